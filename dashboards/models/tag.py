@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.db import models
+
+from posthog_lite.tenancy.scoping import ProjectOwnedModel
+
+
+class Tag(ProjectOwnedModel):
+    """A word that dashboards and insights of a project carry. Unused tags are removed."""
+
+    name = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="tag_once_per_project")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

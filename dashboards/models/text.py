@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from posthog_lite.tenancy.scoping import ProjectOwnedModel
+
+
+class Text(ProjectOwnedModel):
+    """The Markdown of a text tile, shared by the tiles that copies of it share."""
+
+    body = models.CharField(max_length=4000, null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    last_modified_at = models.DateTimeField()
+    last_modified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return (self.body or "")[:60]

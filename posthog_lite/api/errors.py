@@ -1,0 +1,101 @@
+"""One error shape for the whole API: type, code, detail, attr."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.signals import got_request_exception
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.http import HttpRequest, JsonResponse
+from exceptions_hog.handler import exception_handler as hog_exception_handler
+from rest_framework.exceptions import APIException
+from rest_framework.exceptions import ValidationError as APIValidationError
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+
+from posthog_lite.domain import Conflict, DomainError, Missing
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+logger = logging.getLogger(__name__)
+
+
+class BodyTooLarge(DomainError):
+    status_code = 413
+    code = "request_too_large"
+    type = "invalid_request"
+
+
+class MalformedRequest(DomainError):
+    code = "parse_error"
+    type = "invalid_request"
+
+
+class DatabaseUnavailable(DomainError):
+    status_code = 503
+    code = "database_unavailable"
+    type = "server_error"
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """What REST framework calls for every exception a view raises."""
+    known = _as_domain_error(exc)
+    if known is not None:
+        response = Response(error_body(known), status=known.status_code)
+    else:
+        response = _as_api_error(exc, context)
+    response.content_type = "application/json"  # also where the answer would be an event stream
+    if response.status_code == 503:
+        response["Retry-After"] = "1"
+    return response
+
+
+def error_body(error: DomainError) -> dict[str, str | None]:
+    return {"type": error.type, "code": error.code, "detail": error.detail, "attr": error.attr}
+
+
+def error_response(error: DomainError) -> HttpResponse:
+    """The same shape outside of REST framework: middleware, unknown URLs."""
+    return JsonResponse(error_body(error), status=error.status_code)
+
+
+def _as_domain_error(exc: Exception) -> DomainError | None:
+    match exc:
+        case DomainError():
+            return exc
+        case RequestDataTooBig():
+            return BodyTooLarge("Request body exceeds the limit of 20 MB.")
+        case SuspiciousOperation():
+            return MalformedRequest(f"Malformed request: {exc}")
+        case DataError():
+            logger.warning("A value passed validation but not the database: %s", exc)
+            return DomainError("A value in the request cannot be stored.")
+        case IntegrityError():
+            logger.warning("A write broke a constraint: %s", exc)
+            return Conflict("The write conflicts with another one. Read the resource, try again.")
+        case OperationalError() | InterfaceError():
+            logger.error("The database did not answer: %s", exc)
+            return DatabaseUnavailable("The database is unavailable. Try again in a moment.")
+    return None
+
+
+def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
+    if isinstance(exc, DjangoValidationError):
+        exc = APIValidationError(as_serializer_error(exc))
+    response: Response = hog_exception_handler(exc, context)
+    challenge = getattr(exc, "auth_header", None)
+    if challenge:
+        response["WWW-Authenticate"] = challenge
+    if response.status_code == 500 and not isinstance(exc, APIException):
+        logger.exception("Unhandled error", exc_info=exc)
+        got_request_exception.send(sender=None, request=context.get("request"))
+    return response
+
+
+def endpoint_not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    """Every unknown URL below /api/, for every method."""
+    return error_response(Missing("Endpoint not found."))

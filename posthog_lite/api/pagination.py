@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rest_framework.pagination import LimitOffsetPagination
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+LARGEST_LIMIT = 2**31 - 1
+
+
+class PageOfRows(LimitOffsetPagination):
+    """`count`, `next`, `previous`, `results`: 100 rows unless `limit` says otherwise, no maximum.
+
+    A missing, zero, negative or non-numeric `limit` or `offset` counts as not given.
+    """
+
+    default_limit = 100
+
+    def get_limit(self, request: Request) -> int:
+        return min(super().get_limit(request) or self.default_limit, LARGEST_LIMIT)

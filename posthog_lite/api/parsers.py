@@ -1,0 +1,76 @@
+"""Request bodies, read strictly: what could not be stored or given back is refused here."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import IO
+
+MAX_DEPTH = 100
+LONG_NUMBER = re.compile(rb"\d{19}")
+
+
+class StrictJSONParser(JSONParser):
+    """JSON that can be stored as it is.
+
+    Refuses, with 400 `parse_error`: NaN and infinity, integers beyond 64 bits, lone surrogates,
+    text that is not UTF-8, NUL characters, and nesting deeper than MAX_DEPTH.
+    """
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        body = stream.read()
+        try:
+            data = orjson.loads(body)
+            if LONG_NUMBER.search(body):
+                json.loads(body, parse_int=_integer_of_64_bits)
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from error
+        if b"\\u0000" in body and _holds_nul(data):
+            raise ParseError("JSON parse error - NUL characters are not allowed.")
+        if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
+            raise ParseError(f"JSON parse error - nesting deeper than {MAX_DEPTH} levels.")
+        return data
+
+
+def _integer_of_64_bits(text: str) -> int:
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("integers must fit in 64 bits.")
+    return number
+
+
+def _holds_nul(data: Any) -> bool:
+    if isinstance(data, str):
+        return "\x00" in data
+    if isinstance(data, dict):
+        return any("\x00" in key or _holds_nul(value) for key, value in data.items())
+    return isinstance(data, list) and any(_holds_nul(value) for value in data)
+
+
+def _depth(data: Any) -> int:
+    """How deep lists and objects nest, counted level by level: recursion has limits of its own."""
+    depth = 0
+    level = [data]
+    while containers := [item for item in level if isinstance(item, (dict, list))]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            break
+        level = [
+            child
+            for item in containers
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+    return depth

@@ -1,0 +1,91 @@
+"""What a caller may do before the handler looks at anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import BasePermission
+
+from posthog_lite.accounts.models import MembershipLevel, Organization, PersonalAPIKey
+from posthog_lite.accounts.scopes import is_granted
+from posthog_lite.api.scopes import required_scopes
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+    from posthog_lite.api.viewsets import ProjectViewSet, ScopedViewSet
+
+KEYS_REFUSED = "This action does not support personal API key access"
+
+
+class ScopePermission(BasePermission):
+    """A personal API key must reach the place named in the URL and hold the action's scopes."""
+
+    def has_permission(self, request: Request, view: ScopedViewSet) -> bool:  # type: ignore[override]  # only our views use it
+        key = request.auth
+        action = getattr(view, "action", None)
+        if not isinstance(key, PersonalAPIKey) or action is None:
+            return True  # no handler for this method: the answer is 405, for keys as for sessions
+        required = required_scopes(view, action)
+        if required is None:
+            raise PermissionDenied(KEYS_REFUSED)
+        view.check_key_reach(key)
+        for scope in required:
+            if not is_granted(scope, key.scopes):
+                raise PermissionDenied(f"API key missing required scope '{scope}'")
+        return True
+
+
+class ProjectMembershipPermission(BasePermission):
+    """The caller is in the project's organization."""
+
+    message = "You don't have access to the project."
+
+    def has_permission(self, request: Request, view: ProjectViewSet) -> bool:  # type: ignore[override]  # only our views use it
+        return view.access.level is not None
+
+
+class NoKeysPermission(BasePermission):
+    """Sessions only."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if isinstance(request.auth, PersonalAPIKey):
+            raise PermissionDenied(KEYS_REFUSED)
+        return True
+
+
+def check_organization_allows_keys(organization: Organization, level: int | None) -> None:
+    """Raise when the organization's admins keep members from using keys."""
+    if organization.members_can_use_personal_api_keys or level is None:
+        return
+    if level < MembershipLevel.ADMIN:
+        raise PermissionDenied(
+            f"Organization '{organization.name}' does not allow using personal API keys. Contact "
+            "an admin to enable personal API keys for this organization."
+        )
+
+
+def check_scoped_teams(key: PersonalAPIKey, project_id: int) -> None:
+    """Raise when the key is scoped to other projects."""
+    if key.scoped_teams and project_id not in key.scoped_teams:
+        raise PermissionDenied(
+            f"API key does not have access to the requested project: ID {project_id}."
+        )
+
+
+def check_scoped_organizations(key: PersonalAPIKey, organization: Organization) -> None:
+    """Raise when the key is scoped to other organizations."""
+    if key.scoped_organizations and str(organization.pk) not in key.scoped_organizations:
+        raise PermissionDenied(
+            f"API key does not have access to the requested organization: ID {organization.pk}."
+        )
+
+
+def refuse_scoped_teams(key: PersonalAPIKey) -> None:
+    """Raise for keys that are scoped to projects, outside of projects."""
+    if key.scoped_teams:
+        raise PermissionDenied(
+            "API keys with scoped projects are only supported on project-based endpoints."
+        )

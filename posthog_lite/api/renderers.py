@@ -1,0 +1,54 @@
+"""Answers as JSON, or as a server-sent event where the client asks for `format=txt`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.utils.encoders import JSONEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_encode_rare_types = JSONEncoder().default
+
+
+def render_json(data: Any) -> bytes:
+    """Compact JSON; NaN and infinity become null."""
+    return orjson.dumps(
+        data, default=_encode_rare_types, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+    )
+
+
+class FastJSONRenderer(JSONRenderer):
+    """REST framework's JSON renderer with orjson underneath."""
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else render_json(data)
+
+
+class EventStreamRenderer(BaseRenderer):
+    """One server-sent event that holds the whole answer; errors stay plain JSON."""
+
+    media_type = "text/event-stream"
+    format = "txt"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        if data is None:
+            return b""
+        response = (renderer_context or {}).get("response")
+        if getattr(response, "exception", False):
+            return render_json(data)
+        return b"data: " + render_json(data) + b"\n\n"

@@ -1,0 +1,132 @@
+"""The base classes of every view of the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from django.http import Http404
+from django.utils.functional import cached_property
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from posthog_lite.accounts.models import PersonalAPIKey, Project
+from posthog_lite.accounts.selectors import ProjectAccess, get_project_access
+from posthog_lite.api.permissions import (
+    ProjectMembershipPermission,
+    ScopePermission,
+    check_organization_allows_keys,
+    check_scoped_organizations,
+    check_scoped_teams,
+)
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from rest_framework.serializers import BaseSerializer
+
+    from posthog_lite.accounts.models import User
+
+    _Base = GenericViewSet[Any]
+else:
+    _Base = GenericViewSet
+
+M = TypeVar("M", bound="Model")
+
+
+class ScopedViewSet(_Base):
+    """A view whose every action names the scopes it asks of a key.
+
+    `scope_object` serves the standard actions; others say `required_scopes` in their decorator.
+    """
+
+    scope_object: ClassVar[str | None] = None
+    required_scopes: list[str] | None = None
+
+    def check_key_reach(self, key: PersonalAPIKey) -> None:
+        """Raise when `scoped_teams` or `scoped_organizations` keep the key from this URL."""
+        raise NotImplementedError(f"{type(self).__name__} must say what a scoped key may reach.")
+
+    @property
+    def user(self) -> User:
+        """The caller, once permissions have been checked."""
+        return cast("User", self.request.user)
+
+    @property
+    def key(self) -> PersonalAPIKey | None:
+        """The key the caller came with; None in a browser session."""
+        return self.request.auth if isinstance(self.request.auth, PersonalAPIKey) else None
+
+    def parse(self, serializer_class: type[BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
+        """The request body as validated by `serializer_class`."""
+        serializer = serializer_class(
+            data=self.request.data, context=self.get_serializer_context(), **options
+        )
+        serializer.is_valid(raise_exception=True)
+        return cast("dict[str, Any]", serializer.validated_data)
+
+    def parse_query(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """The query string as validated by `serializer_class`."""
+        serializer = serializer_class(data=self.request.query_params)
+        serializer.is_valid(raise_exception=True)
+        return cast("dict[str, Any]", serializer.validated_data)
+
+    def answer(
+        self, data: Any, serializer_class: type[BaseSerializer[Any]], status: int = 200
+    ) -> Response:
+        """`data` in the shape of `serializer_class`."""
+        serializer = serializer_class(data, context=self.get_serializer_context())
+        return Response(serializer.data, status=status)
+
+    def answer_page(
+        self, rows: QuerySet[Any], serializer_class: type[BaseSerializer[Any]]
+    ) -> Response:
+        """One page of `rows`, each in the shape of `serializer_class`."""
+        page = self.paginate_queryset(rows)
+        serializer = serializer_class(page, many=True, context=self.get_serializer_context())
+        return self.get_paginated_response(serializer.data)
+
+
+class ProjectViewSet(ScopedViewSet):
+    """The only base class of views below `/api/projects/:id/` and `/api/environments/:id/`."""
+
+    permission_classes = [IsAuthenticated, ScopePermission, ProjectMembershipPermission]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "get_queryset" in cls.__dict__:
+            raise TypeError(f"{cls.__name__} must override scoped_queryset(), not get_queryset().")
+
+    @cached_property
+    def access(self) -> ProjectAccess:
+        """The project of the URL with the caller's level in it; 404 when there is none."""
+        access = get_project_access(user=self.user, project_id=self.kwargs["project_id"])
+        if access is None:
+            raise NotFound("Project not found.")
+        return access
+
+    @property
+    def project(self) -> Project:
+        return self.access.project
+
+    def check_key_reach(self, key: PersonalAPIKey) -> None:
+        organization = self.project.organization
+        check_organization_allows_keys(organization, self.access.level)
+        check_scoped_teams(key, self.project.pk)
+        check_scoped_organizations(key, organization)
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Any]:
+        """The rows of `project` this view is about."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.scoped_queryset(Project(pk=0)).none()
+        return self.scoped_queryset(self.project)
+
+    def find(self, rows: QuerySet[M], pk: str) -> M:
+        """The row of `rows` whose id a URL names; 404 when the id is unknown or no integer."""
+        row = rows.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() else None
+        if row is None:
+            raise Http404
+        return row

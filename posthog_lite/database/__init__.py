@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL and the Django database engine that starts it when first needed."""

@@ -1,0 +1,43 @@
+"""Failures the product expects. Pure Python: no HTTP, no database."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """Base of every anticipated failure raised below the HTTP layer.
+
+    `status_code`, `code` and `type` are what a client sees; `attr` names the offending field.
+    """
+
+    status_code = 400
+    code = "invalid_input"
+    type = "validation_error"
+
+    def __init__(self, detail: str, *, attr: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.attr = attr
+
+
+class NotAllowed(DomainError):
+    """The caller may be here but may not do this."""
+
+    status_code = 403
+    code = "permission_denied"
+    type = "authentication_error"
+
+
+class Missing(DomainError):
+    """The thing named does not exist for this caller."""
+
+    status_code = 404
+    code = "not_found"
+    type = "invalid_request"
+
+
+class Conflict(DomainError):
+    """The write clashes with what is stored."""
+
+    status_code = 409
+    code = "conflict"
+    type = "server_error"

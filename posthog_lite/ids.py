@@ -1,0 +1,53 @@
+"""Random values that clients see: the only caller of `secrets` in the project."""
+
+from __future__ import annotations
+
+import secrets
+
+BASE_62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+PERSONAL_API_KEY_PREFIX = "phx_"
+PROJECT_TOKEN_PREFIX = "phc_"  # noqa: S105  # a prefix, not a secret
+
+
+def new_personal_api_key() -> str:
+    """A key value of 280 random bits: 256 stay secret while the mask shows four characters."""
+    return PERSONAL_API_KEY_PREFIX + _random_base_62(35)
+
+
+def new_project_token() -> str:
+    """The public token of a project, 256 random bits."""
+    return PROJECT_TOKEN_PREFIX + _random_base_62(32)
+
+
+def new_key_id() -> str:
+    """The row id of a personal API key: not an integer, not a UUID."""
+    return _random_base_62(16)
+
+
+def new_distinct_id() -> str:
+    """What a user is called in events."""
+    return _random_base_62(32)
+
+
+def new_short_id() -> str:
+    """The eight-character id of an insight."""
+    return "".join(secrets.choice(BASE_62) for _ in range(8))
+
+
+def new_password() -> str:
+    """A password to show once."""
+    return secrets.token_urlsafe(15)
+
+
+def new_secret_key() -> str:
+    """A signing key for a deployment that brings none."""
+    return secrets.token_urlsafe(50)
+
+
+def _random_base_62(size: int) -> str:
+    number = int.from_bytes(secrets.token_bytes(size), "big")
+    digits = []
+    while number:
+        number, digit = divmod(number, 62)
+        digits.append(BASE_62[digit])
+    return "".join(reversed(digits)) or "0"

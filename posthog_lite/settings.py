@@ -1,0 +1,171 @@
+"""Django settings, read once from the environment. Every variable is described in the README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from posthog_lite.ids import new_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".posthog-lite")))
+
+
+def _local_secret_key() -> str:
+    """A key made on the first start and kept beside the embedded database's data."""
+    path = DATA_DIR / "secret_key"
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(new_secret_key())
+    return path.read_text()
+
+
+# -- Security and the outside world --------------------------------------------------------------
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or _local_secret_key()
+DEBUG: bool = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/.*$"
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_COOKIES: bool = env.bool("SECURE_COOKIES", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+TRUST_PROXY_HEADERS: bool = env.bool("TRUST_PROXY_HEADERS", default=False)
+if TRUST_PROXY_HEADERS:
+    USE_X_FORWARDED_HOST = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# -- Database and cache --------------------------------------------------------------------------
+DATABASE_POOL_SIZE: int = env.int("DATABASE_POOL_SIZE", default=0)
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": (
+        env.db("DATABASE_URL")
+        if env.str("DATABASE_URL", default="")
+        else {
+            "ENGINE": "posthog_lite.database",
+            "NAME": "postgres",
+            "EMBEDDED_DIR": str(DATA_DIR / "postgres"),
+        }
+    )
+}
+if DATABASE_POOL_SIZE:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 10,
+    }
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The table of the default cache is made by a migration of `accounts`.
+CACHES = {"default": env.cache("CACHE_URL", default="dbcache://posthog_lite_cache")}
+
+# -- Application ---------------------------------------------------------------------------------
+ROOT_URLCONF = "posthog_lite.urls"
+WSGI_APPLICATION = "posthog_lite.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "posthog_lite.apps.PostHogLiteConfig",
+    "posthog_lite.accounts",
+    "themes",
+    "dashboards",
+    "sharing",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "posthog_lite.api.middleware.APIMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# -- API -----------------------------------------------------------------------------------------
+MAX_BODY_BYTES = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+RATE_LIMIT_ENABLED: bool = env.bool("RATE_LIMIT_ENABLED", default=False)
+SHARE_AUTHENTICATION_CLASS = "sharing.authentication.ShareTokenAuthentication"
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "posthog_lite.api.authentication.PersonalAPIKeyAuthentication",
+        "posthog_lite.api.authentication.BrowserSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "posthog_lite.api.permissions.ScopePermission",
+    ],
+    "DEFAULT_PARSER_CLASSES": [
+        "posthog_lite.api.parsers.StrictJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["posthog_lite.api.renderers.FastJSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "posthog_lite.api.throttling.BurstThrottle",
+        "posthog_lite.api.throttling.SustainedThrottle",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "posthog_lite.api.pagination.PageOfRows",
+    "DEFAULT_SCHEMA_CLASS": "posthog_lite.api.schema.OperationSchema",
+    "DEFAULT_METADATA_CLASS": "posthog_lite.api.metadata.PlainMetadata",
+    "EXCEPTION_HANDLER": "posthog_lite.api.errors.exception_handler",
+    "PAGE_SIZE": 100,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "PostHog Lite API",
+    "DESCRIPTION": "PostHog's dashboards, sharing and color theme endpoints.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": r"/api/(projects|environments|organizations)?",
+}

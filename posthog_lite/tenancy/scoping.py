@@ -1,0 +1,50 @@
+"""Fail-closed project scoping: rows of a project can only be read by naming the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from posthog_lite.accounts.models import Project
+
+M = TypeVar("M", bound=models.Model)
+
+
+class UnscopedQueryError(RuntimeError):
+    """A project-owned model was queried without naming a project."""
+
+
+class ProjectScopedManager(models.Manager[M]):
+    """The everyday manager: refuses every query that does not start at a project."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        raise UnscopedQueryError(
+            f"Start at {self.model.__name__}.objects.for_project(project), "
+            f"or say {self.model.__name__}.all_projects if crossing projects is the point."
+        )
+
+    def for_project(self, project: Project) -> models.QuerySet[M]:
+        return super().get_queryset().filter(project=project)
+
+    def create(self, *, project: Project, **fields: Any) -> M:  # type: ignore[override]  # narrower on purpose
+        return super().get_queryset().create(project=project, **fields)
+
+    def bulk_create(self, objs: Iterable[M], **options: Any) -> list[M]:  # type: ignore[override]  # rows name their project
+        return super().get_queryset().bulk_create(objs, **options)
+
+
+class ProjectOwnedModel(models.Model):
+    """A row that belongs to exactly one project and is never read without naming it."""
+
+    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+")
+
+    # First manager declared is Django's default: admin, serializers and relations use it.
+    all_projects = models.Manager()
+    objects = ProjectScopedManager()
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,33 @@
+"""Mounts everything; the only place that sees every app."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerView,
+)
+
+import dashboards.urls
+import posthog_lite.accounts_api.urls
+from posthog_lite.api.errors import endpoint_not_found
+from posthog_lite.api.health import livez, readyz
+from posthog_lite.api.routers import OptionalSlashRouter
+
+router = OptionalSlashRouter()
+posthog_lite.accounts_api.urls.register(router)
+dashboards.urls.register(router)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^api/schema/swagger-ui/?$", SpectacularSwaggerView.as_view(url_name="schema")),
+    re_path(r"^api/schema/redoc/?$", SpectacularRedocView.as_view(url_name="schema")),
+    path("api/", include(router.urls)),
+    re_path(r"^api(/.*)?$", csrf_exempt(endpoint_not_found)),
+    re_path(r"^_livez/?$", livez),
+    re_path(r"^_readyz/?$", readyz),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,126 @@
+"""The people and places that tests are about."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+from rest_framework.test import APIClient
+
+from posthog_lite.accounts.models import MembershipLevel, Organization, Project, User
+from posthog_lite.accounts.services.keys import create_key
+from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
+
+KeyClient = Callable[..., APIClient]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The first process outlives the workers: it stops the embedded server and removes its data."""
+    if hasattr(config, "workerinput") or os.environ.get("DATABASE_URL"):
+        return
+    from posthog_lite.database.embedded import stop_embedded_server  # noqa: PLC0415  # after setup
+
+    folder = Path(os.environ["TEST_DATA_DIR"])
+    stop_embedded_server(folder / "postgres")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Tests lose nothing in a power cut: no waiting for the disk on the throw-away server."""
+    if os.environ.get("DATABASE_URL"):
+        return
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            cursor.execute(f"ALTER SYSTEM SET {setting} = off")
+        cursor.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    return OrganizationFactory.create(name="Acme", slug="acme")
+
+
+@pytest.fixture
+def project(organization: Organization) -> Project:
+    return ProjectFactory.create(organization=organization, name="Web")
+
+
+@pytest.fixture
+def other_project(db: None) -> Project:
+    """A project of an organization that nobody but the stranger is in."""
+    return ProjectFactory.create(name="Elsewhere")
+
+
+@pytest.fixture
+def member(project: Project) -> User:
+    return make_member(project, "member@example.com", first_name="Mem")
+
+
+@pytest.fixture
+def admin(project: Project) -> User:
+    return make_member(project, "admin@example.com", MembershipLevel.ADMIN)
+
+
+@pytest.fixture
+def stranger(other_project: Project) -> User:
+    return make_member(other_project, "stranger@example.com", MembershipLevel.OWNER)
+
+
+@pytest.fixture
+def key_client() -> KeyClient:
+    """A client with a new key of the given user: `key_client(member, scopes=[...])`."""
+
+    def make(user: User, **fields: Any) -> APIClient:
+        fields.setdefault("scopes", ["*"])
+        issued = create_key(user=user, label="test", **fields)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {issued.value}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def client(member: User, key_client: KeyClient) -> APIClient:
+    """The member with a key that may do everything."""
+    return key_client(member)
+
+
+@pytest.fixture
+def read_key(member: User, key_client: KeyClient) -> APIClient:
+    return key_client(member, scopes=["dashboard:read"])
+
+
+@pytest.fixture
+def write_key(member: User, key_client: KeyClient) -> APIClient:
+    return key_client(member, scopes=["dashboard:write"])
+
+
+@pytest.fixture
+def session_client(member: User) -> APIClient:
+    """The member signed in with a browser."""
+    client = APIClient()
+    client.force_login(member)
+    return client
+
+
+@pytest.fixture
+def lonely_user(db: None) -> User:
+    """A user of no organization."""
+    return UserFactory.create(email="lonely@example.com")

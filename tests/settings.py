@@ -1,0 +1,20 @@
+"""Settings for the test run: the real settings plus the few overrides tests need."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "a key for tests only, long enough for every algorithm")
+# One throw-away folder for all xdist workers: they inherit the variable from the first process.
+# tests/conftest.py removes it.
+os.environ.setdefault(
+    "TEST_DATA_DIR", os.path.join(tempfile.gettempdir(), f"posthog-lite-tests-{os.getpid()}")
+)
+os.environ["DATA_DIR"] = os.environ["TEST_DATA_DIR"]
+
+from posthog_lite.settings import *  # noqa: F403
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
