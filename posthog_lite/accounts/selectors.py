@@ -35,6 +35,7 @@ class ProjectAccess:
     """A project as one user sees it; `level` is null for somebody who is not a member."""
 
     project: Project
+    user: User
     level: int | None
 
     @property
@@ -92,7 +93,7 @@ def get_project_access(*, user: User, project_id: str) -> ProjectAccess | None:
         )
         .first()
     )
-    return None if project is None else ProjectAccess(project, project.own_level)
+    return None if project is None else ProjectAccess(project, user, project.own_level)
 
 
 def list_projects(
