@@ -1,4 +1,7 @@
-"""Random values that clients see: the only caller of `secrets` in the project."""
+"""Ids: random values that clients see, and ids that clients send.
+
+The only caller of `secrets` in the project.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,11 @@ def new_password() -> str:
 def new_secret_key() -> str:
     """A signing key for a deployment that brings none."""
     return secrets.token_urlsafe(50)
+
+
+def parse_row_id(text: str) -> int | None:
+    """An integer id as it stands in a URL; None for everything else, which names no row."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def _random_base_62(size: int) -> str:

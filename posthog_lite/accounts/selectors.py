@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import Count, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery
 from django.utils.crypto import constant_time_compare
 
 from posthog_lite.accounts.models import (
@@ -23,11 +24,13 @@ from posthog_lite.accounts.models.personal_api_key import (
     hash_key,
     hash_key_legacy,
 )
+from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 CURRENT = "@current"
+SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,19 @@ class ProjectAccess:
     """A project as one user sees it; `level` is null for somebody who is not a member."""
 
     project: Project
+    user: User
+    level: int | None
+
+    @property
+    def is_admin(self) -> bool:
+        return (self.level or 0) >= MembershipLevel.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationAccess:
+    """An organization as one user sees it; `level` is null for somebody who is not a member."""
+
+    organization: Organization
     user: User
     level: int | None
 
@@ -71,15 +87,18 @@ def list_keys(*, user: User) -> QuerySet[PersonalAPIKey]:
     return PersonalAPIKey.objects.filter(user=user).order_by("-created_at", "-id")
 
 
+def get_own_key(*, user: User, key_id: str) -> PersonalAPIKey | None:
+    """One of the user's keys, by its id."""
+    is_plausible = key_id.isascii() and key_id.isalnum()  # the database takes no NUL
+    return list_keys(user=user).filter(pk=key_id).first() if is_plausible else None
+
+
 def get_project_access(*, user: User, project_id: str) -> ProjectAccess | None:
     """The project named in a URL, with the user's level in it; None when there is no such project.
 
     `project_id` is an integer as text, or `@current`.
     """
-    if project_id == CURRENT:
-        number = user.current_project_id
-    else:
-        number = int(project_id) if project_id.isascii() and project_id.isdigit() else None
+    number = _project_number(user, project_id)
     if number is None:
         return None
     project = (
@@ -96,26 +115,123 @@ def get_project_access(*, user: User, project_id: str) -> ProjectAccess | None:
     return None if project is None else ProjectAccess(project, user, project.own_level)
 
 
-def list_projects(
-    *, user: User, key: PersonalAPIKey | None, organization: Organization | None = None
-) -> QuerySet[Project]:
-    """Projects of the organizations the user is in, narrowed by what the key is scoped to."""
-    projects = Project.objects.filter(organization__memberships__user=user)
-    if organization is not None:
-        projects = projects.filter(organization=organization)
+def list_projects(*, user: User, key: PersonalAPIKey | None) -> QuerySet[Project]:
+    """Projects of the organizations the user is in, narrowed by what the key may reach."""
+    mine = Q(organization__memberships__user=user)
+    if key is not None:
+        mine &= _keys_allowed("organization__")
+    projects = Project.objects.filter(mine)
     if key is not None and key.scoped_organizations:
         projects = projects.filter(organization_id__in=key.scoped_organizations)
     if key is not None and key.scoped_teams:
         projects = projects.filter(pk__in=key.scoped_teams)
-    return projects.select_related("organization").order_by("id")
+    return projects.order_by("id")
+
+
+def list_projects_of_organization(*, organization: Organization) -> QuerySet[Project]:
+    """Every project of the organization, oldest first."""
+    return Project.objects.filter(organization=organization).order_by("id")
+
+
+def get_project_of_organization(
+    *, organization: Organization, user: User, project_id: str
+) -> Project | None:
+    """The organization's project that a URL names by its id or as `@current`."""
+    number = _project_number(user, project_id)
+    return None if number is None else organization.projects.filter(pk=number).first()
+
+
+def _project_number(user: User, project_id: str) -> int | None:
+    return user.current_project_id if project_id == CURRENT else parse_row_id(project_id)
 
 
 def list_organizations(*, user: User, key: PersonalAPIKey | None) -> QuerySet[Organization]:
-    """Organizations the user is in, narrowed by what the key is scoped to."""
-    organizations = Organization.objects.filter(memberships__user=user)
+    """Organizations the user is in, narrowed by what the key may reach."""
+    mine = Q(memberships__user=user)
+    if key is not None:
+        mine &= _keys_allowed()
+    organizations = _organizations_in_detail().filter(mine)
     if key is not None and key.scoped_organizations:
         organizations = organizations.filter(pk__in=key.scoped_organizations)
-    return organizations.annotate(own_level=F("memberships__level")).order_by("created_at", "id")
+    return organizations.order_by("created_at", "id")
+
+
+def _keys_allowed(prefix: str = "") -> Q:
+    """Organizations that accept keys of this member, to be joined to the member's own row."""
+    return Q(**{f"{prefix}members_can_use_personal_api_keys": True}) | Q(
+        **{f"{prefix}memberships__level__gte": MembershipLevel.ADMIN}
+    )
+
+
+def get_organization_access(*, user: User, identifier: str) -> OrganizationAccess | None:
+    """The organization named in a URL, with the user's level in it; None when there is none.
+
+    `identifier` is a UUID, a slug, or `@current`.
+    """
+    condition = _named(user, identifier)
+    if condition is None:
+        return None
+    organization = _organizations_in_detail().filter(condition).first()
+    if organization is None:
+        return None
+    membership = get_membership(user=user, organization_id=organization.pk)
+    return OrganizationAccess(organization, user, membership.level if membership else None)
+
+
+def _named(user: User, identifier: str) -> Q | None:
+    if identifier == CURRENT:
+        return Q(pk=user.current_organization_id, memberships__user=user)
+    if (number := parse_uuid(identifier)) is not None:
+        return Q(pk=number)
+    return Q(slug=identifier) if SLUG.fullmatch(identifier) else None
+
+
+def _organizations_in_detail() -> QuerySet[Organization]:
+    """Organizations with their projects and `member_count`, as their own endpoint shows them."""
+    members = (
+        Membership.objects.filter(organization=OuterRef("pk"))
+        .order_by()
+        .values("organization")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    projects = Prefetch("projects", Project.objects.order_by("id"))
+    return Organization.objects.annotate(member_count=Subquery(members)).prefetch_related(projects)
+
+
+def list_members(*, organization: Organization) -> QuerySet[Membership]:
+    """Who is in the organization, the longest members first."""
+    members = Membership.objects.filter(organization=organization)
+    return members.select_related("user").order_by("joined_at", "id")
+
+
+def list_users(*, viewer: User) -> QuerySet[User]:
+    """Whom `viewer` may see: staff everybody, others themselves; with what a response needs."""
+    users = User.objects.all() if viewer.is_staff else User.objects.filter(pk=viewer.pk)
+    return (
+        users.select_related("current_project")
+        .prefetch_related(
+            Prefetch("current_organization", _organizations_in_detail()),
+            Prefetch(
+                "memberships",
+                Membership.objects.select_related("organization").order_by(
+                    "organization__created_at", "organization_id"
+                ),
+            ),
+        )
+        .order_by("id")
+    )
+
+
+def get_user(*, viewer: User, uuid: str) -> User | None:
+    """One of the users whom `viewer` may see."""
+    number = parse_uuid(uuid)
+    return None if number is None else list_users(viewer=viewer).filter(uuid=number).first()
+
+
+def get_levels(*, user: User) -> dict[uuid.UUID, int]:
+    """The user's level in each of their organizations."""
+    return dict(Membership.objects.filter(user=user).values_list("organization_id", "level"))
 
 
 def get_membership(*, user: User, organization_id: uuid.UUID) -> Membership | None:

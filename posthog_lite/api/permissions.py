@@ -12,6 +12,8 @@ from posthog_lite.accounts.scopes import is_granted
 from posthog_lite.api.scopes import required_scopes
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
@@ -75,9 +77,14 @@ def check_scoped_teams(key: PersonalAPIKey, project_id: int) -> None:
         )
 
 
+def reaches_organization(key: PersonalAPIKey, organization_id: UUID) -> bool:
+    """Whether the key is scoped to this organization, or to none in particular."""
+    return not key.scoped_organizations or str(organization_id) in key.scoped_organizations
+
+
 def check_scoped_organizations(key: PersonalAPIKey, organization: Organization) -> None:
     """Raise when the key is scoped to other organizations."""
-    if key.scoped_organizations and str(organization.pk) not in key.scoped_organizations:
+    if not reaches_organization(key, organization.pk):
         raise PermissionDenied(
             f"API key does not have access to the requested organization: ID {organization.pk}."
         )

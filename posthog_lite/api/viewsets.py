@@ -20,8 +20,11 @@ from posthog_lite.api.permissions import (
     check_scoped_organizations,
     check_scoped_teams,
 )
+from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import Model, QuerySet
     from rest_framework.serializers import BaseSerializer
 
@@ -57,11 +60,22 @@ class ScopedViewSet(_Base):
         """The key the caller came with; None in a browser session."""
         return self.request.auth if isinstance(self.request.auth, PersonalAPIKey) else None
 
-    def parse(self, serializer_class: type[BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
-        """The request body as validated by `serializer_class`."""
+    def parse(
+        self,
+        serializer_class: type[BaseSerializer[Any]],
+        *,
+        partial: bool = False,
+        unless: Callable[[], object] | None = None,
+    ) -> dict[str, Any]:
+        """The request body as validated by `serializer_class`.
+
+        `unless` runs before a bad body is reported: where it raises, that 404 or 403 wins.
+        """
         serializer = serializer_class(
-            data=self.request.data, context=self.get_serializer_context(), **options
+            data=self.request.data, context=self.get_serializer_context(), partial=partial
         )
+        if not serializer.is_valid() and unless is not None:
+            unless()
         serializer.is_valid(raise_exception=True)
         return cast("dict[str, Any]", serializer.validated_data)
 
@@ -126,7 +140,8 @@ class ProjectViewSet(ScopedViewSet):
 
     def find(self, rows: QuerySet[M], pk: str) -> M:
         """The row of `rows` whose id a URL names; 404 when the id is unknown or no integer."""
-        row = rows.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() else None
+        number = parse_row_id(pk)
+        row = None if number is None else rows.filter(pk=number).first()
         if row is None:
             raise Http404
         return row

@@ -62,7 +62,7 @@ def create_key(
         )
     check_scopes(scopes)
     check_scoped_teams(user=user, ids=scoped_teams)
-    check_scoped_organizations(user=user, ids=scoped_organizations)
+    organizations = check_scoped_organizations(user=user, ids=scoped_organizations)
     value = new_personal_api_key()
     key = PersonalAPIKey.objects.create(
         user=user,
@@ -70,9 +70,9 @@ def create_key(
         description=description or None,
         secure_value=hash_key(value),
         mask_value=mask_key(value),
-        scopes=list(scopes),
-        scoped_teams=list(scoped_teams),
-        scoped_organizations=list(scoped_organizations),
+        scopes=list(dict.fromkeys(scopes)),
+        scoped_teams=list(dict.fromkeys(scoped_teams)),
+        scoped_organizations=organizations,
     )
     return IssuedKey(key, value)
 
@@ -87,7 +87,9 @@ def update_key(*, key: PersonalAPIKey, changes: dict[str, object]) -> PersonalAP
     if "scoped_teams" in changes:
         check_scoped_teams(user=key.user, ids=key.scoped_teams or [])
     if "scoped_organizations" in changes:
-        check_scoped_organizations(user=key.user, ids=key.scoped_organizations or [])
+        key.scoped_organizations = check_scoped_organizations(
+            user=key.user, ids=key.scoped_organizations or []
+        )
     if changes:
         key.save(update_fields=list(changes))
     return key
@@ -135,9 +137,9 @@ def check_scoped_teams(*, user: User, ids: Sequence[int]) -> None:
         )
 
 
-def check_scoped_organizations(*, user: User, ids: Sequence[str]) -> None:
-    """Raise NotAMember unless the user is in every organization of `ids`."""
-    uuids = {parse_uuid(text) for text in ids}
+def check_scoped_organizations(*, user: User, ids: Sequence[str]) -> list[str]:
+    """The ids in their one spelling. Raises NotAMember unless the user is in all of them."""
+    uuids = list(dict.fromkeys(parse_uuid(text) for text in ids))
     if None in uuids:
         raise NotAMember("Invalid organization UUID", attr="scoped_organizations")
     if Organization.objects.filter(memberships__user=user, pk__in=uuids).count() != len(uuids):
@@ -145,3 +147,4 @@ def check_scoped_organizations(*, user: User, ids: Sequence[str]) -> None:
             "You must be a member of all organizations that you are scoping the key to.",
             attr="scoped_organizations",
         )
+    return [str(number) for number in uuids]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -20,13 +20,13 @@ from posthog_lite.ids import new_short_id
 if TYPE_CHECKING:
     import uuid
 
+Row = TypeVar("Row", Organization, Project)
+
 
 class UnknownMembership(DomainError):
     """The user is not in what was named."""
 
-    status_code = 404
-    code = "not_found"
-    type = "invalid_request"
+    code = "does_not_exist"
 
 
 @transaction.atomic
@@ -39,9 +39,46 @@ def create_organization(*, name: str) -> Organization:
 
 
 @transaction.atomic
-def create_project(*, organization: Organization, name: str, is_demo: bool = False) -> Project:
-    """Create a project with a token of its own."""
-    return Project.objects.create(organization=organization, name=name, is_demo=is_demo)
+def update_organization(*, organization: Organization, changes: dict[str, object]) -> Organization:
+    """Change the fields named in `changes`; the slug stays when the name changes."""
+    return _save_changes(organization, changes)
+
+
+@transaction.atomic
+def create_project(
+    *,
+    organization: Organization,
+    name: str,
+    timezone: str = "UTC",
+    is_demo: bool = False,
+    by: User | None = None,
+) -> Project:
+    """Create a project with a token of its own.
+
+    It becomes the current one of its creator, `by`, where they are here without a project.
+    """
+    project = Project.objects.create(
+        organization=organization, name=name, timezone=timezone, is_demo=is_demo
+    )
+    if by is not None:
+        User.objects.filter(
+            pk=by.pk, current_project=None, current_organization=organization
+        ).update(current_project=project)
+    return project
+
+
+@transaction.atomic
+def update_project(*, project: Project, changes: dict[str, object]) -> Project:
+    """Change the fields named in `changes`."""
+    return _save_changes(project, changes)
+
+
+def _save_changes(row: Row, changes: dict[str, object]) -> Row:
+    for field, value in changes.items():
+        setattr(row, field, value)
+    if changes:
+        row.save(update_fields=[*changes, "updated_at"])
+    return row
 
 
 @transaction.atomic
@@ -75,7 +112,9 @@ def set_current_organization(*, user: User, organization_id: uuid.UUID) -> None:
     """
     organization = Organization.objects.filter(memberships__user=user, pk=organization_id).first()
     if organization is None:
-        raise UnknownMembership("Organization not found.", attr="set_current_organization")
+        raise UnknownMembership(
+            f"Object with id {organization_id} does not exist.", attr="set_current_organization"
+        )
     user.current_organization = organization
     user.current_project = organization.projects.order_by("id").first()
     user.save(update_fields=["current_organization", "current_project"])
@@ -89,7 +128,31 @@ def set_current_project(*, user: User, project_id: int) -> None:
     """
     project = Project.objects.filter(organization__memberships__user=user, pk=project_id).first()
     if project is None:
-        raise UnknownMembership("Project not found.", attr="set_current_team")
+        raise UnknownMembership(
+            f"Object with id {project_id} does not exist.", attr="set_current_team"
+        )
     user.current_organization_id = project.organization_id
     user.current_project = project
     user.save(update_fields=["current_organization", "current_project"])
+
+
+@transaction.atomic
+def update_profile(
+    *,
+    user: User,
+    changes: dict[str, object],
+    current_organization_id: uuid.UUID | None = None,
+    current_project_id: int | None = None,
+) -> None:
+    """Change the user's own fields named in `changes`, and what is current for them.
+
+    A project that is given decides the organization too. Raises UnknownMembership.
+    """
+    for field, value in changes.items():
+        setattr(user, field, value)
+    if changes:
+        user.save(update_fields=list(changes))
+    if current_organization_id is not None:
+        set_current_organization(user=user, organization_id=current_organization_id)
+    if current_project_id is not None:
+        set_current_project(user=user, project_id=current_project_id)

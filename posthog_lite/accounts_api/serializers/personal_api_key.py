@@ -1,0 +1,102 @@
+"""Personal API keys: the row, and what may be written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rest_framework import serializers
+
+from posthog_lite.accounts.models import PersonalAPIKey
+from posthog_lite.accounts_api.serializers.fixed import FixedField
+
+if TYPE_CHECKING:
+    from posthog_lite.accounts.services.keys import IssuedKey
+
+LARGEST_ID = 2**63 - 1
+
+
+class ListOrEmptyField(serializers.ListField):
+    """A list that reads as `[]` where null is stored: strict clients need arrays."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        return super().get_attribute(instance) or []
+
+
+class PlainListField(serializers.ListField):
+    """A list whose bad entries are reported on the field, not on their index."""
+
+    def run_child_validation(self, data: Any) -> list[Any]:
+        try:
+            return list(super().run_child_validation(data))
+        except serializers.ValidationError as error:
+            detail: Any = error.detail
+            raise serializers.ValidationError(next(iter(detail.values()))) from error
+
+
+class PersonalAPIKeySerializer(serializers.ModelSerializer[PersonalAPIKey]):
+    """A key as it is shown ever after: without its value."""
+
+    user_id = serializers.IntegerField(read_only=True)
+    value = FixedField(None, of="string")  # IssuedKeySerializer shows it, once
+    scopes = ListOrEmptyField(child=serializers.CharField(), read_only=True)
+    scoped_teams = ListOrEmptyField(child=serializers.IntegerField(), read_only=True)
+    scoped_organizations = ListOrEmptyField(child=serializers.CharField(), read_only=True)
+    is_legacy_hashing = serializers.BooleanField(read_only=True)
+    local_dev_value = FixedField(None)
+
+    class Meta:
+        model = PersonalAPIKey
+        fields = [
+            "id",
+            "label",
+            "description",
+            "value",
+            "mask_value",
+            "created_at",
+            "last_used_at",
+            "last_rolled_at",
+            "user_id",
+            "is_legacy_hashing",
+            "scopes",
+            "scoped_teams",
+            "scoped_organizations",
+            "local_dev_value",
+        ]
+        read_only_fields = fields
+
+
+class IssuedKeySerializer(serializers.BaseSerializer["IssuedKey"]):
+    """A key that was made or rolled just now, the only time its value can be shown."""
+
+    def to_representation(self, instance: IssuedKey) -> dict[str, Any]:
+        row = PersonalAPIKeySerializer(instance.key, context=self.context).data
+        return {**row, "value": instance.value}
+
+
+class PersonalAPIKeyWriteSerializer(serializers.ModelSerializer[PersonalAPIKey]):
+    """What may be written of a key; the three lists must be there when it is made."""
+
+    description = serializers.CharField(
+        max_length=1000, required=False, allow_null=True, allow_blank=True
+    )
+    scopes = PlainListField(child=serializers.CharField(max_length=100), allow_empty=False)
+    scoped_teams = PlainListField(
+        child=serializers.IntegerField(min_value=-LARGEST_ID, max_value=LARGEST_ID),
+        allow_null=True,
+    )
+    scoped_organizations = PlainListField(
+        child=serializers.CharField(max_length=100), allow_null=True
+    )
+
+    class Meta:
+        model = PersonalAPIKey
+        fields = ["label", "description", "scopes", "scoped_teams", "scoped_organizations"]
+
+    def validate_description(self, value: str | None) -> str | None:
+        return value or None
+
+    def validate_scoped_teams(self, value: list[int] | None) -> list[int]:
+        return value or []
+
+    def validate_scoped_organizations(self, value: list[str] | None) -> list[str]:
+        return value or []

@@ -1,0 +1,146 @@
+"""Projects, which are their own one environment: rows, the whole, and what may be written."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from posthog_lite.accounts.models import MembershipLevel, Project
+from posthog_lite.accounts_api.serializers.fixed import FixedField
+
+
+class ProjectBasicSerializer(serializers.ModelSerializer[Project]):
+    """A project as an organization lists it."""
+
+    class Meta:
+        model = Project
+        fields = ["id", "organization_id", "name"]
+        read_only_fields = fields
+
+
+class TeamBasicSerializer(serializers.ModelSerializer[Project]):
+    """A row of the lists of projects, and a user's current one."""
+
+    organization = serializers.UUIDField(source="organization_id", read_only=True)
+    project_id = serializers.IntegerField(source="pk", read_only=True)
+    completed_snippet_onboarding = FixedField(False)
+    has_completed_onboarding_for = FixedField(None)
+    ingested_event = FixedField(False)
+    access_control = FixedField(False)
+
+    class Meta:
+        model = Project
+        fields = [
+            "id",
+            "uuid",
+            "organization",
+            "project_id",
+            "api_token",
+            "name",
+            "completed_snippet_onboarding",
+            "has_completed_onboarding_for",
+            "ingested_event",
+            "is_demo",
+            "timezone",
+            "access_control",
+        ]
+        read_only_fields = fields
+
+
+class TeamSerializer(TeamBasicSerializer):
+    """A project with its settings; most of them have no meaning here."""
+
+    effective_membership_level = serializers.SerializerMethodField()
+    user_access_level = serializers.SerializerMethodField()
+    product_description = FixedField(None)
+    has_group_types = FixedField(False)
+    group_types = FixedField([])
+    live_events_token = FixedField(None)
+    app_urls = FixedField([])
+    anonymize_ips = FixedField(False)
+    test_account_filters = FixedField([])
+    test_account_filters_default_checked = FixedField(None)
+    path_cleaning_filters = FixedField([])
+    data_attributes = FixedField(["data-attr"])
+    person_display_name_properties = FixedField(None)
+    session_recording_opt_in = FixedField(False)
+    autocapture_opt_out = FixedField(None)
+    capture_console_log_opt_in = FixedField(None)
+    capture_performance_opt_in = FixedField(None)
+    week_start_day = FixedField(None)
+    primary_dashboard = FixedField(None)
+    live_events_columns = FixedField(None)
+    recording_domains = FixedField(None)
+    modifiers = FixedField(None)
+    default_modifiers = FixedField({})
+    product_intents = FixedField([])
+    secret_api_token = FixedField(None)
+    secret_api_token_backup = FixedField(None)
+    default_data_theme = FixedField(None)
+    base_currency = FixedField("USD")
+
+    class Meta(TeamBasicSerializer.Meta):
+        fields = [
+            *TeamBasicSerializer.Meta.fields,
+            "created_at",
+            "updated_at",
+            "effective_membership_level",
+            "user_access_level",
+            "product_description",
+            "has_group_types",
+            "group_types",
+            "live_events_token",
+            "app_urls",
+            "anonymize_ips",
+            "test_account_filters",
+            "test_account_filters_default_checked",
+            "path_cleaning_filters",
+            "data_attributes",
+            "person_display_name_properties",
+            "session_recording_opt_in",
+            "autocapture_opt_out",
+            "capture_console_log_opt_in",
+            "capture_performance_opt_in",
+            "week_start_day",
+            "primary_dashboard",
+            "live_events_columns",
+            "recording_domains",
+            "modifiers",
+            "default_modifiers",
+            "product_intents",
+            "secret_api_token",
+            "secret_api_token_backup",
+            "default_data_theme",
+            "base_currency",
+        ]
+        read_only_fields = fields
+
+    def get_effective_membership_level(self, project: Project) -> int | None:
+        level: int | None = self.context["levels"].get(project.organization_id)
+        return level
+
+    def get_user_access_level(self, project: Project) -> str:
+        level = self.get_effective_membership_level(project) or 0
+        return "admin" if level >= MembershipLevel.ADMIN else "member"
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class TimezoneField(serializers.ChoiceField):
+    """A name of the time zone database, such as `Europe/Berlin`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=sorted(available_timezones() | {"UTC"}), **options)
+
+
+class TeamWriteSerializer(serializers.ModelSerializer[Project]):
+    """What may be written of a project."""
+
+    timezone = TimezoneField(required=False)
+
+    class Meta:
+        model = Project
+        fields = ["name", "timezone"]
