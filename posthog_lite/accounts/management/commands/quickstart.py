@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import os
+import shlex
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from posthog_lite.accounts.management.refusals import told_in_one_line
+from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
+from posthog_lite.database.migration_state import apply_migrations
+from posthog_lite.server import base_url, check_address, exit_on_signals, serve
+
+MANAGE = ".venv/bin/python manage.py"
+
+
+class Command(BaseCommand):
+    help = "Set up everything that is missing, with a demo project and a key, and serve it."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+        parser.add_argument("--no-demo", action="store_true", help="make no demo project")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        exit_on_signals()
+        host, port = options["host"], options["port"]
+        with told_in_one_line():
+            check_address(host=host, port=port)
+            apply_migrations()
+            demo = None if options["no_demo"] else get_or_create_demo()
+            self.stdout.write(introduction(url=base_url(host=host, port=port), demo=demo))
+            self.stdout.flush()
+            serve(host=host, port=port, workers=os.cpu_count() or 1)
+
+
+def introduction(*, url: str, demo: Demo | None) -> str:
+    """Everything a newcomer needs, in the order in which it is needed."""
+    lines = [
+        "",
+        "PostHog Lite is starting. Ctrl-C stops it; the data is kept.",
+        "",
+        f"  API            {url}/api/",
+        f"  API reference  {url}/api/schema/swagger-ui/",
+        f"  Admin          {url}/admin/",
+        "",
+    ]
+    lines += without_demo() if demo is None else with_demo(url=url, demo=demo)
+    return "\n".join([*lines, ""])
+
+
+def without_demo() -> list[str]:
+    return [
+        "There is no demo project. Make a project and a key with:",
+        "",
+        bootstrap_line(organization="Acme", project="Web", email="you@example.com"),
+    ]
+
+
+def with_demo(*, url: str, demo: Demo) -> list[str]:
+    key = demo.personal_api_key or "$POSTHOG_PERSONAL_API_KEY"
+    address = f"{url}/api/projects/{demo.project.pk}/dashboards/"
+    lines = shown_before(demo) if demo.personal_api_key is None else shown_once(demo)
+    return [*lines, "", "Try it from another terminal:", "", *curl_lines(address, key)]
+
+
+def shown_once(demo: Demo) -> list[str]:
+    return [
+        f"  Admin login       {demo.email}",
+        f"  Admin password    {demo.password or 'as it was'}",
+        f"  Personal API key  {demo.personal_api_key}",
+        "",
+        "The password and the key are shown this once: write them down.",
+    ]
+
+
+def shown_before(demo: Demo) -> list[str]:
+    organization, project = demo.project.organization.name, demo.project.name
+    return [
+        "The key and the admin password were shown when the demo project was made.",
+        "Make another key, or set another password, with:",
+        "",
+        bootstrap_line(organization=organization, project=project, email=demo.email),
+        f"  {MANAGE} changepassword {demo.email}",
+    ]
+
+
+def bootstrap_line(*, organization: str, project: str, email: str) -> str:
+    names = f"--organization {shlex.quote(organization)} --project {shlex.quote(project)}"
+    return f"  {MANAGE} bootstrap {names} --email {email}"
+
+
+def curl_lines(address: str, key: str) -> list[str]:
+    """List, create and change a dashboard; the second line keeps the new id for the third."""
+    who = f'-H "Authorization: Bearer {key}"'
+    what = '-H "Content-Type: application/json"'
+    first_id = """grep -o '"id":[0-9]*' | head -n 1 | cut -d: -f2"""
+    new, change = '{"name": "My dashboard"}', '{"description": "Made with curl"}'
+    return [
+        f"  curl {who} {address}",
+        "",
+        f"  ID=$(curl -s {who} {what} -d '{new}' {address} | {first_id}); echo \"Dashboard $ID\"",
+        "",
+        f"  curl -X PATCH {who} {what} -d '{change}' {address}$ID/",
+    ]

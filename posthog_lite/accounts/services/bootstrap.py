@@ -1,0 +1,189 @@
+"""What an operator sets up in one step: organization, project, user, membership and key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
+
+from posthog_lite.accounts.models import (
+    Membership,
+    MembershipLevel,
+    Organization,
+    Project,
+    User,
+)
+from posthog_lite.accounts.scopes import EVERYTHING
+from posthog_lite.accounts.services.keys import TooManyKeys, create_key
+from posthog_lite.accounts.services.organizations import (
+    add_member,
+    create_organization,
+    create_project,
+    set_current_project,
+)
+from posthog_lite.domain import DomainError
+from posthog_lite.ids import new_password
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import Field
+
+BOOTSTRAP_LOCK = 0x626F6F74  # any number, the same for every process
+DEMO_ORGANIZATION = "Demo"
+DEMO_PROJECT = "Demo project"
+DEMO_EMAIL = "demo@example.com"
+
+
+class UnusableValue(DomainError):
+    """A name or address that cannot be stored."""
+
+
+class DeactivatedUser(DomainError):
+    """A key of a deactivated user would not work."""
+
+
+class EmptyScopes(DomainError):
+    """A key without scopes grants nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrapped:
+    """Everything a client needs, with the key's value, which is known only now."""
+
+    organization: Organization
+    project: Project
+    user: User
+    personal_api_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo project; key and password only when it was made just now."""
+
+    project: Project
+    email: str = DEMO_EMAIL
+    personal_api_key: str | None = None
+    password: str | None = None
+
+
+@transaction.atomic
+def bootstrap(
+    *,
+    organization: str,
+    project: str,
+    email: str,
+    level: MembershipLevel | None = None,
+    scopes: Sequence[str] = (EVERYTHING,),
+    scoped_projects: Sequence[int] = (),
+    scoped_organizations: Sequence[str] = (),
+    is_staff: bool = False,
+) -> Bootstrapped:
+    """Create what is missing of an organization, a project in it and a user, and issue a key.
+
+    Without `level` a new member is an owner and an existing one stays what they are. Raises
+    UnusableValue, DeactivatedUser, EmptyScopes and what create_key raises; then nothing is written.
+    """
+    _wait_for_other_bootstraps()
+    if not scopes:
+        raise EmptyScopes("Name at least one scope, or * for all of them.", attr="scopes")
+    own_organization = _get_or_create_organization(organization)
+    own_project = _get_or_create_project(own_organization, project)
+    user = _get_or_create_user(email, is_staff=is_staff)
+    _ensure_membership(own_project, user, level)
+    try:
+        issued = create_key(
+            user=user,
+            label="Bootstrap",
+            scopes=scopes,
+            scoped_teams=scoped_projects,
+            scoped_organizations=scoped_organizations,
+        )
+    except TooManyKeys as error:
+        error.attr = "email"  # the input to change
+        raise
+    return Bootstrapped(own_organization, own_project, user, issued.value)
+
+
+@transaction.atomic
+def get_or_create_demo() -> Demo:
+    """The demo project; when there is none yet, it is made with its owner, a key and demo data."""
+    _wait_for_other_bootstraps()
+    project = Project.objects.filter(is_demo=True).order_by("id").first()
+    if project is not None:
+        return Demo(project)
+    organization = _get_or_create_organization(DEMO_ORGANIZATION)
+    project = create_project(organization=organization, name=DEMO_PROJECT, is_demo=True)
+    user = _get_or_create_user(DEMO_EMAIL, is_staff=True)
+    password = None if user.has_usable_password() else new_password()
+    user.is_superuser = True
+    if password:
+        user.set_password(password)
+    user.save(update_fields=["is_superuser", "password"])
+    _ensure_membership(project, user, MembershipLevel.OWNER)
+    issued = create_key(user=user, label="Quickstart", scopes=[EVERYTHING])
+    for path in settings.DEMO_DATA:
+        import_string(path)(project=project, user=user)
+    return Demo(project, user.email, issued.value, password)
+
+
+def _wait_for_other_bootstraps() -> None:
+    """Two at once must not both find a name missing; names are not unique by constraint."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BOOTSTRAP_LOCK])
+
+
+def _get_or_create_organization(name: str) -> Organization:
+    name = _clean(Organization._meta.get_field("name"), name, attr="organization")
+    found = Organization.objects.filter(name=name).order_by("created_at", "id").first()
+    return found or create_organization(name=name)
+
+
+def _get_or_create_project(organization: Organization, name: str) -> Project:
+    name = _clean(Project._meta.get_field("name"), name, attr="project")
+    found = Project.objects.filter(organization=organization, name=name).order_by("id").first()
+    return found or create_project(organization=organization, name=name)
+
+
+def _get_or_create_user(email: str, *, is_staff: bool) -> User:
+    email = _clean(User._meta.get_field("email"), email, attr="email").lower()
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        return User.objects.create_user(email, is_staff=is_staff)
+    if not user.is_active:
+        raise DeactivatedUser(f"The user {email} is deactivated.", attr="email")
+    if is_staff and not user.is_staff:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
+    return user
+
+
+def _ensure_membership(project: Project, user: User, level: MembershipLevel | None) -> None:
+    """A user who has no current project yet starts in this one."""
+    organization = project.organization
+    existing = Membership.objects.filter(organization=organization, user=user).first()
+    if level is None:
+        level = MembershipLevel(existing.level) if existing else MembershipLevel.OWNER
+    is_first = user.current_organization_id is None
+    add_member(organization=organization, user=user, level=level)
+    if is_first:
+        set_current_project(user=user, project_id=project.pk)
+        user.refresh_from_db(fields=["current_organization", "current_project"])
+
+
+def _clean(field: Field[str, str], value: str, *, attr: str) -> str:
+    value = value.strip()
+    if "\0" in value:
+        raise UnusableValue("Null characters are not allowed.", attr=attr)
+    try:
+        value.encode()
+        cleaned: str = field.clean(value, None)
+    except UnicodeEncodeError as error:
+        raise UnusableValue("This is not text in UTF-8.", attr=attr) from error
+    except ValidationError as error:
+        raise UnusableValue(" ".join(error.messages), attr=attr) from error
+    return cleaned

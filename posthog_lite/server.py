@@ -1,0 +1,166 @@
+"""Serves the application with granian: worker processes on one database, started and stopped whole.
+
+The parent process holds the embedded database, where there is one, and never answers a request
+itself. Workers are spawned, not forked: they read the settings anew and find the running database
+in DATABASE_URL.
+"""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.conf import settings
+from django.db import connection, connections
+from django.urls import get_resolver
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from posthog_lite.database.embedded import embedded_database_url
+from posthog_lite.domain import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+THREADS_PER_WORKER = 32  # an open stream holds one; see the README's section on serving
+CONNECTIONS_PER_WORKER = 10
+CONNECTIONS_OF_ALL_WORKERS = 90  # PostgreSQL allows 100 unless told otherwise
+OPEN_SOCKETS_PER_WORKER = 1024  # idle keep-alive connections count too
+STOP_SECONDS = 10  # then open streams are cut
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
+
+
+class AddressUnavailable(DomainError):
+    """The server cannot listen where it was told to."""
+
+
+def exit_on_signals() -> None:
+    """From here on Ctrl-C, SIGTERM and a closed terminal end the process in an orderly way.
+
+    Without this SIGTERM would leave the embedded database running.
+    """
+    for number in STOP_SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _exit)
+
+
+def check_address(*, host: str, port: int) -> str:
+    """The address to bind for `host`. Raises AddressUnavailable, naming the option to change."""
+    if not 0 < port < 65536:
+        raise AddressUnavailable("a port is a number from 1 to 65535.", attr="port")
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise AddressUnavailable(f"{host!r} is no address: {error}.", attr="host") from error
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            is_taken = error.errno == errno.EADDRINUSE
+            raise AddressUnavailable(
+                f"port {port} of {host} is taken by another program. Stop it, or choose another."
+                if is_taken
+                else f"cannot listen on port {port} of {host}: {error.strerror}.",
+                attr="host" if error.errno == errno.EADDRNOTAVAIL else "port",
+            ) from error
+    return str(address[0])
+
+
+def base_url(*, host: str, port: int) -> str:
+    """Where a client on this machine reaches the server."""
+    name = "127.0.0.1" if host in EVERY_ADDRESS else host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def serve(*, host: str, port: int, workers: int) -> None:
+    """Serve until a stop signal comes, then stop the workers. Raises AddressUnavailable."""
+    address = check_address(host=host, port=port)
+    _prepare_environment(host=host, workers=workers)
+    _close_database_connections()
+    multiprocessing.set_start_method("spawn", force=True)
+    server = _Server(
+        "posthog_lite.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS_PER_WORKER,
+        backpressure=OPEN_SOCKETS_PER_WORKER,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    try:
+        server.serve(target_loader=_load_application, wrap_loader=False)
+    except SystemExit:  # a worker ended by itself: no failure when all of us were told to stop
+        if not server.interrupt_signal:
+            raise
+
+
+def _prepare_environment(*, host: str, workers: int) -> None:
+    """What the workers read instead of what this process read."""
+    if "EMBEDDED_DIR" in settings.DATABASES["default"]:
+        folder = Path(settings.DATABASES["default"]["EMBEDDED_DIR"])
+        os.environ["DATABASE_URL"] = embedded_database_url(folder)
+    pool_size = max(1, min(CONNECTIONS_PER_WORKER, CONNECTIONS_OF_ALL_WORKERS // workers))
+    os.environ.setdefault("DATABASE_POOL_SIZE", str(pool_size))
+    if host not in EVERY_ADDRESS and not os.environ.get("ALLOWED_HOSTS"):
+        name = f"[{host}]" if ":" in host else host
+        os.environ["ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, name])
+
+
+def _close_database_connections() -> None:
+    connections.close_all()
+    if "pool" in connection.settings_dict.get("OPTIONS", {}):
+        connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL's wrapper has pools
+
+
+def _exit(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
+class _Server(MPServer):
+    """Granian whose workers are stopped by their parent alone, not by a Ctrl-C of their own."""
+
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        is_detached = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # started with nohup
+        self.on_startup(_ignore_terminal)
+        super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian's
+        signal.signal(signal.SIGINT, self.signal_handler_interrupt)
+        if not is_detached:
+            signal.signal(signal.SIGHUP, self.signal_handler_interrupt)
+
+
+def _ignore_terminal() -> None:
+    """What is ignored here stays ignored in the workers spawned next, until they are ready."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _load_application() -> Callable[..., Any]:
+    """Runs in a worker: leave the terminal's process group, end with the parent, load Django."""
+    os.setpgrp()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    from posthog_lite.wsgi import application  # noqa: PLC0415  # loads every app: in workers only
+
+    get_resolver().url_patterns  # noqa: B018  # the first request need not load the views
+    return application
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
