@@ -13,6 +13,7 @@ from drf_spectacular.views import (
 
 import dashboards.urls
 import posthog_lite.accounts_api.urls
+import themes.urls
 from posthog_lite.api.errors import endpoint_not_found
 from posthog_lite.api.health import livez, readyz
 from posthog_lite.api.routers import OptionalSlashRouter
@@ -20,6 +21,7 @@ from posthog_lite.api.routers import OptionalSlashRouter
 router = OptionalSlashRouter()
 posthog_lite.accounts_api.urls.register(router)
 dashboards.urls.register(router)
+themes.urls.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),

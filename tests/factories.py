@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from factory.declarations import Sequence, SubFactory
+from django.utils import timezone
+from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from dashboards.models import Dashboard
+from dashboards.models import Dashboard, Insight
 from posthog_lite.accounts.models import Membership, MembershipLevel, Organization, Project, User
+from themes.models import DataColorTheme
 
 
 class OrganizationFactory(DjangoModelFactory[Organization]):
@@ -44,6 +46,36 @@ class DashboardFactory(DjangoModelFactory[Dashboard]):
 
     @classmethod
     def _create(cls, model_class: type[Dashboard], *args: Any, **kwargs: Any) -> Dashboard:
+        return model_class.all_projects.create(*args, **kwargs)
+
+
+class InsightFactory(DjangoModelFactory[Insight]):
+    class Meta:
+        model = Insight
+
+    project = SubFactory(ProjectFactory)
+    name = Sequence(lambda n: f"Insight {n}")
+    last_modified_at = LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class: type[Insight], *args: Any, **kwargs: Any) -> Insight:
+        return model_class.all_projects.create(*args, **kwargs)
+
+
+class ThemeFactory(DjangoModelFactory[DataColorTheme]):
+    """A color theme; `project=None` makes a global one."""
+
+    class Meta:
+        model = DataColorTheme
+
+    project = SubFactory(ProjectFactory)
+    name = Sequence(lambda n: f"Theme {n}")
+    colors = ["#1d4aff", "#ABC"]
+
+    @classmethod
+    def _create(
+        cls, model_class: type[DataColorTheme], *args: Any, **kwargs: Any
+    ) -> DataColorTheme:
         return model_class.all_projects.create(*args, **kwargs)
 
 

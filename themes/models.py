@@ -1,22 +1,77 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Func, Q
+
+from posthog_lite.tenancy.scoping import ProjectScopedManager
+from themes.palettes import COLOR_PATTERN, MAX_COLORS, validate_colors
+
+if TYPE_CHECKING:
+    from posthog_lite.accounts.models import Project
+
+# The same rule as `validate_colors`, in the language of jsonb_path_match.
+COLORS_PATH = (
+    f'strict $.type() == "array" && $.size() <= {MAX_COLORS} && '
+    f'!exists($[*] ? (@.type() != "string" || !(@ like_regex "{COLOR_PATTERN}")))'
+)
+
+
+class ThemeManager(ProjectScopedManager["DataColorTheme"]):
+    """Refuses every query that does not start at a project; a project has the global themes too."""
+
+    def for_project(self, project: Project) -> models.QuerySet[DataColorTheme]:
+        themes = super(ProjectScopedManager, self).get_queryset()
+        return themes.filter(Q(project=project) | Q(project=None))
 
 
 class DataColorTheme(models.Model):
-    """The colors of a project's charts, in order. Global ones belong to no project."""
+    """The colors of charts, in order. Belongs to one project, or as a global one to all."""
 
     project = models.ForeignKey(
-        "accounts.Project", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+        "accounts.Project",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: a global theme, which every project sees and only staff may change.",
     )
     name = models.CharField(max_length=100)
-    colors = models.JSONField(default=list)
+    colors = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_colors],
+        help_text='In the order of use: ["#1d4aff", "#621da6"].',
+    )
     created_at = models.DateTimeField(auto_now_add=True, null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     deleted = models.BooleanField(default=False)
 
+    # First manager declared is Django's default: admin, serializers and relations use it.
+    all_projects: ClassVar[models.Manager[DataColorTheme]] = models.Manager()
+    objects: ClassVar[ThemeManager] = ThemeManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="theme_name_not_empty"),
+            models.CheckConstraint(
+                condition=Func(
+                    "colors",
+                    template=f"jsonb_path_match(%(expressions)s, '{COLORS_PATH}')",
+                    output_field=models.BooleanField(),
+                ),
+                name="theme_colors_are_colors",
+                violation_error_message="Colors must be a list of #rgb or #rrggbb.",
+            ),
+        ]
+
     def __str__(self) -> str:
-        return self.name
+        return f"#{self.pk} {self.name}"
+
+    @property
+    def is_global(self) -> bool:
+        return self.project_id is None

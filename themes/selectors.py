@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import F
 
 from themes.models import DataColorTheme
 
@@ -15,5 +15,9 @@ if TYPE_CHECKING:
 
 
 def themes_visible_to(*, project: Project) -> QuerySet[DataColorTheme]:
-    """The project's own themes and the global ones, without deleted ones."""
-    return DataColorTheme.objects.filter(Q(project=project) | Q(project=None), deleted=False)
+    """The global themes, then the project's own ones, with their creators and without deleted ones.
+
+    Clients take the first global theme for the one to fall back on.
+    """
+    themes = DataColorTheme.objects.for_project(project).filter(deleted=False)
+    return themes.select_related("created_by").order_by(F("project").asc(nulls_first=True), "id")

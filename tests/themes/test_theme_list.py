@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from posthog_lite.accounts.models import Project, User
+from tests.factories import ThemeFactory
+from themes.models import DataColorTheme
+from themes.palettes import DEFAULT_THEME_COLORS
+
+
+def test_global_themes_come_first_then_own_ones_by_id(
+    client: APIClient, path: str, theme: DataColorTheme, default_theme: DataColorTheme
+) -> None:
+    late_global = ThemeFactory.create(project=None)
+    second = ThemeFactory.create(project=theme.project)
+
+    body = client.get(path).json()
+
+    ids = [row["id"] for row in body["results"]]
+    assert ids == [default_theme.pk, late_global.pk, theme.pk, second.pk]
+    assert (body["count"], body["next"], body["previous"]) == (4, None, None)
+
+
+def test_a_row_has_the_keys_of_the_reference_page_in_their_order(
+    client: APIClient, path: str, theme: DataColorTheme, member: User
+) -> None:
+    row = client.get(path).json()["results"][-1]
+
+    assert list(row) == ["id", "name", "colors", "is_global", "created_at", "created_by"]
+    assert row["name"] == "Ocean"
+    assert row["colors"] == ["#1d4aff", "#ABC"]
+    assert row["is_global"] is False
+    assert row["created_at"].endswith("Z")
+    assert list(row["created_by"]) == [
+        "id",
+        "uuid",
+        "distinct_id",
+        "first_name",
+        "last_name",
+        "email",
+        "is_email_verified",
+        "hedgehog_config",
+        "role_at_organization",
+    ]
+    assert row["created_by"]["email"] == member.email
+
+
+def test_the_default_theme_is_global_and_nobodys(
+    client: APIClient, path: str, default_theme: DataColorTheme
+) -> None:
+    row = client.get(path).json()["results"][0]
+
+    assert row["name"] == "Default Theme"
+    assert row["colors"] == list(DEFAULT_THEME_COLORS)
+    assert row["is_global"] is True
+    assert row["created_by"] is None
+
+
+def test_themes_of_other_projects_are_not_listed(
+    client: APIClient, path: str, foreign_theme: DataColorTheme
+) -> None:
+    assert foreign_theme.pk not in [row["id"] for row in client.get(path).json()["results"]]
+
+
+def test_themes_of_a_sibling_project_are_not_listed(
+    client: APIClient, path: str, project: Project
+) -> None:
+    sibling = Project.objects.create(organization=project.organization, name="App")
+    other = ThemeFactory.create(project=sibling)
+    assert other.pk not in [row["id"] for row in client.get(path).json()["results"]]
+
+
+def test_deleted_themes_are_not_listed(client: APIClient, path: str, project: Project) -> None:
+    own = ThemeFactory.create(project=project, deleted=True)
+    shared = ThemeFactory.create(project=None, deleted=True)
+    ids = {row["id"] for row in client.get(path).json()["results"]}
+    assert not ids & {own.pk, shared.pk}
+
+
+def test_pages_follow_limit_and_offset(
+    client: APIClient, path: str, project: Project, default_theme: DataColorTheme
+) -> None:
+    themes = [ThemeFactory.create(project=project) for _ in range(3)]
+
+    page = client.get(path, {"limit": 2, "offset": 1}).json()
+
+    assert [row["id"] for row in page["results"]] == [themes[0].pk, themes[1].pk]
+    assert page["count"] == 4
+    assert page["next"].endswith("?limit=2&offset=3")
+    assert page["previous"].endswith("?limit=2")
+
+
+@pytest.mark.parametrize("prefix", ["projects", "environments"])
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("place", ["@current", "%40current"])
+def test_every_spelling_of_the_path_is_the_same_list(
+    client: APIClient, theme: DataColorTheme, prefix: str, slash: str, place: str
+) -> None:
+    rows = client.get(f"/api/{prefix}/{place}/data_color_themes{slash}").json()["results"]
+    assert rows[-1]["id"] == theme.pk
+
+
+@pytest.mark.parametrize("number", [1, 10])
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    client: APIClient,
+    path: str,
+    project: Project,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    number: int,
+) -> None:
+    ThemeFactory.create_batch(number, project=project)
+    client.get(path)  # the first call notes that the key was used
+    # key with its user, project with the membership, count, rows with their creators
+    with django_assert_num_queries(4):
+        client.get(path)

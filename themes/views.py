@@ -1,0 +1,75 @@
+"""`/data_color_themes/`: translates HTTP to one call of a service or selector."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.response import Response
+
+from posthog_lite.api.viewsets import ProjectViewSet
+from themes.selectors import themes_visible_to
+from themes.serializers import DataColorThemeSerializer
+from themes.services import check_editable, create_theme, update_theme
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+    from posthog_lite.accounts.models import Project
+    from themes.models import DataColorTheme
+
+DELETE_REFUSED = OpenApiResponse(
+    description='Themes are never hard-deleted: use PATCH with {"deleted": true}.'
+)
+
+
+class DataColorThemeViewSet(ProjectViewSet):
+    """The color themes of a project: its own and the global ones."""
+
+    scope_object = "project"
+
+    def scoped_queryset(self, project: Project) -> QuerySet[DataColorTheme]:
+        return themes_visible_to(project=project)
+
+    @extend_schema(responses=DataColorThemeSerializer(many=True))
+    def list(self, request: Request, **kwargs: str) -> Response:
+        """List the project's own themes after the global ones."""
+        return self.answer_page(self.get_queryset(), DataColorThemeSerializer)
+
+    @extend_schema(request=DataColorThemeSerializer, responses={201: DataColorThemeSerializer})
+    def create(self, request: Request, **kwargs: str) -> Response:
+        """Create a theme of the project."""
+        data = self.parse(DataColorThemeSerializer)
+        theme = create_theme(access=self.access, data=data)
+        return self.answer(theme, DataColorThemeSerializer, status=201)
+
+    @extend_schema(responses=DataColorThemeSerializer)
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get a theme."""
+        return self.answer(self.find(self.get_queryset(), pk), DataColorThemeSerializer)
+
+    @extend_schema(request=DataColorThemeSerializer, responses=DataColorThemeSerializer)
+    def update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Change a theme; colors left out keep their value."""
+        return self.change(pk)
+
+    @extend_schema(request=DataColorThemeSerializer, responses=DataColorThemeSerializer)
+    def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Change a theme; `deleted` hides it or brings it back."""
+        return self.change(pk, name_required=False)
+
+    @extend_schema(responses={405: DELETE_REFUSED})
+    def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Hard delete is not allowed: set `deleted` to true with PATCH instead."""
+        return Response(status=405)
+
+    def change(self, pk: str, *, name_required: bool = True) -> Response:
+        data = self.parse(
+            DataColorThemeSerializer,
+            partial=not name_required,
+            unless=partial(check_editable, access=self.access, theme_id=pk),
+        )
+        theme = update_theme(access=self.access, theme_id=pk, data=data)
+        return self.answer(theme, DataColorThemeSerializer)
