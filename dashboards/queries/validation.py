@@ -1,0 +1,183 @@
+"""Whether a query is one we know, before it is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dashboards.queries.kinds import (
+    EVENTS_KIND,
+    INTERVALS,
+    SOURCE_KINDS,
+    SQL_KIND,
+    WRAPPER_SOURCES,
+)
+from posthog_lite.domain import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    Check = Callable[[Any, str], object]
+
+
+class InvalidQuery(DomainError):
+    """The query is of no known kind, lacks a part of it, or has a part of the wrong type."""
+
+    code = "parse_error"
+
+
+def validate_query(query: Any) -> None:
+    """Raise InvalidQuery unless `query` is null, `{}`, or a node of a known kind.
+
+    Looks at the parts everything else relies on; all other keys are the client's own.
+    """
+    if query is None or query == {}:
+        return
+    _object(query, "query")
+    kind = _kind(query, "query", (*WRAPPER_SOURCES, *PART_OF_KIND, *SOURCE_KINDS))
+    if kind in WRAPPER_SOURCES:
+        _wrapper(query, kind)
+    else:
+        _parts(query, kind, "query")
+
+
+def _wrapper(query: dict[str, Any], kind: str) -> None:
+    if "source" not in query:
+        raise _invalid("query.source is required.")
+    source = _object(query["source"], "query.source")
+    _parts(source, _kind(source, "query.source", WRAPPER_SOURCES[kind]), "query.source")
+
+
+def _parts(node: dict[str, Any], kind: str, path: str) -> None:
+    required = PART_OF_KIND.get(kind, {})
+    for name, check in required.items():
+        if node.get(name) is None:
+            raise _invalid(f"{path}.{name} is required.")
+        check(node[name], f"{path}.{name}")
+    for name, check in PARTS.items():
+        if name not in required and node.get(name) is not None:
+            check(node[name], f"{path}.{name}")
+
+
+def _kind(node: dict[str, Any], path: str, known: Collection[str]) -> str:
+    kind = node.get("kind")
+    if kind is None:
+        raise _invalid(f"{path}.kind is required.")
+    if not isinstance(kind, str) or kind not in known:
+        shown = f"'{kind[:100]}'" if isinstance(kind, str) else "This"
+        raise _invalid(f"{path}.kind: {shown} is not a known kind here.")
+    return kind
+
+
+def _invalid(detail: str) -> InvalidQuery:
+    return InvalidQuery(detail, attr="query")
+
+
+def _object(value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _invalid(f"{path} must be an object.")
+    return value
+
+
+def _list(value: Any, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise _invalid(f"{path} must be a list.")
+    return value
+
+
+def _text(value: Any, path: str) -> None:
+    if not isinstance(value, str):
+        raise _invalid(f"{path} must be a string.")
+
+
+def _true_or_false(value: Any, path: str) -> None:
+    if not isinstance(value, bool):
+        raise _invalid(f"{path} must be true or false.")
+
+
+def _identifier(value: Any, path: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise _invalid(f"{path} must be a number or a string.")
+
+
+def _texts(value: Any, path: str) -> None:
+    for index, item in enumerate(_list(value, path)):
+        _text(item, f"{path}.{index}")
+
+
+def _interval(value: Any, path: str) -> None:
+    if not isinstance(value, str) or value not in INTERVALS:
+        raise _invalid(f"{path} must be one of {', '.join(sorted(INTERVALS))}.")
+
+
+def _date_range(value: Any, path: str) -> None:
+    for bound in ("date_from", "date_to"):
+        if _object(value, path).get(bound) is not None:
+            _text(value[bound], f"{path}.{bound}")
+
+
+def _properties(value: Any, path: str) -> None:
+    """A list of filters, or groups of them, which nest."""
+    if isinstance(value, dict):
+        if value.get("type") not in ("AND", "OR"):
+            raise _invalid(f"{path}.type must be AND or OR.")
+        value, path = value.get("values"), f"{path}.values"
+    for index, item in enumerate(_list(value, path)):
+        _object(item, f"{path}.{index}")
+        if item.get("type") in ("AND", "OR"):
+            _properties(item, f"{path}.{index}")
+
+
+def _series(at_least: int) -> Check:
+    def check(value: Any, path: str) -> None:
+        if len(_list(value, path)) < at_least:
+            raise _invalid(f"{path} must have at least {at_least} items.")
+        for index, item in enumerate(value):
+            _node(item, f"{path}.{index}")
+
+    return check
+
+
+def _node(value: Any, path: str) -> None:
+    node = _object(value, path)
+    required = PART_OF_NODE[_kind(node, path, PART_OF_NODE)]
+    for name, check in required.items():
+        if node.get(name) is None:
+            raise _invalid(f"{path}.{name} is required.")
+        check(node[name], f"{path}.{name}")
+    if node.get("properties") is not None:
+        _properties(node["properties"], f"{path}.properties")
+
+
+PARTS: dict[str, Check] = {
+    "breakdownFilter": _object,
+    "compareFilter": _object,
+    "dateRange": _date_range,
+    "filterTestAccounts": _true_or_false,
+    "filters": _object,
+    "funnelsFilter": _object,
+    "interval": _interval,
+    "lifecycleFilter": _object,
+    "pathsFilter": _object,
+    "properties": _properties,
+    "retentionFilter": _object,
+    "series": _series(0),
+    "stickinessFilter": _object,
+    "trendsFilter": _object,
+    "variables": _object,
+}
+PART_OF_KIND: dict[str, dict[str, Check]] = {
+    "TrendsQuery": {"series": _series(0)},
+    "FunnelsQuery": {"series": _series(2)},
+    "StickinessQuery": {"series": _series(0)},
+    "LifecycleQuery": {"series": _series(0)},
+    SQL_KIND: {"query": _text},
+    EVENTS_KIND: {"select": _texts},
+    "HogQuery": {"code": _text},
+    "SavedInsightNode": {"shortId": _text},
+}
+PART_OF_NODE: dict[str, dict[str, Check]] = {
+    "EventsNode": {},
+    "ActionsNode": {"id": _identifier},
+    "DataWarehouseNode": {"table_name": _text},
+    "GroupNode": {"nodes": _series(1)},
+}

@@ -1,0 +1,64 @@
+"""SQL variables: stored values re-keyed to today's variables, and overridden by a dashboard's.
+
+Entries are `{id: {variableId, code_name, value, isNull}}`. They are matched by `code_name` on
+reading, so that a variable that was deleted and made anew keeps its values, and by id afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dashboards.queries.kinds import SQL_KIND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Query = dict[str, Any]
+    Entries = dict[str, Any]
+
+IDENTITY = ("variableId", "code_name")
+
+
+def normalise_variables(stored: Entries | None, ids: Mapping[str, str]) -> Entries:
+    """The entries under today's ids; `ids` maps code names to them, unknown names are dropped."""
+    found = {}
+    for entry in (stored or {}).values():
+        code_name = entry.get("code_name") if isinstance(entry, dict) else None
+        if isinstance(code_name, str) and code_name in ids:
+            found[ids[code_name]] = {**entry, "variableId": ids[code_name]}
+    return found
+
+
+def normalise_query_variables(query: Query | None, ids: Mapping[str, str]) -> Query | None:
+    """A SQL query with its own entries normalised; every other query as it is."""
+    return _with_variables(query, lambda entries: normalise_variables(entries, ids))
+
+
+def apply_variables(query: Query | None, overrides: Entries) -> Query | None:
+    """A SQL query with overridden values; only variables it already lists can be overridden."""
+    return _with_variables(
+        query,
+        lambda entries: {
+            key: _overridden(entry, overrides.get(key)) for key, entry in entries.items()
+        },
+    )
+
+
+def _overridden(entry: Any, override: Any) -> Any:
+    """The override in place of the entry: an old `isNull` must not outlive a new value."""
+    if not isinstance(override, dict):
+        return entry
+    kept = entry if isinstance(entry, dict) else {}
+    return {**override, **{name: kept[name] for name in IDENTITY if name in kept}}
+
+
+def _with_variables(query: Query | None, change: Callable[[Entries], Entries]) -> Query | None:
+    if not query:
+        return query
+    source = query.get("source")
+    if isinstance(source, dict):
+        return {**query, "source": _with_variables(source, change)}
+    entries = query.get("variables")
+    if query.get("kind") != SQL_KIND or not isinstance(entries, dict) or not entries:
+        return query
+    return {**query, "variables": change(entries)}

@@ -1,0 +1,186 @@
+"""How the list of insights is narrowed and ordered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+
+from dashboards.models import CreationMode, Tag, Tile
+from dashboards.queries.dates import parse_moment
+from dashboards.queries.kinds import SQL_KIND
+from posthog_lite.domain import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+    from django.db.models.expressions import OrderBy
+
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+KINDS = {
+    "TRENDS": "TrendsQuery",
+    "FUNNELS": "FunnelsQuery",
+    "RETENTION": "RetentionQuery",
+    "PATHS": "PathsQuery",
+    "STICKINESS": "StickinessQuery",
+    "LIFECYCLE": "LifecycleQuery",
+}
+# Annotation the conditions of `insight` rely on: a wrapper's source says the kind.
+QUERY_KIND = Coalesce(KT("query__source__kind"), KT("query__kind"))
+# Query parameter: the comparison it makes.
+DATES = {
+    "date_from": "last_modified_at__gt",
+    "date_to": "last_modified_at__lt",
+    "created_date_from": "created_at__gt",
+    "created_date_to": "created_at__lt",
+    "last_viewed_date_from": "last_viewed_at__gt",
+    "last_viewed_date_to": "last_viewed_at__lt",
+}
+ORDERS = frozenset(
+    {
+        "id",
+        "short_id",
+        "name",
+        "derived_name",
+        "description",
+        "order",
+        "favorited",
+        "saved",
+        "is_sample",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "last_modified_at",
+        "last_modified_by",
+        "last_viewed_at",
+    }
+)
+
+
+class InvalidDate(DomainError):
+    """Neither a date nor a relative date."""
+
+
+class UnknownOrder(DomainError):
+    """The list cannot be ordered by this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsightFilters:
+    """What the list is asked for; every default means "all"."""
+
+    saved: bool | None = None
+    favorited: bool = False
+    user: bool = False
+    created_by: Sequence[int] = ()
+    short_id: str = ""
+    search: str = ""
+    insight: str = ""
+    dashboards: Sequence[int] = ()
+    tags: Sequence[str] = ()
+    date_from: str = ""
+    date_to: str = ""
+    created_date_from: str = ""
+    created_date_to: str = ""
+    last_viewed_date_from: str = ""
+    last_viewed_date_to: str = ""
+    order: str = ""
+
+
+def insight_conditions(*, filters: InsightFilters, access: ProjectAccess, now: datetime) -> list[Q]:
+    """The filters as conditions that must all hold. Raises InvalidDate."""
+    return [
+        *_by_looks(filters),
+        *_by_author(filters, access),
+        *_by_place(filters),
+        *_by_date(filters, ZoneInfo(access.project.timezone), now),
+    ]
+
+
+def insight_order(order: str) -> list[OrderBy | str]:
+    """What to order by: rows without a value last, the id to settle the rest."""
+    field = order.removeprefix("-") or "order"
+    if field not in ORDERS:
+        raise UnknownOrder(f"Insights cannot be ordered by '{field[:100]}'.", attr="order")
+    key = F(field)
+    by = key.desc(nulls_last=True) if order.startswith("-") else key.asc(nulls_last=True)
+    return [by, "id"]
+
+
+def _by_looks(filters: InsightFilters) -> Iterator[Q]:
+    if filters.favorited:
+        yield Q(favorited=True)
+    if filters.short_id:
+        yield Q(short_id=filters.short_id)
+    if filters.search.strip():
+        yield _matches(filters.search.strip())
+    if filters.insight:
+        yield _is_of_kind(filters.insight)
+
+
+def _by_author(filters: InsightFilters, access: ProjectAccess) -> Iterator[Q]:
+    if filters.user:
+        yield Q(created_by=access.user)
+    if filters.created_by:
+        yield Q(created_by_id__in=filters.created_by)
+
+
+def _by_place(filters: InsightFilters) -> Iterator[Q]:
+    if filters.saved is not None:
+        listed = _live_tiles().exclude(dashboard__creation_mode=CreationMode.UNLISTED)
+        yield Q(saved=True) | Q(Exists(listed)) if filters.saved else Q(saved=False)
+    for dashboard_id in dict.fromkeys(filters.dashboards):
+        yield Q(Exists(_live_tiles().filter(dashboard_id=dashboard_id)))
+    if filters.tags:
+        names = [tag.strip().lower() for tag in filters.tags]
+        yield Q(Exists(_tags_of_row().filter(name__in=names)))
+
+
+def _by_date(filters: InsightFilters, zone: ZoneInfo, now: datetime) -> Iterator[Q]:
+    for name, comparison in DATES.items():
+        text = getattr(filters, name)
+        if not text:
+            continue
+        try:
+            moment = parse_moment(text, now=now, zone=zone)
+        except ValueError as error:
+            raise InvalidDate(
+                "Enter a date like 2026-01-31 or a relative one like -7d.", attr=name
+            ) from error
+        if moment is not None:
+            yield Q(**{comparison: moment})
+
+
+def _matches(text: str) -> Q:
+    named = Exists(_tags_of_row().filter(name__icontains=text))
+    return (
+        Q(name__icontains=text)
+        | Q(derived_name__icontains=text)
+        | Q(description__icontains=text)
+        | Q(named)
+    )
+
+
+def _is_of_kind(name: str) -> Q:
+    """Whether the query, or the one inside its wrapper, is of the kind with this old name."""
+    if name == "SQL":
+        return Q(query_kind=SQL_KIND)
+    if name == "JSON":
+        ours = [SQL_KIND, *KINDS.values()]
+        return Q(query__isnull=False) & (Q(query_kind=None) | ~Q(query_kind__in=ours))
+    return Q(query_kind=KINDS[name]) | Q(query__isnull=True, filters__insight=name)
+
+
+def _live_tiles() -> QuerySet[Tile]:
+    return Tile.all_projects.filter(insight=OuterRef("pk"), deleted=False, dashboard__deleted=False)
+
+
+def _tags_of_row() -> QuerySet[Tag]:
+    return Tag.all_projects.filter(insights=OuterRef("pk"))

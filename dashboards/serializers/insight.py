@@ -1,0 +1,182 @@
+"""Shapes of insights, on their own and on a dashboard's tiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from dashboards.models import Insight, PrivilegeLevel, RestrictionLevel
+from dashboards.selectors.rights import user_access_level
+from posthog_lite.accounts.selectors import ProjectAccess
+from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+
+
+class DashboardTileBasicSerializer(serializers.Serializer[Any]):
+    """Where an insight is shown."""
+
+    id = serializers.IntegerField(read_only=True)
+    dashboard_id = serializers.IntegerField(read_only=True)
+    deleted = serializers.BooleanField(read_only=True, allow_null=True)
+
+
+@extend_schema_field(OpenApiTypes.ANY)
+class ComputedField(serializers.ReadOnlyField):
+    """Part of a computed result: null until something has put it on the row."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default=None, **options)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class ComputedMoment(ComputedField):
+    """When something was or may be computed; null until it was."""
+
+
+class InsightBasicSerializer(serializers.ModelSerializer[Insight]):
+    """An insight without results. Needs rows of `annotate_insights` and `access` in the context.
+
+    `shown_query` on the row, where set, stands in for the stored query.
+    """
+
+    filters = serializers.SerializerMethodField(
+        help_text="Filters of the old form; empty where there is a query."
+    )
+    query = serializers.SerializerMethodField()
+    dashboards = serializers.SerializerMethodField(help_text="Dashboards that show it.")
+    dashboard_tiles = DashboardTileBasicSerializer(source="live_tiles", many=True, read_only=True)
+    last_refresh = ComputedMoment()
+    refreshing = serializers.ReadOnlyField(default=False)
+    tags = serializers.ListField(source="tag_names", child=serializers.CharField(), read_only=True)
+    created_by = UserBasicSerializer(read_only=True, allow_null=True)
+    user_access_level = serializers.SerializerMethodField()
+    last_viewed_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When anybody last opened it."
+    )
+    search_match_type = serializers.ChoiceField(
+        choices=["exact", "similar"], read_only=True, help_text="Only in answers to a search."
+    )
+
+    class Meta:
+        model = Insight
+        fields = [
+            "id",
+            "short_id",
+            "name",
+            "derived_name",
+            "filters",
+            "query",
+            "dashboards",
+            "dashboard_tiles",
+            "description",
+            "last_refresh",
+            "refreshing",
+            "saved",
+            "tags",
+            "updated_at",
+            "created_by",
+            "created_at",
+            "last_modified_at",
+            "favorited",
+            "user_access_level",
+            "last_viewed_at",
+            "search_match_type",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_filters(self, insight: Insight) -> dict[str, Any]:
+        return {} if insight.query else insight.filters
+
+    @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
+    def get_query(self, insight: Insight) -> dict[str, Any] | None:
+        query: dict[str, Any] | None = getattr(insight, "shown_query", insight.query)
+        return query
+
+    def get_dashboards(self, insight: Insight) -> list[int]:
+        tiles: list[dict[str, int]] = insight.live_tiles  # type: ignore[attr-defined]  # annotation
+        return [tile["dashboard_id"] for tile in tiles]
+
+    def get_user_access_level(self, insight: Insight) -> str | None:
+        access: ProjectAccess = self.context["access"]
+        return user_access_level(insight.created_by_id, access)
+
+
+class InsightSerializer(InsightBasicSerializer):
+    """A whole insight. Everything computed is null until its query has been run."""
+
+    filters_hash = ComputedField(help_text="Cache key of the result.")
+    cache_target_age = ComputedMoment()
+    next_allowed_client_refresh = ComputedMoment()
+    result = ComputedField()
+    hasMore = ComputedField()  # the wire's own word
+    columns = ComputedField()
+    types = ComputedField()
+    hogql = ComputedField()
+    is_cached = serializers.BooleanField(read_only=True, default=False)
+    query_status = ComputedField()
+    resolved_date_range = ComputedField()
+    timezone = ComputedField()
+    alerts = serializers.SerializerMethodField()
+    last_modified_by = UserBasicSerializer(read_only=True, allow_null=True)
+    effective_restriction_level = serializers.SerializerMethodField()
+    effective_privilege_level = serializers.SerializerMethodField()
+
+    class Meta(InsightBasicSerializer.Meta):
+        fields = [
+            "id",
+            "short_id",
+            "name",
+            "derived_name",
+            "filters",
+            "filters_hash",
+            "query",
+            "order",
+            "deleted",
+            "dashboards",
+            "dashboard_tiles",
+            "last_refresh",
+            "cache_target_age",
+            "next_allowed_client_refresh",
+            "result",
+            "hasMore",
+            "columns",
+            "created_at",
+            "created_by",
+            "description",
+            "updated_at",
+            "tags",
+            "favorited",
+            "saved",
+            "last_modified_at",
+            "last_modified_by",
+            "is_sample",
+            "effective_restriction_level",
+            "effective_privilege_level",
+            "user_access_level",
+            "timezone",
+            "is_cached",
+            "query_status",
+            "hogql",
+            "types",
+            "resolved_date_range",
+            "alerts",
+            "last_viewed_at",
+            "search_match_type",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "array", "items": {}})
+    def get_alerts(self, insight: Insight) -> list[Any]:
+        """Always empty: there are no alerts."""
+        return []
+
+    @extend_schema_field(serializers.ChoiceField(choices=RestrictionLevel.choices))
+    def get_effective_restriction_level(self, insight: Insight) -> int:
+        return RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
+
+    @extend_schema_field(serializers.ChoiceField(choices=PrivilegeLevel.choices))
+    def get_effective_privilege_level(self, insight: Insight) -> int:
+        return PrivilegeLevel.CAN_EDIT

@@ -1,0 +1,137 @@
+"""What clients may send to create and change insights, and to ask for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from dashboards.selectors.insight_filters import KINDS
+from dashboards.serializers.fields import ObjectField, TagsField
+
+LARGEST_ID = 2**63 - 1
+MOST_VIEWS = 2500
+
+
+@extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
+class QueryField(serializers.JSONField):
+    """A query node; the service that stores it says what is wrong with it."""
+
+
+class WholeNumberField(serializers.IntegerField):
+    """An integer, not text that looks like one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class InsightWriteSerializer(serializers.Serializer[Any]):
+    """The body of POST, PUT and PATCH: nothing is required, unknown keys are ignored."""
+
+    name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)
+    derived_name = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=400
+    )
+    description = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=400
+    )
+    query = QueryField(required=False, allow_null=True)
+    filters = ObjectField()
+    order = serializers.IntegerField(
+        required=False, allow_null=True, min_value=-(2**31), max_value=2**31 - 1
+    )
+    deleted = serializers.BooleanField(required=False)
+    dashboards = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        max_length=1000,
+        help_text="The only dashboards that show the insight from now on.",
+    )
+    tags = TagsField(required=False)
+    favorited = serializers.BooleanField(required=False)
+    saved = serializers.BooleanField(required=False)
+    _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
+
+
+class InsightsViewedSerializer(serializers.Serializer[Any]):
+    insight_ids = serializers.ListField(
+        child=WholeNumberField(), allow_empty=False, max_length=MOST_VIEWS
+    )
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class JSONListParameter(serializers.Field[Any, Any, Any, Any]):
+    """A query parameter that holds a JSON list of numbers or of strings."""
+
+    def __init__(self, of: type[int] | type[str]) -> None:
+        super().__init__(required=False, help_text="A JSON list.")
+        self.of = of
+
+    def to_internal_value(self, data: Any) -> list[int] | list[str]:
+        try:
+            value = orjson.loads(data) if data else []
+        except ValueError:
+            value = None
+        items = value if isinstance(value, list) else [value]
+        if len(items) > 100 or not all(self._is_fine(item) for item in items):
+            noun = "numbers" if self.of is int else "strings"
+            raise serializers.ValidationError(f"Must be a JSON list of at most 100 {noun}.")
+        return items
+
+    def _is_fine(self, item: Any) -> bool:
+        if self.of is int:
+            return type(item) is int and abs(item) <= LARGEST_ID
+        return isinstance(item, str) and "\x00" not in item
+
+
+class PresenceParameter(serializers.CharField):
+    """A query parameter that is true by being there, whatever it says."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> bool:  # type: ignore[override]  # text in, truth out
+        return True
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return True if data == "" else super().run_validation(data)
+
+
+def _text_parameter(**options: Any) -> serializers.CharField:
+    return serializers.CharField(required=False, allow_blank=True, **options)
+
+
+class InsightListQuerySerializer(serializers.Serializer[Any]):
+    """The filters of the list; an empty parameter counts as absent."""
+
+    basic = serializers.BooleanField(required=False, allow_null=True)
+    saved = serializers.BooleanField(required=False, allow_null=True)
+    favorited = PresenceParameter()
+    user = PresenceParameter()
+    created_by = JSONListParameter(int)
+    short_id = _text_parameter()
+    search = _text_parameter(
+        max_length=200,
+        error_messages={"max_length": "Search query must be 200 characters or fewer."},
+    )
+    insight = serializers.ChoiceField(
+        choices=[*KINDS, "JSON", "SQL"], required=False, allow_blank=True
+    )
+    dashboards = JSONListParameter(int)
+    tags = JSONListParameter(str)
+    date_from = _text_parameter()
+    date_to = _text_parameter()
+    created_date_from = _text_parameter()
+    created_date_to = _text_parameter()
+    last_viewed_date_from = _text_parameter()
+    last_viewed_date_to = _text_parameter()
+    order = _text_parameter()
+
+
+class BasicQuerySerializer(serializers.Serializer[Any]):
+    basic = serializers.BooleanField(required=False, allow_null=True)

@@ -1,0 +1,55 @@
+"""The shape of an insight variable and what clients may send to write one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from dashboards.models import InsightVariable
+from dashboards.models.variable import VariableType
+from dashboards.queries.variable_values import clean_list
+
+
+class InsightVariableSerializer(serializers.ModelSerializer[InsightVariable]):
+    """A variable as read; list values come out as strings however they were once stored."""
+
+    values = serializers.SerializerMethodField()
+    default_value = serializers.JSONField(read_only=True, allow_null=True)
+    created_by = serializers.IntegerField(
+        source="created_by_id", read_only=True, allow_null=True, help_text="Id of the author."
+    )
+
+    class Meta:
+        model = InsightVariable
+        fields = [
+            "id",
+            "name",
+            "type",
+            "default_value",
+            "created_by",
+            "created_at",
+            "code_name",
+            "values",
+            "is_multi",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
+    def get_values(self, variable: InsightVariable) -> list[str] | None:
+        return clean_list(variable.values) if variable.type == VariableType.LIST else None
+
+
+class InsightVariableWriteSerializer(serializers.Serializer[Any]):
+    """The body of POST, PUT and PATCH; unknown and read-only keys are ignored."""
+
+    name = serializers.CharField(max_length=400)
+    type = serializers.ChoiceField(choices=VariableType.choices)
+    default_value = serializers.JSONField(required=False, allow_null=True)
+    values = serializers.JSONField(
+        required=False, allow_null=True, help_text="What a List variable may be set to."
+    )
+    is_multi = serializers.BooleanField(
+        required=False, help_text="Whether a List variable takes several values at once."
+    )

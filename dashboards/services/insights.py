@@ -1,0 +1,139 @@
+"""Everything that writes insights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from dashboards.models import Insight, InsightView
+from dashboards.queries.validation import validate_query
+from dashboards.selectors.insights import get_insight, named_insights
+from dashboards.services.insight_tiles import (
+    carry_out_placement,
+    plan_placement,
+    remove_from_dashboards,
+)
+from dashboards.services.tags import set_tags
+from posthog_lite.domain import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+PLAIN_FIELDS = (
+    "name",
+    "derived_name",
+    "description",
+    "query",
+    "filters",
+    "order",
+    "favorited",
+    "saved",
+)
+# The wire's oddity, kept for compatibility: a new query does not count as a modification.
+# test_insight_update.py::test_only_name_description_and_filters_count_as_a_modification
+MODIFYING_FIELDS = frozenset({"name", "description", "filters"})
+
+
+@transaction.atomic
+def create_insight(*, access: ProjectAccess, data: dict[str, Any], now: datetime) -> Insight:
+    """Create an insight and put it on the dashboards named. `data` is a validated body.
+
+    Raises InvalidQuery, DashboardNotFound, DashboardNotEditable or DashboardFull; then nothing
+    is stored.
+    """
+    validate_query(data.get("query"))
+    plan = plan_placement(access=access, insight=None, wanted=data.get("dashboards", []))
+    insight = Insight.objects.create(
+        project=access.project,
+        created_by=access.user,
+        last_modified_by=access.user,
+        last_modified_at=now,
+        folder=data.get("_create_in_folder", ""),
+        **_plain_fields(data),
+    )
+    carry_out_placement(insight=insight, plan=plan)
+    if data.get("tags"):
+        set_tags(item=insight, names=data["tags"])
+    _record_views(access, [insight.pk], now)
+    return get_insight(project=access.project, lookup=insight.pk)
+
+
+@transaction.atomic
+def update_insight(
+    *, access: ProjectAccess, lookup: str, data: dict[str, Any], now: datetime
+) -> Insight:
+    """Change what `data`, a validated body, names; hide or restore where it says `deleted`.
+
+    Raises Missing or what create_insight raises; then nothing is stored.
+    """
+    validate_query(data.get("query"))
+    insight = _lock_insight(access, lookup, include_deleted=data.get("deleted") is False)
+    if data.get("deleted"):
+        remove_from_dashboards(insight=insight)
+    elif "dashboards" in data:
+        plan = plan_placement(access=access, insight=insight, wanted=data["dashboards"])
+        carry_out_placement(insight=insight, plan=plan)
+    if "tags" in data:
+        set_tags(item=insight, names=data["tags"])
+    if data:
+        _save_changes(insight, access, data, now)
+    return get_insight(project=access.project, lookup=insight.pk, include_deleted=True)
+
+
+def record_insight_views(
+    *, access: ProjectAccess, insight_ids: Iterable[int], now: datetime
+) -> None:
+    """Note that the caller looked at these insights; unknown and deleted ones are left out."""
+    wanted = [pk for pk in insight_ids if 0 < pk < 2**63]
+    rows = Insight.objects.for_project(access.project).filter(pk__in=wanted, deleted=False)
+    # In the order of ids: two calls that overlap must not wait for each other in a circle.
+    _record_views(access, rows.order_by("pk").values_list("pk", flat=True), now)
+
+
+def _record_views(access: ProjectAccess, ids: Iterable[int], now: datetime) -> None:
+    views = [
+        InsightView(project=access.project, user=access.user, insight_id=pk, viewed_at=now)
+        for pk in ids
+    ]
+    InsightView.objects.bulk_create(
+        views,
+        update_conflicts=True,
+        unique_fields=["insight", "user"],
+        update_fields=["viewed_at"],
+    )
+
+
+def _lock_insight(access: ProjectAccess, lookup: str, *, include_deleted: bool) -> Insight:
+    rows = Insight.objects.for_project(access.project)
+    if not include_deleted:
+        rows = rows.filter(deleted=False)
+    insight = named_insights(rows.select_for_update(no_key=True), lookup).first()
+    if insight is None:
+        raise Missing("Not found.")
+    insight.project = access.project  # what it is; saves a query
+    return insight
+
+
+def _save_changes(
+    insight: Insight, access: ProjectAccess, data: dict[str, Any], now: datetime
+) -> None:
+    """Whoever changes an insight keeps it: it is saved, and a sample no longer."""
+    changes = {"saved": True, "is_sample": False} | _plain_fields(data)
+    if "deleted" in data:
+        changes |= {"deleted": data["deleted"], "deleted_with_dashboard": None}
+    if MODIFYING_FIELDS & data.keys():
+        changes |= {"last_modified_at": now, "last_modified_by": access.user}
+    for name, value in changes.items():
+        setattr(insight, name, value)
+    insight.save(update_fields=[*changes, "updated_at"])
+
+
+def _plain_fields(data: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: data[name] for name in PLAIN_FIELDS if name in data}
+    if "filters" in fields:
+        fields["filters"] = fields["filters"] or {}
+    return fields

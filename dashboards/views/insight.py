@@ -1,0 +1,114 @@
+"""`/insights/`: saved queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from dashboards.selectors.insight_filters import InsightFilters
+from dashboards.selectors.insights import (
+    get_insight,
+    insights_visible_to,
+    list_insights,
+    list_last_viewed,
+)
+from dashboards.serializers.insight import InsightBasicSerializer, InsightSerializer
+from dashboards.serializers.insight_write import (
+    BasicQuerySerializer,
+    InsightListQuerySerializer,
+    InsightsViewedSerializer,
+    InsightWriteSerializer,
+)
+from dashboards.services.insights import create_insight, record_insight_views, update_insight
+from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.viewsets import ProjectViewSet
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+    from dashboards.models import Insight
+    from posthog_lite.accounts.models import Project
+
+ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or short id.")
+
+
+class InsightViewSet(ProjectViewSet):
+    scope_object = "insight"
+    parser_classes = [StrictJSONParser]
+    serializer_class = InsightSerializer
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Insight]:
+        return insights_visible_to(project=project)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = super().get_serializer_context()
+        if not getattr(self, "swagger_fake_view", False):
+            context["access"] = self.access
+        return context
+
+    @extend_schema(parameters=[InsightListQuerySerializer])
+    def list(self, request: Request, **kwargs: str) -> Response:
+        query = self.parse_query(InsightListQuerySerializer)
+        shape = InsightBasicSerializer if query.pop("basic", None) else InsightSerializer
+        rows = list_insights(
+            access=self.access, filters=InsightFilters(**query), now=timezone.now()
+        )
+        return self.answer_page(rows, shape)
+
+    @extend_schema(request=InsightWriteSerializer, responses={201: InsightSerializer})
+    def create(self, request: Request, **kwargs: str) -> Response:
+        data = self.parse(InsightWriteSerializer)
+        insight = create_insight(access=self.access, data=data, now=timezone.now())
+        return self.answer(insight, InsightSerializer, status=201)
+
+    @extend_schema(parameters=[ID, BasicQuerySerializer])
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        basic = self.parse_query(BasicQuerySerializer).get("basic")
+        insight = get_insight(project=self.project, lookup=pk)
+        return self.answer(insight, InsightBasicSerializer if basic else InsightSerializer)
+
+    @extend_schema(parameters=[ID], request=InsightWriteSerializer)
+    def update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Changes what the body names and nothing else, as PATCH does."""
+        data = self.parse(
+            InsightWriteSerializer,
+            unless=lambda: get_insight(project=self.project, lookup=pk, include_deleted=True),
+        )
+        insight = update_insight(access=self.access, lookup=pk, data=data, now=timezone.now())
+        return self.answer(insight, InsightSerializer)
+
+    @extend_schema(parameters=[ID], request=InsightWriteSerializer)
+    def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        return self.update(request, pk, **kwargs)
+
+    @extend_schema(
+        parameters=[ID],
+        responses={405: OpenApiResponse(description="Never: PATCH `deleted` instead.")},
+    )
+    def destroy(self, request: Request, **kwargs: str) -> Response:
+        return Response(status=405, headers={"Allow": "GET, PUT, PATCH, HEAD, OPTIONS"})
+
+    @extend_schema(request=InsightsViewedSerializer, responses={201: None})
+    @action(methods=["POST"], detail=False, required_scopes=["insight:read"])
+    def viewed(self, request: Request, **kwargs: str) -> Response:
+        insight_ids = self.parse(InsightsViewedSerializer)["insight_ids"]
+        record_insight_views(access=self.access, insight_ids=insight_ids, now=timezone.now())
+        return Response(status=201)
+
+    @extend_schema(responses=InsightBasicSerializer(many=True), filters=False)
+    @action(
+        methods=["GET"],
+        detail=False,
+        required_scopes=["insight:read"],
+        pagination_class=None,
+    )
+    def my_last_viewed(self, request: Request, **kwargs: str) -> Response:
+        """The five insights you viewed last, newest first."""
+        rows = list_last_viewed(access=self.access)
+        context = self.get_serializer_context()
+        return Response(InsightBasicSerializer(rows, many=True, context=context).data)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dashboards.queries.contradictions import and_leaves, contradict, without_contradicted
+
+
+def leaf(operator: str | None, value: Any = None, **fields: Any) -> dict[str, Any]:
+    return {"key": "plan", "type": "event", "operator": operator, "value": value, **fields}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (leaf("exact", "free"), leaf("exact", "paid")),
+        (leaf(None, "free"), leaf("in", ["paid", "trial"])),
+        (leaf("exact", ["free", "paid"]), leaf("is_not", ["free", "paid", "trial"])),
+        (leaf("exact", "free"), leaf("not_in", ["free"])),
+        (leaf("is_not_set"), leaf("is_set")),
+        (leaf("is_not_set"), leaf("exact", "free")),
+        (leaf("is_not_set"), leaf("icontains", "fr")),
+        (leaf("is_not_set"), leaf("regex", "f.*")),
+        (leaf("icontains", "Freemium"), leaf("not_icontains", "free")),
+        (leaf("regex", "f.*"), leaf("not_regex", "f.*")),
+        (leaf("exact", True), leaf("exact", "false")),
+        (leaf("exact", 1), leaf("exact", "2")),
+    ],
+)
+def test_these_filters_contradict_each_other(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert contradict(one, other)
+    assert contradict(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (leaf("exact", ["free", "paid"]), leaf("exact", "paid")),
+        (leaf("exact", ["free", "paid"]), leaf("is_not", "free")),
+        (leaf("exact", "free", key="other"), leaf("exact", "paid")),
+        (leaf("exact", "free", type="person"), leaf("exact", "paid")),
+        (leaf("exact", "a", group_type_index=0), leaf("exact", "b", group_type_index=1)),
+        (leaf("exact", 1, type="cohort"), leaf("exact", 2, type="cohort")),
+        (leaf("exact", "1", type="hogql"), leaf("exact", "2", type="hogql")),
+        (leaf("exact", True), leaf("exact", "true")),
+        (leaf("exact", 1.0), leaf("exact", "1")),
+        (leaf("exact", []), leaf("exact", "paid")),
+        (leaf("exact", None), leaf("is_not_set")),
+        (leaf("icontains", "mium"), leaf("not_icontains", "free")),
+        (leaf("regex", "f.*"), leaf("not_regex", "g.*")),
+        (leaf("gt", 5), leaf("lt", 3)),
+        (leaf("is_set"), leaf("exact", "free")),
+        ({}, {}),
+        (None, leaf("exact", "free")),
+    ],
+)
+def test_these_filters_may_hold_together(one: Any, other: Any) -> None:
+    assert not contradict(one, other)
+    assert not contradict(other, one)
+
+
+def test_emptied_groups_are_pruned_and_the_rest_stays() -> None:
+    other = leaf("exact", "x", key="other")
+    own = {
+        "type": "AND",
+        "values": [
+            {"type": "AND", "values": [leaf("exact", "free")]},
+            {"type": "OR", "values": [leaf("exact", "free"), other]},
+            {"type": "AND", "values": []},
+        ],
+    }
+
+    assert without_contradicted(own, [leaf("exact", "paid")]) == {
+        "type": "AND",
+        "values": [{"type": "OR", "values": [other]}, {"type": "AND", "values": []}],
+    }
+
+
+@pytest.mark.parametrize("odd", [None, "text", 5, {"type": "AND"}, {"values": 3}])
+def test_what_is_no_list_or_group_stays(odd: Any) -> None:
+    assert without_contradicted(odd, [leaf("exact", "paid")]) == odd
+
+
+def test_lists_and_and_groups_flatten_and_or_groups_do_not() -> None:
+    one, two = leaf("exact", "a"), leaf("exact", "b")
+
+    assert and_leaves([one, {"type": "AND", "values": [two]}]) == [one, two]
+    assert and_leaves({"type": "AND", "values": [{"type": "AND", "values": [one]}, two]}) == [
+        one,
+        two,
+    ]
+    for odd in ({"type": "OR", "values": [one]}, [{"type": "OR", "values": []}], "x", None, [3]):
+        assert and_leaves(odd) is None

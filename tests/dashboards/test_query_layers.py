@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards.queries.apply_filters import apply_filters
+from dashboards.queries.filter_layers import merge_tile_layer
+from dashboards.queries.kinds import SOURCE_KINDS
+
+FREE = {"key": "plan", "type": "event", "operator": "exact", "value": ["free"]}
+PAID = {"key": "plan", "type": "event", "operator": "exact", "value": ["paid"]}
+CHROME = {"key": "$browser", "type": "event", "operator": "exact", "value": "Chrome"}
+TRENDS = {
+    "kind": "TrendsQuery",
+    "series": [{"kind": "EventsNode", "event": "$pageview"}],
+    "interval": "day",
+    "dateRange": {"date_from": "-7d", "date_to": "-1d"},
+}
+SQL = {"kind": "HogQLQuery", "query": "select 1 where {filters}"}
+
+leaves = st.fixed_dictionaries(
+    {
+        "key": st.sampled_from(["plan", "$browser"]),
+        "type": st.sampled_from(["event", "cohort"]),
+        "operator": st.sampled_from(["exact", "is_not", "is_set", "is_not_set", "icontains"]),
+        "value": st.lists(st.sampled_from(["a", "b", "c"]), max_size=2),
+    }
+)
+dates = st.sampled_from([None, "-7d", "2026-01-01", "all"])
+filters = st.fixed_dictionaries(
+    {},
+    optional={
+        "date_from": dates,
+        "date_to": dates,
+        "explicitDate": st.sampled_from([None, True, False]),
+        "interval": st.sampled_from([None, "hour", "week"]),
+        "filterTestAccounts": st.sampled_from([None, True, False]),
+        "breakdown_filter": st.sampled_from([None, {"breakdown": "$browser"}]),
+        "properties": st.one_of(
+            st.none(),
+            st.lists(leaves, max_size=3),
+            st.fixed_dictionaries({"type": st.just("AND"), "values": st.lists(leaves, max_size=2)}),
+        ),
+    },
+)
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "values", "key", "value", "operator", "properties"])
+            | st.text(max_size=3),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+names = ["kind", "date_from", "properties", "interval", "breakdown_filter", "dateRange", "series"]
+junk_objects = st.dictionaries(st.sampled_from([*names, "filters", "nodes"]), junk, max_size=6)
+sources = st.builds(
+    lambda kind, body: {**body, "kind": kind}, st.sampled_from(sorted(SOURCE_KINDS)), junk_objects
+)
+
+
+def applied(query: dict[str, Any], **layer: Any) -> dict[str, Any]:
+    result = apply_filters(query, layer)
+    assert result is not None
+    return result
+
+
+# -- Merging -------------------------------------------------------------------------------------
+
+
+def test_the_tile_wins_where_it_says_something() -> None:
+    dashboard = {"interval": "day", "filterTestAccounts": True, "breakdown_filter": {"a": 1}}
+
+    assert merge_tile_layer(dashboard, {"interval": "week", "filterTestAccounts": False}) == {
+        "interval": "week",
+        "filterTestAccounts": False,
+        "breakdown_filter": {"a": 1},
+    }
+
+
+def test_dates_are_one_unit() -> None:
+    dashboard = {"date_from": "-30d", "date_to": "-1d", "explicitDate": True}
+
+    assert merge_tile_layer(dashboard, {"date_from": "-7d"}) == {"date_from": "-7d"}
+    assert merge_tile_layer(dashboard, {"explicitDate": False}) == dashboard
+
+
+def test_properties_add_up_except_for_contradicted_ones_of_the_dashboard() -> None:
+    dashboard = {"properties": {"type": "AND", "values": [FREE, CHROME]}}
+
+    assert merge_tile_layer(dashboard, {"properties": [PAID]}) == {"properties": [CHROME, PAID]}
+
+
+@given(filters)
+def test_merging_with_nothing_keeps_what_is_given(layer: dict[str, Any]) -> None:
+    merged = merge_tile_layer(layer, {})
+
+    assert merged == merge_tile_layer(layer, None)
+    # A tile's word on how dates are read means nothing without its dates.
+    for name, value in merged.items():
+        assert name == "explicitDate" or merge_tile_layer(None, layer)[name] == value
+    assert merge_tile_layer(merged, {}) == merged
+    assert None not in merged.values()
+
+
+@given(filters, filters)
+def test_everything_the_tile_says_survives_the_merge(
+    dashboard: dict[str, Any], tile: dict[str, Any]
+) -> None:
+    before = copy.deepcopy((dashboard, tile))
+    alone = merge_tile_layer({}, tile)
+
+    merged = merge_tile_layer(dashboard, tile)
+
+    for name, value in alone.items():
+        if name == "properties":
+            assert merged[name][-len(value) :] == value
+        elif name != "explicitDate":
+            assert merged[name] == value
+    assert (dashboard, tile) == before
+
+
+# -- Applying ------------------------------------------------------------------------------------
+
+
+def test_dates_replace_both_bounds_and_keep_the_rest_of_the_range() -> None:
+    query = {**TRENDS, "dateRange": {"date_from": "-7d", "date_to": "-1d", "explicitDate": True}}
+
+    assert applied(query, date_from="-30d")["dateRange"] == {
+        "date_from": "-30d",
+        "date_to": None,
+        "explicitDate": True,
+    }
+
+
+def test_the_wrapper_stays_and_its_source_changes() -> None:
+    query = {"kind": "InsightVizNode", "source": TRENDS, "full": True}
+
+    shown = applied(query, interval="week", breakdown_filter={"breakdown": "$os"})
+
+    assert shown == {
+        **query,
+        "source": {**TRENDS, "interval": "week", "breakdownFilter": {"breakdown": "$os"}},
+    }
+
+
+def test_properties_of_an_insight_become_an_and_group() -> None:
+    assert applied(TRENDS, properties=[CHROME])["properties"] == [CHROME]
+    assert applied({**TRENDS, "properties": [FREE]}, properties=[CHROME])["properties"] == {
+        "type": "AND",
+        "values": [{"type": "AND", "values": [FREE]}, {"type": "AND", "values": [CHROME]}],
+    }
+    group = {"type": "OR", "values": [{"type": "AND", "values": [FREE]}]}
+    assert applied({**TRENDS, "properties": group}, properties=[CHROME])["properties"] == {
+        "type": "AND",
+        "values": [group, {"type": "AND", "values": [CHROME]}],
+    }
+
+
+def test_contradicted_properties_leave_the_query_and_its_series() -> None:
+    warehouse = {"kind": "DataWarehouseNode", "table_name": "t", "properties": [FREE]}
+    query = {
+        **TRENDS,
+        "properties": [FREE],
+        "series": [
+            {"kind": "EventsNode", "properties": [FREE, CHROME]},
+            {"kind": "GroupNode", "nodes": [{"kind": "EventsNode", "properties": [FREE]}]},
+            warehouse,
+        ],
+    }
+
+    shown = applied(query, properties=[PAID])
+
+    assert shown["properties"] == [PAID]
+    assert shown["series"] == [
+        {"kind": "EventsNode", "properties": [CHROME]},
+        {"kind": "GroupNode", "nodes": [{"kind": "EventsNode", "properties": []}]},
+        warehouse,
+    ]
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_test_accounts_are_forced_either_way(value: bool) -> None:
+    assert applied(TRENDS, filterTestAccounts=value)["filterTestAccounts"] is value
+
+
+def test_all_time_cannot_be_compared_with_what_was_before() -> None:
+    query = {**TRENDS, "compareFilter": {"compare": True, "compare_to": "-1w"}}
+
+    assert applied(query, date_from="all")["compareFilter"] == {
+        "compare": False,
+        "compare_to": "-1w",
+    }
+    assert applied(query, date_from="-7d")["compareFilter"]["compare"] is True
+
+
+@pytest.mark.parametrize("kind", ["RetentionQuery", "PathsQuery"])
+def test_kinds_without_an_interval_get_none(kind: str) -> None:
+    assert applied({"kind": kind}, interval="week") == {"kind": kind}
+
+
+def test_sql_takes_everything_as_filters() -> None:
+    stored = {"properties": [FREE, CHROME], "dateRange": {"date_from": "-1d", "date_to": "-1d"}}
+    query = {"kind": "DataVisualizationNode", "source": {**SQL, "filters": stored}}
+
+    shown = applied(
+        query,
+        date_from="-7d",
+        properties=[PAID],
+        interval="day",
+        breakdown_filter={"breakdown": "$os"},
+        filterTestAccounts=True,
+    )
+
+    assert shown["source"]["filters"] == {
+        "dateRange": {"date_from": "-7d", "date_to": None, "explicitDate": False},
+        "properties": [CHROME, PAID],
+        "interval": "day",
+        "breakdownFilter": {"breakdown": "$os"},
+        "filterTestAccounts": True,
+    }
+
+
+def test_an_events_query_has_after_and_before() -> None:
+    query = {"kind": "EventsQuery", "select": ["*"], "properties": [CHROME]}
+
+    assert applied(query, date_from="-7d", properties=[PAID], interval="day") == {
+        **query,
+        "after": "-7d",
+        "before": None,
+        "properties": [CHROME, PAID],
+    }
+
+
+def test_kinds_that_filters_do_not_reach_stay() -> None:
+    query = {"kind": "HogQuery", "code": "return 1"}
+
+    assert applied(query, date_from="-7d", properties=[PAID]) == query
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [{"date_from": 7}, {"interval": 5}, {"breakdown_filter": "x"}, {"properties": "x"}],
+)
+def test_a_filter_of_the_wrong_type_counts_as_absent(layer: dict[str, Any]) -> None:
+    assert apply_filters(TRENDS, merge_tile_layer(layer, {})) == TRENDS
+    assert apply_filters(TRENDS, layer) == TRENDS
+
+
+@given(sources)
+def test_an_empty_layer_changes_nothing(query: dict[str, Any]) -> None:
+    wrapped = {"kind": "InsightVizNode", "source": query}
+
+    assert apply_filters(query, {}) == query
+    assert apply_filters(wrapped, merge_tile_layer({}, {"properties": []})) == wrapped
+    assert apply_filters(None, {"date_from": "-7d"}) is None
+
+
+@given(sources, filters)
+def test_applying_changes_neither_input(query: dict[str, Any], layer: dict[str, Any]) -> None:
+    before = copy.deepcopy((query, layer))
+
+    apply_filters(query, layer)
+
+    assert (query, layer) == before
+
+
+@given(sources, filters)
+def test_without_properties_applying_twice_is_applying_once(
+    query: dict[str, Any], layer: dict[str, Any]
+) -> None:
+    layer = {**layer, "properties": None}
+    once = apply_filters(query, layer)
+
+    assert apply_filters(once, layer) == once
+
+
+@given(sources, filters)
+def test_what_a_layer_does_not_name_comes_back_unchanged(
+    query: dict[str, Any], layer: dict[str, Any]
+) -> None:
+    reached = {
+        "after", "before", "breakdownFilter", "compareFilter", "dateRange", "filters",
+        "filterTestAccounts", "interval", "properties", "series", "source",
+    }  # fmt: skip
+    shown = apply_filters(query, layer) or {}
+
+    for name, value in query.items():
+        if name not in reached:
+            assert shown[name] == value
+
+
+@given(sources, junk_objects, junk_objects)
+def test_stored_junk_never_raises(
+    query: dict[str, Any], dashboard: dict[str, Any], tile: dict[str, Any]
+) -> None:
+    apply_filters(query, merge_tile_layer(dashboard, tile))
