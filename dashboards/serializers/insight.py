@@ -48,7 +48,7 @@ class InsightBasicSerializer(serializers.ModelSerializer[Insight]):
     dashboards = serializers.SerializerMethodField(help_text="Dashboards that show it.")
     dashboard_tiles = DashboardTileBasicSerializer(source="live_tiles", many=True, read_only=True)
     last_refresh = ComputedMoment()
-    refreshing = serializers.ReadOnlyField(default=False)
+    refreshing = serializers.BooleanField(read_only=True, default=False)
     tags = serializers.ListField(source="tag_names", child=serializers.CharField(), read_only=True)
     created_by = UserBasicSerializer(read_only=True, allow_null=True)
     user_access_level = serializers.SerializerMethodField()
