@@ -228,26 +228,26 @@ def test_a_deactivated_user_is_refused() -> None:
 
 
 @pytest.mark.parametrize("missing", ["organization", "project", "email"])
-def test_every_name_is_required(missing: str, tmp_path: Path) -> None:
+def test_every_name_is_required(missing: str, data_dir: Path) -> None:
     names = [f"--{name}={value}" for name, value in NAMES.items() if name != missing]
-    done = run_manage("bootstrap", *names, data_dir=tmp_path)
+    done = run_manage("bootstrap", *names, data_dir=data_dir)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"required: --{missing}" in done.stderr
 
 
-def test_tables_that_are_missing_are_named_in_one_line(tmp_path: Path) -> None:
+def test_tables_that_are_missing_are_named_in_one_line(data_dir: Path) -> None:
     names = [f"--{name}={value}" for name, value in NAMES.items()]
-    done = run_manage("bootstrap", "--json", *names, data_dir=tmp_path)
+    done = run_manage("bootstrap", "--json", *names, data_dir=data_dir)
     assert (done.returncode, done.stdout) == (2, "")
     assert "run manage.py migrate first" in done.stderr
     assert "Traceback" not in done.stderr
-    assert postgres_processes(tmp_path) == []
+    assert postgres_processes(data_dir) == []
 
 
-def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_one_line(data_dir: Path) -> None:
     names = [f"--{name}={value}" for name, value in NAMES.items()]
     url = "postgresql://nobody@127.0.0.1:1/nothing"
-    done = run_manage("bootstrap", *names, data_dir=tmp_path, DATABASE_URL=url)
+    done = run_manage("bootstrap", *names, data_dir=data_dir, DATABASE_URL=url)
     assert (done.returncode, done.stdout) == (2, "")
     assert "CommandError: The database: connection" in done.stderr
     assert "Traceback" not in done.stderr

@@ -91,11 +91,11 @@ class RunningProcess:
         return []
 
     def wait_for_output(self, text: str) -> None:
-        self._wait_until(lambda: text in self.output, f"print {text!r}")
+        self.wait_until(lambda: text in self.output, f"print {text!r}")
 
     def wait_until_ready(self, url: str) -> None:
         """Wait for the readiness check of a server at `url`."""
-        self._wait_until(lambda: _answers(f"{url}/_readyz"), f"answer at {url}")
+        self.wait_until(lambda: _answers(f"{url}/_readyz"), f"answer at {url}")
 
     def stop(self, number: signal.Signals) -> int:
         """Send a signal to this process alone and wait for its exit code."""
@@ -110,7 +110,8 @@ class RunningProcess:
     def wait(self) -> int:
         return self._process.wait(SECONDS)
 
-    def _wait_until(self, is_done: Callable[[], bool], what: str) -> None:
+    def wait_until(self, is_done: Callable[[], bool], what: str) -> None:
+        """Fail the test when the process ends first, or takes too long."""
         wait_until(lambda: is_done() or self._process.poll() is not None, what)
         assert is_done(), f"It ended with {self._process.returncode}:\n{self.output}"
 
