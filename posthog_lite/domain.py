@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class DomainError(Exception):
     """Base of every anticipated failure raised below the HTTP layer.
@@ -12,6 +14,8 @@ class DomainError(Exception):
     status_code = 400
     code = "invalid_input"
     type = "validation_error"
+    # Set where PostHog answers `{"<this key>": detail}` instead of the usual four keys.
+    bare_key: ClassVar[str | None] = None
 
     def __init__(self, detail: str, *, attr: str | None = None) -> None:
         super().__init__(detail)

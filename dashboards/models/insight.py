@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -36,6 +38,9 @@ class Insight(ProjectOwnedModel):
     )
     folder = models.CharField(max_length=400, blank=True, default="")
     tags = models.ManyToManyField("dashboards.Tag", related_name="insights", blank=True)
+
+    # The query as a dashboard shows it; get_contents sets it on the insights of tiles.
+    shown_query: dict[str, Any] | None
 
     class Meta:
         constraints = [

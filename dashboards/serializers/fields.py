@@ -8,6 +8,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from posthog_lite.api.parsers import parse_json
+
 
 def _first_error(detail: Any) -> Any:
     while isinstance(detail, (dict, list)):
@@ -22,7 +24,7 @@ class TagsField(serializers.ListField):
 
     def run_child_validation(self, data: Any) -> list[str]:
         try:
-            return super().run_child_validation(data)
+            return list(super().run_child_validation(data))
         except serializers.ValidationError as error:
             raise serializers.ValidationError([_first_error(error.detail)]) from error
 
@@ -40,3 +42,24 @@ class ObjectField(serializers.JSONField):
             label = (self.field_name or "value").capitalize()
             raise serializers.ValidationError(f"{label} must be a dictionary")
         return value
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class JSONParameter(serializers.Field[Any, Any, Any, Any]):
+    """A query parameter that holds a JSON object; `null` and an empty one count as absent."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, default=dict)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not data:
+            return {}
+        try:
+            value = parse_json(str(data).encode())
+        except ValueError as error:
+            raise serializers.ValidationError(
+                f"Invalid JSON passed in {self.field_name} parameter"
+            ) from error
+        if not isinstance(value, dict) and value is not None:
+            raise serializers.ValidationError(f"{self.field_name} must be a JSON object")
+        return value or {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef
+
 from dashboards.models import Dashboard, Insight, Tag
 from posthog_lite.accounts.models import Project
 
@@ -27,7 +29,7 @@ def set_tags(*, item: Dashboard | Insight, names: Iterable[str]) -> None:
         return
     lock_tags(project=item.project)
     item.tags.set(get_or_create_tags(project=item.project, names=wanted))
-    _remove_unused_tags(project=item.project, names=current - wanted)
+    remove_unused_tags(project=item.project, names=current - wanted)
 
 
 def lock_tags(*, project: Project) -> None:
@@ -46,7 +48,19 @@ def get_or_create_tags(*, project: Project, names: Iterable[str]) -> list[Tag]:
     return list(Tag.objects.for_project(project).filter(name__in=wanted).order_by("id"))
 
 
-def _remove_unused_tags(*, project: Project, names: set[str]) -> None:
+def remove_unused_tags(*, project: Project, names: set[str]) -> None:
+    """Delete those of these tags that nothing carries any more. Needs `lock_tags`."""
     if names:
         tags = Tag.objects.for_project(project).filter(name__in=names)
         tags.filter(dashboards=None, insights=None).delete()
+
+
+def forget_unlisted_tags(*, project: Project, dashboard_ids: Iterable[int]) -> None:
+    """Unlisted dashboards that lost the tag of their kind leave room for another one."""
+    own = Tag.objects.for_project(project).filter(
+        dashboards=OuterRef("pk"), name=OuterRef("unlisted_tag")
+    )
+    rows = Dashboard.objects.for_project(project).filter(
+        ~Exists(own), pk__in=dashboard_ids, unlisted_tag__isnull=False
+    )
+    rows.update(unlisted_tag=None)

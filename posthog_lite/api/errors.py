@@ -55,6 +55,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
 
 
 def error_body(error: DomainError) -> dict[str, str | None]:
+    if error.bare_key is not None:
+        return {error.bare_key: error.detail}
     return {"type": error.type, "code": error.code, "detail": error.detail, "attr": error.attr}
 
 

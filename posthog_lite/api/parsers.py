@@ -31,18 +31,22 @@ class StrictJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read()
         try:
-            data = orjson.loads(body)
-            if LONG_NUMBER.search(body):
-                json.loads(body, parse_int=_integer_of_64_bits)
+            return parse_json(stream.read())
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
-        if b"\\u0000" in body and _holds_nul(data):
-            raise ParseError("JSON parse error - NUL characters are not allowed.")
-        if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
-            raise ParseError(f"JSON parse error - nesting deeper than {MAX_DEPTH} levels.")
-        return data
+
+
+def parse_json(text: bytes) -> Any:
+    """Read JSON under the rules of StrictJSONParser. Raises ValueError with a reason."""
+    data = orjson.loads(text)
+    if LONG_NUMBER.search(text):
+        json.loads(text, parse_int=_integer_of_64_bits)
+    if b"\\u0000" in text and _holds_nul(data):
+        raise ValueError("NUL characters are not allowed.")
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
+        raise ValueError(f"nesting deeper than {MAX_DEPTH} levels.")
+    return data
 
 
 def _integer_of_64_bits(text: str) -> int:

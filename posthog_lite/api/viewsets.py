@@ -45,6 +45,7 @@ class ScopedViewSet(_Base):
 
     scope_object: ClassVar[str | None] = None
     required_scopes: list[str] | None = None
+    lookup_value_regex = "[^/]+"  # what is no id is a 404 of the resource, not of the URL
 
     def check_key_reach(self, key: PersonalAPIKey) -> None:
         """Raise when `scoped_teams` or `scoped_organizations` keep the key from this URL."""
@@ -137,6 +138,9 @@ class ProjectViewSet(ScopedViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.scoped_queryset(Project(pk=0)).none()
         return self.scoped_queryset(self.project)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "access": self.access}
 
     def find(self, rows: QuerySet[M], pk: str) -> M:
         """The row of `rows` whose id a URL names; 404 when the id is unknown or no integer."""

@@ -55,15 +55,13 @@ def create_project(
 ) -> Project:
     """Create a project with a token of its own.
 
-    It becomes the current one of its creator, `by`, where they are here without a project.
+    It becomes the current one of its creator, `by`, where they had none.
     """
     project = Project.objects.create(
         organization=organization, name=name, timezone=timezone, is_demo=is_demo
     )
     if by is not None:
-        User.objects.filter(
-            pk=by.pk, current_project=None, current_organization=organization
-        ).update(current_project=project)
+        settle_current(user=by)
     return project
 
 
@@ -95,13 +93,28 @@ def add_member(
     if not created and membership.level != level:
         membership.level = level
         membership.save(update_fields=["level", "updated_at"])
-    if user.current_organization_id is None:
-        user.current_organization = organization
-        user.save(update_fields=["current_organization"])
-    if user.current_project_id is None and user.current_organization_id == organization.pk:
-        user.current_project = organization.projects.order_by("id").first()
-        user.save(update_fields=["current_project"])
+    settle_current(user=user)
     return membership
+
+
+@transaction.atomic
+def settle_current(*, user: User) -> None:
+    """Keep what is current for the user where they are a member, and with a project if there is.
+
+    Otherwise their oldest membership decides, and the oldest project there.
+    """
+    mine: dict[uuid.UUID | None, Organization] = {
+        membership.organization_id: membership.organization
+        for membership in Membership.objects.filter(user=user)
+        .select_related("organization")
+        .order_by("joined_at", "id")
+    }
+    organization = mine.get(user.current_organization_id) or next(iter(mine.values()), None)
+    projects = [] if organization is None else list(organization.projects.order_by("id"))
+    user.current_organization = organization
+    if user.current_project not in projects:
+        user.current_project = projects[0] if projects else None
+    user.save(update_fields=["current_organization", "current_project"])
 
 
 @transaction.atomic

@@ -1,0 +1,28 @@
+"""Everything that reads collaborators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboards.models import Dashboard, DashboardCollaborator
+from posthog_lite.domain import Missing
+from posthog_lite.ids import parse_row_id
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+
+def list_collaborators(
+    *, access: ProjectAccess, dashboard_id: str
+) -> QuerySet[DashboardCollaborator]:
+    """The active people invited to a dashboard, first invited first. Raises Missing."""
+    pk = parse_row_id(dashboard_id) or 0  # no row has the id 0
+    dashboards = Dashboard.objects.for_project(access.project).filter(deleted=False, pk=pk)
+    if not dashboards.exists():
+        raise Missing("Dashboard not found.")
+    rows = DashboardCollaborator.objects.for_project(access.project).filter(
+        dashboard_id=pk, user__is_active=True
+    )
+    return rows.select_related("user").order_by("added_at", "id")

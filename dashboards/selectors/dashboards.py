@@ -1,0 +1,97 @@
+"""Everything that reads dashboards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from dashboards.models import (
+    CreationMode,
+    Dashboard,
+    DashboardCollaborator,
+    DashboardView,
+    Tag,
+)
+
+if TYPE_CHECKING:
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+GENERATED_NAME_PREFIX = "Generated Dashboard"
+
+
+def dashboards_visible_to(
+    *, access: ProjectAccess, include_deleted: bool = False
+) -> QuerySet[Dashboard]:
+    """The project's dashboards with what an answer says about them, all in one query.
+
+    Adds `tag_names`, `shared`, `viewed_at` (by this user) and `collaborator_level` (of this user).
+    """
+    rows = Dashboard.objects.for_project(access.project)
+    if not include_deleted:
+        rows = rows.filter(deleted=False)
+    # Subqueries of rows that belong to a dashboard of this project need no project of their own.
+    views = DashboardView.all_projects.filter(dashboard=OuterRef("pk"), user=access.user)
+    invitations = DashboardCollaborator.all_projects.filter(
+        dashboard=OuterRef("pk"), user=access.user
+    )
+    return rows.select_related("created_by").annotate(
+        tag_names=ArraySubquery(
+            Tag.all_projects.filter(dashboards=OuterRef("pk")).order_by("name").values("name")
+        ),
+        shared=_is_shared(),
+        viewed_at=Subquery(views.values("viewed_at")[:1]),
+        collaborator_level=Subquery(invitations.values("level")[:1]),
+    )
+
+
+def _is_shared() -> Exists:
+    """Whether an enabled link exists: the only place that looks at sharing from below."""
+    links = Dashboard._meta.get_field("sharing_configurations").related_model
+    return Exists(links._default_manager.filter(dashboard=OuterRef("pk"), enabled=True))  # type: ignore[union-attr]  # a model, not a name
+
+
+def list_dashboards(
+    *,
+    access: ProjectAccess,
+    tags: list[str],
+    creation_mode: str = "",
+    exclude_generated: bool = False,
+    search: str = "",
+    pinned: bool | None = None,
+) -> QuerySet[Dashboard]:
+    """The list: pinned ones first, then by name, those without a name last.
+
+    Unlisted dashboards are left out unless a creation mode is asked for. `tags` are OR-ed.
+    """
+    rows = filter_dashboards(
+        dashboards_visible_to(access=access), tags=tags, creation_mode=creation_mode
+    )
+    if not creation_mode:
+        rows = rows.exclude(creation_mode=CreationMode.UNLISTED)
+    if exclude_generated:
+        rows = rows.exclude(name__startswith=GENERATED_NAME_PREFIX, name__isnull=False)
+    if pinned is not None:
+        rows = rows.filter(pinned=pinned)
+    if search.strip():
+        rows = rows.filter(_matches(search.strip()))
+    return rows.order_by("-pinned", "name", "id")
+
+
+def filter_dashboards(
+    rows: QuerySet[Dashboard], *, tags: list[str], creation_mode: str
+) -> QuerySet[Dashboard]:
+    """The two list filters that narrow a look-up by id as well."""
+    if tags:
+        rows = rows.filter(Exists(_tags_of_row().filter(name__in=tags)))
+    return rows.filter(creation_mode=creation_mode) if creation_mode else rows
+
+
+def _matches(text: str) -> Q:
+    named = Exists(_tags_of_row().filter(name__icontains=text))
+    return Q(name__icontains=text) | Q(description__icontains=text) | Q(named)
+
+
+def _tags_of_row() -> QuerySet[Tag]:
+    return Tag.all_projects.filter(dashboards=OuterRef("pk"))

@@ -1,0 +1,52 @@
+"""What a member may do with a dashboard. There are no paid features: restriction always counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboards.models import (
+    Dashboard,
+    DashboardCollaborator,
+    PrivilegeLevel,
+    RestrictionLevel,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+EVERYONE = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
+
+
+def can_restrict(dashboard: Dashboard, access: ProjectAccess) -> bool:
+    """Whether the caller may change who may edit: the creator and project admins may."""
+    return access.is_admin or dashboard.created_by_id == access.user.pk
+
+
+def user_access_level(created_by_id: int | None, access: ProjectAccess) -> str:
+    """`manager` for the creator and for admins, `editor` for other members."""
+    return "manager" if access.is_admin or created_by_id == access.user.pk else "editor"
+
+
+def privilege_level(dashboard: Dashboard, access: ProjectAccess) -> PrivilegeLevel:
+    """What the caller may do; needs the annotation `collaborator_level`."""
+    if dashboard.restriction_level == EVERYONE or can_restrict(dashboard, access):
+        return PrivilegeLevel.CAN_EDIT
+    level = getattr(dashboard, "collaborator_level", None)
+    return PrivilegeLevel(level or PrivilegeLevel.CAN_VIEW)
+
+
+def editable_ids(*, dashboards: Iterable[Dashboard], access: ProjectAccess) -> set[int]:
+    """Which of these dashboards the caller may edit; a query only when some are restricted."""
+    allowed: set[int] = set()
+    restricted: set[int] = set()
+    for dashboard in dashboards:
+        open_to_all = dashboard.restriction_level == EVERYONE or can_restrict(dashboard, access)
+        (allowed if open_to_all else restricted).add(dashboard.pk)
+    if restricted:
+        invitations = DashboardCollaborator.objects.for_project(access.project).filter(
+            user=access.user, dashboard_id__in=restricted, level=PrivilegeLevel.CAN_EDIT
+        )
+        allowed.update(invitations.values_list("dashboard_id", flat=True))
+    return allowed

@@ -1,0 +1,77 @@
+"""The shape of a tile and of the text on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from dashboards.models import Text, Tile
+from dashboards.serializers.insight import InsightSerializer
+from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+
+
+class TextSerializer(serializers.ModelSerializer[Text]):
+    created_by = UserBasicSerializer(read_only=True, allow_null=True)
+    last_modified_by = UserBasicSerializer(read_only=True, allow_null=True)
+    team = serializers.IntegerField(source="project_id", read_only=True)
+
+    class Meta:
+        model = Text
+        fields = ["id", "body", "created_by", "last_modified_at", "last_modified_by", "team"]
+        read_only_fields = fields
+
+
+class TileListSerializer(serializers.ListSerializer[Any]):
+    """Numbers the tiles: `order` is a tile's place in the list."""
+
+    def to_representation(self, data: Any) -> list[dict[str, Any]]:
+        rows = super().to_representation(data)
+        for order, row in enumerate(rows):
+            row["order"] = order
+        return rows
+
+
+class TileSerializer(serializers.ModelSerializer[Tile]):
+    insight = InsightSerializer(read_only=True, allow_null=True)
+    text = TextSerializer(read_only=True, allow_null=True)
+    layouts = serializers.DictField(read_only=True)
+    filters_overrides = serializers.DictField(read_only=True, allow_null=True)
+    order = serializers.SerializerMethodField(help_text="Place on the dashboard, from 0.")
+    last_refresh = serializers.SerializerMethodField()
+    is_cached = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Tile
+        list_serializer_class = TileListSerializer
+        fields = [
+            "id",
+            "layouts",
+            "color",
+            "filters_overrides",
+            "show_description",
+            "insight",
+            "text",
+            "order",
+            "last_refresh",
+            "is_cached",
+        ]
+        read_only_fields = fields
+
+    def get_order(self, tile: Tile) -> int:
+        order: int = self.context.get("order", 0)
+        return order
+
+    @extend_schema_field(OpenApiTypes.DATETIME)
+    def get_last_refresh(self, tile: Tile) -> None:
+        """Null until queries are computed."""
+
+    def get_is_cached(self, tile: Tile) -> bool:
+        return False
+
+
+def render_tile(tile: Tile, order: int, *, context: dict[str, Any]) -> dict[str, Any]:
+    """One tile's shape at its place in the order."""
+    return dict(TileSerializer(tile, context={**context, "order": order}).data)

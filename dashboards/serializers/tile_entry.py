@@ -1,0 +1,101 @@
+"""What clients may send about tiles in `tiles` of a dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from dashboards.services.entries import TextEntry, TileEntry
+from posthog_lite.domain import DomainError
+
+MAX_TEXT = 4000
+
+
+class TextTooLong(DomainError):
+    """A text tile holds at most 4000 characters."""
+
+    code = "max_length"
+
+
+class _LooksSerializer(serializers.Serializer[Any]):
+    """The keys that may be changed; every other key of an entry is ignored."""
+
+    id = serializers.IntegerField(required=False, allow_null=True)
+    deleted = serializers.BooleanField(required=False, allow_null=True)
+    color = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)
+    layouts = serializers.DictField(required=False, allow_null=True)
+    filters_overrides = serializers.DictField(required=False, allow_null=True)
+    show_description = serializers.BooleanField(required=False, allow_null=True)
+
+
+class TileEntriesField(serializers.ListField):
+    """A list of entries; what is wrong with one is reported on `tiles` or on `text__body`."""
+
+    child = serializers.DictField()
+
+    def to_internal_value(self, data: Any) -> list[TileEntry]:
+        if isinstance(data, str) or not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return [_read_entry(item) for item in data]
+
+
+def _read_entry(item: Any) -> TileEntry:
+    if not isinstance(item, dict):
+        raise serializers.ValidationError("Every tile must be an object.")
+    looks = _LooksSerializer(data=item)
+    if not looks.is_valid():
+        name, problems = next(iter(looks.errors.items()))
+        raise serializers.ValidationError(f"{name}: {_first(problems)}")
+    changes = dict(looks.validated_data)
+    tile_id = changes.pop("id", None)
+    if "layouts" in changes:
+        changes["layouts"] = changes["layouts"] or {}
+    if "deleted" in changes:
+        changes["deleted"] = bool(changes["deleted"])
+    return TileEntry(tile_id, _insight_id(item), _read_text(item), changes)
+
+
+def _first(problems: Any) -> Any:
+    while isinstance(problems, (dict, list)):
+        problems = next(iter(problems.values() if isinstance(problems, dict) else problems))
+    return problems
+
+
+def _insight_id(item: dict[str, Any]) -> int | None:
+    insight = item.get("insight")
+    if not isinstance(insight, dict) or insight.get("id") is None:
+        return None
+    return _integer(insight["id"], "insight.id")
+
+
+def _read_text(item: dict[str, Any]) -> TextEntry | None:
+    text = item.get("text")
+    if not text:
+        return None
+    if not isinstance(text, dict):
+        raise serializers.ValidationError("text must be an object.")
+    author = text.get("created_by")
+    author_id = author.get("id") if isinstance(author, dict) else None
+    text_id = text.get("id")
+    return TextEntry(
+        id=None if text_id is None else _integer(text_id, "text.id"),
+        body=check_text_body(text.get("body"), attr="text__body"),
+        has_body="body" in text,
+        author_id=None if author_id is None else _integer(author_id, "text.created_by.id"),
+    )
+
+
+def check_text_body(body: Any, *, attr: str) -> str | None:
+    """`body` when it may be stored: text of at most 4000 characters, or null."""
+    if body is not None and not isinstance(body, str):
+        raise DomainError("Not a valid string.", attr=attr)
+    if body is not None and len(body) > MAX_TEXT:
+        raise TextTooLong(f"Text body cannot exceed {MAX_TEXT} characters", attr=attr)
+    return body
+
+
+def _integer(value: Any, name: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise serializers.ValidationError(f"{name} must be an integer.")

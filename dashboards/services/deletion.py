@@ -1,0 +1,49 @@
+"""Soft deletion of dashboards, and bringing back exactly what a deletion took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef
+
+from dashboards.models import Dashboard, Insight, Tile
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def delete_dashboard(*, dashboard: Dashboard, delete_insights: bool) -> None:
+    """Hide the dashboard and its tiles; with `delete_insights` also insights shown only here."""
+    if delete_insights:
+        _insights_only_on(dashboard).update(deleted=True, deleted_with_dashboard=dashboard)
+    _tiles(dashboard).filter(deleted=False).update(deleted=True, deleted_with_dashboard=True)
+    dashboard.deleted = True
+    dashboard.save(update_fields=["deleted"])
+
+
+def restore_dashboard(*, dashboard: Dashboard) -> None:
+    """Undo delete_dashboard; what was removed one by one before stays removed."""
+    if dashboard.deleted:
+        dashboard.deleted = False
+        dashboard.save(update_fields=["deleted"])
+    _tiles(dashboard).filter(deleted_with_dashboard=True).update(
+        deleted=False, deleted_with_dashboard=False
+    )
+    Insight.objects.for_project(dashboard.project).filter(deleted_with_dashboard=dashboard).update(
+        deleted=False, deleted_with_dashboard=None
+    )
+
+
+def _tiles(dashboard: Dashboard) -> QuerySet[Tile]:
+    return Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard)
+
+
+def _insights_only_on(dashboard: Dashboard) -> QuerySet[Insight]:
+    """Insights whose only live tile on a live dashboard is this dashboard's."""
+    live = Tile.objects.for_project(dashboard.project).filter(
+        insight=OuterRef("pk"), deleted=False, dashboard__deleted=False
+    )
+    insights = Insight.objects.for_project(dashboard.project).filter(deleted=False)
+    return insights.filter(
+        Exists(live.filter(dashboard=dashboard)), ~Exists(live.exclude(dashboard=dashboard))
+    )

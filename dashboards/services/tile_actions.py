@@ -1,0 +1,177 @@
+"""Actions on single tiles: move, copy, text tiles, remove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from dashboards.models import Dashboard, Text, Tile
+from dashboards.selectors.rights import editable_ids
+from dashboards.services.dashboards import lock_editable_dashboard
+from dashboards.services.layouts import close_gap
+from dashboards.services.tile_entries import check_tile_limit
+from posthog_lite.domain import DomainError, Missing, NotAllowed
+from posthog_lite.ids import parse_row_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+LOOKS = ("layouts", "color", "filters_overrides", "show_description")
+
+
+class TileCannotMove(DomainError):
+    """The destination already shows what the tile shows."""
+
+
+class TileCannotBeCopied(DomainError):
+    """The destination is the source, or already shows what the tile shows."""
+
+
+class NotATextTile(DomainError):
+    """The tile shows an insight."""
+
+
+class DestinationNotEditable(NotAllowed):
+    """The dashboard a tile should go to is restricted."""
+
+
+@transaction.atomic
+def move_tile(
+    *, access: ProjectAccess, dashboard_id: str, tile_id: int, destination_id: int
+) -> None:
+    """Move a live tile, as the row it is, to another dashboard of the project.
+
+    A removed twin at the destination gives way. Raises Missing, DashboardNotEditable,
+    DestinationNotEditable or TileCannotMove.
+    """
+    _lock_in_order(access, [parse_row_id(dashboard_id) or 0, destination_id])
+    source = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
+    tile = get_live_tile(dashboard=source, tile_id=tile_id)
+    destination = _lock_destination(access, destination_id)
+    if destination.pk == source.pk:
+        return
+    twin = _twin(tile, destination)
+    if twin is not None and not twin.deleted:
+        raise TileCannotMove("Invalid request data for moving tile.", attr="toDashboard")
+    if twin is not None:
+        twin.delete()
+    tile.dashboard = destination
+    tile.save(update_fields=["dashboard"])
+    check_tile_limit(dashboard=destination)
+
+
+@transaction.atomic
+def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_id: int) -> None:
+    """Show a tile's insight or text on `dashboard_id` too; a removed twin there is revived.
+
+    Raises Missing, DashboardNotEditable or TileCannotBeCopied.
+    """
+    destination = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
+    if destination.pk == source_id:
+        raise TileCannotBeCopied("Destination must be a different dashboard than the source.")
+    sources = Dashboard.objects.for_project(access.project).filter(deleted=False, pk=source_id)
+    source = sources.first()
+    if source is None:
+        raise Missing("Not found.")
+    tile = get_live_tile(dashboard=source, tile_id=tile_id)
+    twin = _twin(tile, destination)
+    if twin is not None and not twin.deleted:
+        noun = "insight" if tile.insight_id else "text card"
+        raise TileCannotBeCopied(f"This {noun} is already on the destination dashboard.")
+    copy = twin or Tile(
+        project=access.project,
+        dashboard=destination,
+        insight_id=tile.insight_id,
+        text_id=tile.text_id,
+    )
+    copy.deleted = copy.deleted_with_dashboard = False
+    for name in LOOKS:
+        setattr(copy, name, getattr(tile, name))
+    copy.save()
+    check_tile_limit(dashboard=destination)
+
+
+@transaction.atomic
+def create_text_tile(
+    *, access: ProjectAccess, dashboard_id: str, data: dict[str, Any], now: datetime
+) -> Tile:
+    """Put a new text by the caller on the dashboard. `data` holds body, layouts, color."""
+    dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
+    text = Text.objects.create(
+        project=access.project, body=data["body"], created_by=access.user, last_modified_at=now
+    )
+    looks = {name: data[name] for name in ("layouts", "color") if name in data}
+    tile = Tile.objects.create(project=access.project, dashboard=dashboard, text=text, **looks)
+    check_tile_limit(dashboard=dashboard)
+    return tile
+
+
+@transaction.atomic
+def update_text_tile(
+    *, access: ProjectAccess, dashboard_id: str, data: dict[str, Any], now: datetime
+) -> Tile:
+    """Change body, layouts or color of a text tile. Raises Missing or NotATextTile."""
+    dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
+    tile = get_live_tile(dashboard=dashboard, tile_id=data["tile_id"])
+    if tile.text is None:
+        raise NotATextTile("Tile is not a text tile.", attr="tile_id")
+    if "body" in data:
+        tile.text.body = data["body"]
+        tile.text.last_modified_at = now
+        tile.text.last_modified_by = access.user
+        tile.text.save(update_fields=["body", "last_modified_at", "last_modified_by"])
+    looks = [name for name in ("layouts", "color") if name in data]
+    for name in looks:
+        setattr(tile, name, data[name])
+    tile.save(update_fields=looks)
+    return tile
+
+
+@transaction.atomic
+def delete_tile(*, access: ProjectAccess, dashboard_id: str, tile_id: int) -> None:
+    """Remove a live tile, keep its content, and close the gap it leaves. Raises Missing."""
+    dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
+    tile = get_live_tile(dashboard=dashboard, tile_id=tile_id)
+    tile.deleted = True
+    tile.save(update_fields=["deleted"])
+    others = Tile.objects.for_project(access.project).filter(dashboard=dashboard, deleted=False)
+    moved = close_gap(removed=tile, others=list(others))
+    Tile.objects.for_project(access.project).bulk_update(moved, ["layouts"])
+
+
+def get_live_tile(*, dashboard: Dashboard, tile_id: int) -> Tile:
+    """A tile the dashboard shows. Raises Missing."""
+    tiles = Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard, deleted=False)
+    tile = tiles.exclude(insight__deleted=True).select_related("text").filter(pk=tile_id).first()
+    if tile is None:
+        raise Missing("Not found.")
+    return tile
+
+
+def _twin(tile: Tile, destination: Dashboard) -> Tile | None:
+    tiles = Tile.objects.for_project(destination.project).filter(dashboard=destination)
+    if tile.insight_id is not None:
+        return tiles.filter(insight_id=tile.insight_id).first()
+    return tiles.filter(text_id=tile.text_id or 0).first()
+
+
+def _lock_in_order(access: ProjectAccess, ids: Sequence[int]) -> None:
+    """Lock both dashboards by id, so that two moves in opposite directions cannot deadlock."""
+    rows = Dashboard.objects.for_project(access.project).filter(pk__in=ids).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _lock_destination(access: ProjectAccess, pk: int) -> Dashboard:
+    rows = Dashboard.objects.for_project(access.project).filter(deleted=False, pk=pk)
+    destination = rows.first()
+    if destination is None:
+        raise Missing("Not found.")
+    if not editable_ids(dashboards=[destination], access=access):
+        raise DestinationNotEditable(
+            "You don't have edit permissions for the destination dashboard."
+        )
+    return destination

@@ -1,0 +1,47 @@
+"""`/dashboards/:id/collaborators/`: who is invited to edit a restricted dashboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rest_framework.response import Response
+
+from dashboards.models import DashboardCollaborator
+from dashboards.selectors.collaborators import list_collaborators
+from dashboards.serializers.collaborator import DashboardCollaboratorSerializer
+from dashboards.services.collaborators import add_collaborator, remove_collaborator
+from posthog_lite.api.viewsets import ProjectViewSet
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+    from posthog_lite.accounts.models import Project
+
+
+class DashboardCollaboratorViewSet(ProjectViewSet):
+    """The people invited to a dashboard."""
+
+    scope_object = "dashboard"
+    lookup_field = "user_uuid"
+
+    def scoped_queryset(self, project: Project) -> QuerySet[DashboardCollaborator]:
+        return DashboardCollaborator.objects.for_project(project)
+
+    def list(self, request: Request, dashboard_id: str, **kwargs: str) -> Response:
+        """List the collaborators, as a bare array."""
+        rows = list_collaborators(access=self.access, dashboard_id=dashboard_id)
+        return Response(DashboardCollaboratorSerializer(rows, many=True).data)
+
+    def create(self, request: Request, dashboard_id: str, **kwargs: str) -> Response:
+        """Invite somebody to edit."""
+        data = self.parse(DashboardCollaboratorSerializer)
+        collaborator = add_collaborator(access=self.access, dashboard_id=dashboard_id, **data)
+        return self.answer(collaborator, DashboardCollaboratorSerializer, status=201)
+
+    def destroy(
+        self, request: Request, dashboard_id: str, user_uuid: str, **kwargs: str
+    ) -> Response:
+        """Take an invitation back."""
+        remove_collaborator(access=self.access, dashboard_id=dashboard_id, user_uuid=user_uuid)
+        return Response(status=204)

@@ -1,0 +1,87 @@
+"""`/dashboards/`: translates HTTP to one call of a service or selector."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from dashboards.selectors.dashboards import dashboards_visible_to, list_dashboards
+from dashboards.serializers.actions import BulkTagsSerializer
+from dashboards.serializers.dashboard import DashboardBasicSerializer
+from dashboards.serializers.dashboard_write import (
+    DashboardCreateSerializer,
+    DashboardListQuerySerializer,
+    DashboardUpdateSerializer,
+)
+from dashboards.services.bulk_tags import bulk_update_tags
+from dashboards.services.dashboards import (
+    check_editable,
+    create_dashboard,
+    record_view,
+    update_dashboard,
+)
+from dashboards.views.template_actions import TemplateActions
+from dashboards.views.tile_actions import TileActions
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class DashboardViewSet(TileActions, TemplateActions):
+    """The dashboards of a project."""
+
+    def list(self, request: Request, **kwargs: str) -> Response:
+        """List dashboards, pinned ones first, then by name."""
+        filters = self.parse_query(DashboardListQuerySerializer)
+        rows = list_dashboards(access=self.access, **filters)
+        return self.answer_page(rows, DashboardBasicSerializer)
+
+    def create(self, request: Request, **kwargs: str) -> Response:
+        """Create a dashboard: empty, from a template or as a copy of another one."""
+        self.overrides()
+        data = self.parse(DashboardCreateSerializer)
+        dashboard = create_dashboard(access=self.access, data=data, now=timezone.now())
+        return self.answer_dashboard(dashboard.pk, status=201)
+
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get a dashboard with its tiles."""
+        dashboard = self.open_dashboard(pk)
+        return self.answer_row(dashboard)
+
+    def update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Change a dashboard; fields left out keep their value."""
+        self.overrides()
+        data = self.parse(
+            DashboardUpdateSerializer,
+            partial=True,
+            unless=partial(check_editable, access=self.access, dashboard_id=pk),
+        )
+        dashboard = update_dashboard(
+            access=self.access, dashboard_id=pk, data=data, now=timezone.now()
+        )
+        return self.answer_dashboard(dashboard.pk)
+
+    def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Change a dashboard; `deleted` hides it or brings it back."""
+        return self.update(request, pk)
+
+    def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Always 405: hide a dashboard by PATCH with `deleted` true."""
+        return Response(status=405)
+
+    @action(detail=True, methods=["post"], required_scopes=["dashboard:read"])
+    def viewed(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Note that you opened the dashboard: moves your `last_viewed_at`."""
+        dashboard = self.find(dashboards_visible_to(access=self.access), pk)
+        record_view(dashboard=dashboard, access=self.access, now=timezone.now())
+        return Response(status=204)
+
+    @action(detail=False, methods=["post"], required_scopes=["dashboard:write"])
+    def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
+        """Add, remove or set tags on up to 500 dashboards."""
+        result = bulk_update_tags(access=self.access, **self.parse(BulkTagsSerializer))
+        return Response({"updated": result.updated, "skipped": result.skipped})

@@ -1,0 +1,143 @@
+"""What can be done with the tiles of a dashboard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from dashboards.selectors.contents import get_contents
+from dashboards.serializers.actions import (
+    CopyTileSerializer,
+    CreateTextTileSerializer,
+    DeleteTileSerializer,
+    MoveTileSerializer,
+    ReorderTilesSerializer,
+    StreamQuerySerializer,
+    UpdateTextTileSerializer,
+)
+from dashboards.serializers.dashboard import DashboardSerializer
+from dashboards.serializers.tile import TileSerializer, render_tile
+from dashboards.services.dashboards import check_editable
+from dashboards.services.reorder import reorder_tiles
+from dashboards.services.tile_actions import (
+    copy_tile,
+    create_text_tile,
+    delete_tile,
+    move_tile,
+    update_text_tile,
+)
+from dashboards.streaming import release_connection, stream_events
+from dashboards.views.dashboard_answers import DashboardAnswers
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    from dashboards.models import Tile
+
+WRITE = ["dashboard:write"]
+
+
+class TileActions(DashboardAnswers):
+    @action(detail=True, methods=["patch", "post"], required_scopes=WRITE)
+    def move_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Move a tile to another dashboard; answers with the dashboard it left."""
+        data = self.parse(MoveTileSerializer, unless=self.editable(pk))
+        move_tile(
+            access=self.access,
+            dashboard_id=pk,
+            tile_id=data["tile"]["id"],
+            destination_id=data["toDashboard"],
+        )
+        return self.answer_dashboard(pk)
+
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def copy_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Show a tile of another dashboard here too; answers with this dashboard."""
+        data = self.parse(CopyTileSerializer, unless=self.editable(pk))
+        copy_tile(
+            access=self.access,
+            dashboard_id=pk,
+            source_id=data["fromDashboardId"],
+            tile_id=data["tileId"],
+        )
+        return self.answer_dashboard(pk)
+
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def reorder_tiles(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Lay tiles out in the order given."""
+        data = self.parse(ReorderTilesSerializer, unless=self.editable(pk))
+        reorder_tiles(
+            access=self.access,
+            dashboard_id=pk,
+            tile_order=data["tile_order"],
+            keep_sizes=data["layout"] == "preserve",
+        )
+        return self.answer_dashboard(pk)
+
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def create_text_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Put a text on the dashboard; answers with its tile."""
+        data = self.parse(CreateTextTileSerializer, unless=self.editable(pk))
+        tile = create_text_tile(access=self.access, dashboard_id=pk, data=data, now=timezone.now())
+        return self.answer_tile(tile, status=201)
+
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def update_text_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Change a text tile; answers with it."""
+        data = self.parse(UpdateTextTileSerializer, unless=self.editable(pk))
+        tile = update_text_tile(access=self.access, dashboard_id=pk, data=data, now=timezone.now())
+        return self.answer_tile(tile)
+
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def delete_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Remove a tile and close the gap; its insight or text stays."""
+        data = self.parse(DeleteTileSerializer, unless=self.editable(pk))
+        delete_tile(access=self.access, dashboard_id=pk, tile_id=data["tile_id"])
+        return Response(status=204)
+
+    @action(detail=True, methods=["get"], required_scopes=["query:read"])
+    def run_insights(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """The results of the dashboard's insights; null until queries are computed."""
+        dashboard = self.open_dashboard(pk)
+        contents = get_contents(dashboard=dashboard, access=self.access, overrides=self.overrides())
+        tiles = [tile for tile in contents.tiles if tile.insight is not None]
+        rows = TileSerializer(tiles, many=True, context={"access": self.access}).data
+        keys = ("id", "order", "insight", "last_refresh", "is_cached")
+        return Response({"results": [{key: row[key] for key in keys} for row in rows]})
+
+    @action(detail=True, methods=["get"], required_scopes=["dashboard:read"])
+    def stream_tiles(self, request: Request, pk: str, **kwargs: str) -> StreamingHttpResponse:
+        """Stream the dashboard and its tiles as server-sent events."""
+        size = self.parse_query(StreamQuerySerializer)["layout_size"]
+        dashboard = self.open_dashboard(pk)
+        contents = get_contents(
+            dashboard=dashboard,
+            access=self.access,
+            overrides=self.overrides(),
+            layout_size=size,
+        )
+        context: dict[str, Any] = {"access": self.access, "contents": contents}
+        without_tiles = {**context, "contents": replace(contents, tiles=[])}
+        events = stream_events(
+            dashboard=dict(DashboardSerializer(dashboard, context=without_tiles).data),
+            tiles=contents.tiles,
+            render=partial(render_tile, context=context),
+        )
+        release_connection()
+        response = StreamingHttpResponse(events, content_type="text/event-stream")
+        response["Cache-Control"] = "no-cache"
+        response["X-Accel-Buffering"] = "no"
+        return response
+
+    def editable(self, pk: str) -> partial[None]:
+        """Raises 404 or 403 where the caller could not change the dashboard anyway."""
+        return partial(check_editable, access=self.access, dashboard_id=pk)
+
+    def answer_tile(self, tile: Tile, *, status: int = 200) -> Response:
+        return Response(render_tile(tile, 0, context={"access": self.access}), status=status)
