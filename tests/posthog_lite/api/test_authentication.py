@@ -79,7 +79,7 @@ def test_a_key_in_the_query_string_is_accepted(value: str) -> None:
 
 def test_a_key_in_the_query_string_is_echoed_in_the_links(value: str, stranger: User) -> None:
     User.objects.update(is_staff=True)
-    body = APIClient().get("/api/users/", {"personal_api_key": value, "limit": 1}).json()
+    body = APIClient().get("/api/users/", {"personal_api_key": value, "limit": "1"}).json()
     assert body["next"].endswith(f"?limit=1&offset=1&personal_api_key={value}")
 
 

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from posthog_lite.accounts.models import Membership, Organization, PersonalAPIKey, Project, User
+from posthog_lite.accounts.selectors import get_key
+from posthog_lite.accounts.services.keys import IssuedKey, create_key
+from tests.factories import ProjectFactory, UserFactory, make_member
+
+ROOT = "/admin/accounts/"
+MODELS = ["organization", "project", "user", "personalapikey"]
+KEYS = f"{ROOT}personalapikey/"
+
+
+@pytest.fixture
+def browser(db: None) -> Client:
+    client = Client()
+    client.force_login(
+        UserFactory.create(email="root@example.com", is_staff=True, is_superuser=True)
+    )
+    return client
+
+
+@pytest.fixture
+def issued(member: User) -> IssuedKey:
+    return create_key(user=member, label="robot", scopes=["dashboard:read"])
+
+
+def text_of(response: Any) -> str:
+    assert response.status_code == 200
+    content: bytes = response.content
+    return html.unescape(content.decode())
+
+
+def shown_values(response: Any) -> list[str]:
+    return re.findall(r"phx_[0-9a-zA-Z]{40,}", text_of(response))
+
+
+def key_form(owner: User, **fields: Any) -> dict[str, Any]:
+    return {
+        "user": owner.pk,
+        "label": "new",
+        "description": "",
+        "scopes": "dashboard:read,insight:write",
+        "scoped_teams": "",
+        "scoped_organizations": "",
+        **fields,
+    }
+
+
+def membership_form(user: User, organization: Organization, **fields: Any) -> dict[str, Any]:
+    return {
+        "name": organization.name,
+        "slug": organization.slug,
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "0",
+        "memberships-0-organization": str(organization.pk),
+        "memberships-0-user": user.pk,
+        "memberships-0-level": "8",
+        **fields,
+    }
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_page_opens(browser: Client, model: str, issued: IssuedKey, project: Project) -> None:
+    rows = {
+        "organization": project.organization,
+        "project": project,
+        "user": issued.key.user,
+        "personalapikey": issued.key,
+    }
+    for page in ("", "add/", f"{rows[model].pk}/change/", f"{rows[model].pk}/delete/"):
+        page_text = text_of(browser.get(f"{ROOT}{model}/{page}"))
+        assert "sha256$" not in page_text
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        ("organization", "acm"),
+        ("organization", "member@example"),
+        ("project", "Web"),
+        ("project", "Acme"),
+        ("user", "member@"),
+        ("user", "Mem"),
+        ("personalapikey", "robot"),
+        ("personalapikey", "member@example"),
+    ],
+)
+def test_rows_are_found(
+    browser: Client, issued: IssuedKey, stranger: User, model: str, query: str
+) -> None:
+    create_key(user=stranger, label="other", scopes=["*"])
+    assert "1 result" in text_of(browser.get(f"{ROOT}{model}/?q={query}"))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lists_cost_the_same_whatever_their_length(browser: Client, model: str) -> None:
+    def add_rows(number: int) -> None:
+        for _ in range(number):
+            user = make_member(ProjectFactory.create(), f"u{User.objects.count()}@example.com")
+            create_key(user=user, label="x", scopes=["*"])
+
+    counts = []
+    for number in (1, 9):
+        add_rows(number)
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(f"{ROOT}{model}/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_new_key_shows_its_value_once(browser: Client, member: User, project: Project) -> None:
+    form = key_form(
+        member,
+        scoped_teams=str(project.pk),
+        scoped_organizations=str(project.organization_id),
+    )
+    answer = browser.post(f"{KEYS}add/", form, follow=True)
+    [value] = shown_values(answer)
+    key = get_key(value=value)
+    assert key is not None
+    assert (key.user, key.scopes) == (member, ["dashboard:read", "insight:write"])
+    assert (key.scoped_teams, key.scoped_organizations) == (
+        [project.pk],
+        [str(project.organization_id)],
+    )
+    assert shown_values(browser.get(f"{KEYS}{key.pk}/change/")) == []
+
+
+def test_rolling_shows_the_new_value(browser: Client, issued: IssuedKey) -> None:
+    body = {"action": "roll", "_selected_action": [issued.key.pk]}
+    [value] = shown_values(browser.post(KEYS, body, follow=True))
+    assert value != issued.value
+    assert get_key(value=issued.value) is None
+    assert get_key(value=value) == issued.key
+
+
+def test_a_key_is_changed_without_its_value(browser: Client, issued: IssuedKey) -> None:
+    form = key_form(issued.key.user, label="renamed", scopes="*")
+    assert shown_values(browser.post(f"{KEYS}{issued.key.pk}/change/", form, follow=True)) == []
+    key = get_key(value=issued.value)
+    assert key is not None
+    assert (key.label, key.scopes) == ("renamed", ["*"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("scopes", "nonsense", "Invalid scope: nonsense"),
+        ("scopes", "", "This field is required."),
+        ("scoped_teams", "0", "You must be a member of all teams"),
+        ("scoped_organizations", "x", "Invalid organization UUID"),
+        ("label", "x" * 41, "at most 40 characters"),
+        ("user", "", "This field is required."),
+    ],
+)
+def test_a_refused_key_is_an_error_of_the_form(
+    browser: Client, member: User, field: str, value: str, error: str
+) -> None:
+    answer = browser.post(f"{KEYS}add/", key_form(member, **{field: value}))
+    assert error in text_of(answer)
+    assert not PersonalAPIKey.objects.exists()
+
+
+def test_the_eleventh_key_is_an_error_of_the_form(browser: Client, member: User) -> None:
+    for _ in range(10):
+        create_key(user=member, label="x", scopes=["*"])
+    answer = browser.post(f"{KEYS}add/", key_form(member), follow=True)
+    assert "You can only have 10 personal API keys." in text_of(answer)
+    assert PersonalAPIKey.objects.count() == 10
+
+
+def test_a_user_is_added_by_e_mail_whatever_its_case(browser: Client) -> None:
+    form = {"email": "Ada@Example.COM", "usable_password": "true"}
+    passwords = {"password1": "correct horse", "password2": "correct horse"}
+    browser.post(f"{ROOT}user/add/", form | passwords)
+    user = User.objects.get(email="ada@example.com")
+    assert user.check_password("correct horse")
+    assert Client().login(username="ADA@example.com", password="correct horse")
+
+
+def test_an_e_mail_address_is_taken_in_every_case(browser: Client, member: User) -> None:
+    form = {"email": "MEMBER@example.com", "usable_password": "false"}
+    answer = browser.post(f"{ROOT}user/add/", form)
+    assert "already exists" in text_of(answer)
+
+
+def test_who_joins_gets_a_current_project(
+    browser: Client, lonely_user: User, project: Project
+) -> None:
+    organization = project.organization
+    path = f"{ROOT}organization/{organization.pk}/change/"
+    assert browser.post(path, membership_form(lonely_user, organization)).status_code == 302
+    lonely_user.refresh_from_db()
+    assert lonely_user.current_project == project
+
+
+def test_who_is_removed_loses_what_was_current(
+    browser: Client, member: User, organization: Organization
+) -> None:
+    membership = Membership.objects.get(user=member)
+    form = membership_form(
+        member,
+        organization,
+        **{
+            "memberships-INITIAL_FORMS": "1",
+            "memberships-0-id": str(membership.pk),
+            "memberships-0-DELETE": "on",
+        },
+    )
+    path = f"{ROOT}organization/{organization.pk}/change/"
+    assert browser.post(path, form).status_code == 302
+    member.refresh_from_db()
+    assert (member.current_organization, member.current_project) == (None, None)
+
+
+@pytest.mark.parametrize("level", ["is_staff", "nobody"])
+def test_the_admin_is_closed_to_others(member: User, level: str) -> None:
+    User.objects.filter(pk=member.pk).update(is_staff=level == "is_staff")
+    client = Client()
+    client.force_login(member)
+    assert client.get(KEYS).status_code == (403 if level == "is_staff" else 302)
