@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -17,21 +17,30 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import MembershipLevel, Organization, Project, User
 from posthog_lite.accounts.services.keys import create_key
-from posthog_lite.server import STOP_SIGNALS
 from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
+from tests.support.processes import remove_data_dir
 
 KeyClient = Callable[..., APIClient]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A SIGTERM ends the run like a Ctrl-C, with everything tidied up."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The first process outlives the workers: it stops the embedded server and removes its data."""
+    """The first process outlives the workers: it stops the embedded server and removes its data.
+
+    So it does with what runs left behind that were killed.
+    """
     if hasattr(config, "workerinput") or os.environ.get("DATABASE_URL"):
         return
-    from posthog_lite.database.embedded import stop_embedded_server  # noqa: PLC0415  # after setup
-
-    folder = Path(os.environ["TEST_DATA_DIR"])
-    stop_embedded_server(folder / "postgres")
-    shutil.rmtree(folder, ignore_errors=True)
+    own = Path(os.environ["TEST_DATA_DIR"])
+    remove_data_dir(own)
+    for folder in own.parent.glob("posthog-lite-tests-*"):
+        pid = folder.name.rpartition("-")[2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            remove_data_dir(folder)
 
 
 @pytest.fixture(scope="session")
@@ -51,15 +60,6 @@ def django_db_modify_db_settings(
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
-
-
-@pytest.fixture
-def _signals_as_they_were() -> Iterator[None]:
-    """Commands that decide what Ctrl-C does leave the test run's own handlers alone."""
-    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture

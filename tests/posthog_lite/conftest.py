@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from posthog_lite.accounts.management.commands import bootstrap, quickstart
+from tests.support.processes import remove_data_dir
 
 
 @pytest.fixture
@@ -16,4 +18,11 @@ def data_dir() -> Iterator[Path]:
     """
     folder = Path(tempfile.mkdtemp(prefix="posthog-lite-test-")).resolve()
     yield folder
-    shutil.rmtree(folder)
+    remove_data_dir(folder)
+
+
+@pytest.fixture
+def _signals_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands called in the test run leave its own handling of Ctrl-C alone."""
+    for command in (bootstrap, quickstart):
+        monkeypatch.setattr(command, "exit_on_signals", lambda: None)

@@ -120,7 +120,7 @@ def test_a_stop_signal_while_migrating_stops_the_database_too(
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, db: None, _signals_as_they_were: None) -> Any:
+def run(monkeypatch: pytest.MonkeyPatch, db: None, _signals_as_they_are: None) -> Any:
     """Runs the command up to where it would serve; gives what it printed."""
 
     def command(**options: Any) -> str:
@@ -188,7 +188,7 @@ def test_demo_data_that_fails_leaves_nothing_behind(db: None, settings: Any) -> 
     assert not User.objects.exists()
 
 
-@pytest.mark.usefixtures("_signals_as_they_were")
+@pytest.mark.usefixtures("_signals_as_they_are")
 def test_a_port_that_makes_no_sense_is_refused_before_anything_is_made(db: None) -> None:
     with pytest.raises(CommandError, match=r"^--port: a port is a number") as caught:
         call_command("quickstart", port=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -147,6 +148,12 @@ def postgres_processes(data_dir: Path) -> list[int]:
         for process in psutil.process_iter(["cwd"])
         if process.info["cwd"] and process.info["cwd"].startswith(folder)
     ]
+
+
+def remove_data_dir(data_dir: Path) -> None:
+    """Stop the embedded server of a throw-away folder and remove both."""
+    stop_embedded_server(data_dir / "postgres")
+    shutil.rmtree(data_dir, ignore_errors=True)
 
 
 def is_alive(pid: int) -> bool:
