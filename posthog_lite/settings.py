@@ -158,5 +158,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "DashboardRestrictionLevel": "dashboards.models.RestrictionLevel",
+        "EffectivePrivilegeLevelEnum": "dashboards.models.PrivilegeLevel",
+    },
     "SCHEMA_PATH_PREFIX": r"/api/(projects|environments|organizations)?",
 }

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboards.serializers.fields import TagsField
+from dashboards.serializers.insight import InsightSerializer
 from dashboards.serializers.tile_entry import check_text_body
 
 STREAMED_SIZES = ("sm", "xs")
@@ -100,9 +101,27 @@ class UnlistedDashboardSerializer(serializers.Serializer[Any]):
     tag = serializers.CharField(help_text="`llm-analytics` or `mcp-analytics`.")
 
 
+class InsightRunSerializer(serializers.Serializer[Any]):
+    """One insight tile with its result."""
+
+    id = serializers.IntegerField(help_text="The tile.")
+    order = serializers.IntegerField()
+    insight = InsightSerializer()
+    last_refresh = serializers.DateTimeField(allow_null=True)
+    is_cached = serializers.BooleanField()
+
+
+class RunInsightsSerializer(serializers.Serializer[Any]):
+    results = InsightRunSerializer(many=True)
+
+
 class StreamQuerySerializer(serializers.Serializer[Any]):
-    layoutSize = serializers.CharField(required=False, allow_blank=True, default="")
-    layout_size = serializers.CharField(required=False, allow_blank=True, default="")
+    layoutSize = serializers.CharField(
+        required=False, allow_blank=True, default="", help_text="`sm` or `xs`: whose order counts."
+    )
+    layout_size = serializers.CharField(
+        required=False, allow_blank=True, default="", help_text="The same, spelled differently."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         size = attrs["layoutSize"] or attrs["layout_size"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from dashboards.models import DashboardCollaborator
@@ -23,22 +24,28 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
     """The people invited to a dashboard."""
 
     scope_object = "dashboard"
+    pagination_class = None
     lookup_field = "user_uuid"
 
     def scoped_queryset(self, project: Project) -> QuerySet[DashboardCollaborator]:
         return DashboardCollaborator.objects.for_project(project)
 
+    @extend_schema(responses=DashboardCollaboratorSerializer(many=True))
     def list(self, request: Request, dashboard_id: str, **kwargs: str) -> Response:
         """List the collaborators, as a bare array."""
         rows = list_collaborators(access=self.access, dashboard_id=dashboard_id)
         return Response(DashboardCollaboratorSerializer(rows, many=True).data)
 
+    @extend_schema(
+        request=DashboardCollaboratorSerializer, responses={201: DashboardCollaboratorSerializer}
+    )
     def create(self, request: Request, dashboard_id: str, **kwargs: str) -> Response:
         """Invite somebody to edit."""
         data = self.parse(DashboardCollaboratorSerializer)
         collaborator = add_collaborator(access=self.access, dashboard_id=dashboard_id, **data)
         return self.answer(collaborator, DashboardCollaboratorSerializer, status=201)
 
+    @extend_schema(request=None, responses={204: None})
     def destroy(
         self, request: Request, dashboard_id: str, user_uuid: str, **kwargs: str
     ) -> Response:

@@ -6,16 +6,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from dashboards.selectors.dashboards import dashboards_visible_to, list_dashboards
-from dashboards.serializers.actions import BulkTagsSerializer
-from dashboards.serializers.dashboard import DashboardBasicSerializer
+from dashboards.serializers.actions import BulkTagsResultSerializer, BulkTagsSerializer
+from dashboards.serializers.dashboard import DashboardBasicSerializer, DashboardSerializer
 from dashboards.serializers.dashboard_write import (
     DashboardCreateSerializer,
     DashboardListQuerySerializer,
     DashboardUpdateSerializer,
+    OverridesQuerySerializer,
 )
 from dashboards.services.bulk_tags import bulk_update_tags
 from dashboards.services.dashboards import (
@@ -30,16 +32,24 @@ from dashboards.views.tile_actions import TileActions
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
+DELETE_REFUSED = OpenApiResponse(
+    description='Dashboards are never hard-deleted: use PATCH with {"deleted": true}.'
+)
+
 
 class DashboardViewSet(TileActions, TemplateActions):
     """The dashboards of a project."""
 
+    @extend_schema(
+        parameters=[DashboardListQuerySerializer], responses=DashboardBasicSerializer(many=True)
+    )
     def list(self, request: Request, **kwargs: str) -> Response:
         """List dashboards, pinned ones first, then by name."""
         filters = self.parse_query(DashboardListQuerySerializer)
         rows = list_dashboards(access=self.access, **filters)
         return self.answer_page(rows, DashboardBasicSerializer)
 
+    @extend_schema(request=DashboardCreateSerializer, responses={201: DashboardSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Create a dashboard: empty, from a template or as a copy of another one."""
         self.overrides()
@@ -47,11 +57,13 @@ class DashboardViewSet(TileActions, TemplateActions):
         dashboard = create_dashboard(access=self.access, data=data, now=timezone.now())
         return self.answer_dashboard(dashboard.pk, status=201)
 
+    @extend_schema(parameters=[OverridesQuerySerializer], responses=DashboardSerializer)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a dashboard with its tiles."""
         dashboard = self.open_dashboard(pk)
         return self.answer_row(dashboard)
 
+    @extend_schema(request=DashboardUpdateSerializer, responses=DashboardSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a dashboard; fields left out keep their value."""
         self.overrides()
@@ -65,14 +77,17 @@ class DashboardViewSet(TileActions, TemplateActions):
         )
         return self.answer_dashboard(dashboard.pk)
 
+    @extend_schema(request=DashboardUpdateSerializer, responses=DashboardSerializer)
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a dashboard; `deleted` hides it or brings it back."""
         return self.update(request, pk)
 
+    @extend_schema(request=None, responses={405: DELETE_REFUSED})
     def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Always 405: hide a dashboard by PATCH with `deleted` true."""
         return Response(status=405)
 
+    @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"], required_scopes=["dashboard:read"])
     def viewed(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Note that you opened the dashboard: moves your `last_viewed_at`."""
@@ -80,6 +95,7 @@ class DashboardViewSet(TileActions, TemplateActions):
         record_view(dashboard=dashboard, access=self.access, now=timezone.now())
         return Response(status=204)
 
+    @extend_schema(request=BulkTagsSerializer, responses=BulkTagsResultSerializer)
     @action(detail=False, methods=["post"], required_scopes=["dashboard:write"])
     def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
         """Add, remove or set tags on up to 500 dashboards."""

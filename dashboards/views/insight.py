@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -44,12 +44,6 @@ class InsightViewSet(ProjectViewSet):
 
     def scoped_queryset(self, project: Project) -> QuerySet[Insight]:
         return insights_visible_to(project=project)
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
-        if not getattr(self, "swagger_fake_view", False):
-            context["access"] = self.access
-        return context
 
     @extend_schema(parameters=[InsightListQuerySerializer])
     def list(self, request: Request, **kwargs: str) -> Response:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from dashboards.serializers.actions import CreateFromTemplateSerializer
+from dashboards.serializers.actions import (
+    CreateFromTemplateSerializer,
+    UnlistedDashboardSerializer,
+)
+from dashboards.serializers.dashboard import DashboardSerializer
 from dashboards.services.templates import create_from_template_json, create_unlisted_dashboard
 from dashboards.views.dashboard_answers import DashboardAnswers
 from posthog_lite.api.parsers import StrictJSONParser
@@ -20,6 +25,7 @@ WRITE = ["dashboard:write"]
 
 
 class TemplateActions(DashboardAnswers):
+    @extend_schema(request=CreateFromTemplateSerializer, responses=DashboardSerializer)
     @action(
         detail=False, methods=["post"], required_scopes=WRITE, parser_classes=[StrictJSONParser]
     )
@@ -34,6 +40,7 @@ class TemplateActions(DashboardAnswers):
         )
         return self.answer_dashboard(dashboard.pk)
 
+    @extend_schema(request=UnlistedDashboardSerializer, responses={201: DashboardSerializer})
     @action(detail=False, methods=["post"], required_scopes=WRITE)
     def create_unlisted_dashboard(self, request: Request, **kwargs: str) -> Response:
         """Create the one unlisted dashboard of a kind, named by its tag; 409 when it exists."""

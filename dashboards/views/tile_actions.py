@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -18,10 +20,12 @@ from dashboards.serializers.actions import (
     DeleteTileSerializer,
     MoveTileSerializer,
     ReorderTilesSerializer,
+    RunInsightsSerializer,
     StreamQuerySerializer,
     UpdateTextTileSerializer,
 )
 from dashboards.serializers.dashboard import DashboardSerializer
+from dashboards.serializers.dashboard_write import OverridesQuerySerializer
 from dashboards.serializers.tile import TileSerializer, render_tile
 from dashboards.services.dashboards import check_editable
 from dashboards.services.reorder import reorder_tiles
@@ -44,6 +48,7 @@ WRITE = ["dashboard:write"]
 
 
 class TileActions(DashboardAnswers):
+    @extend_schema(request=MoveTileSerializer, responses=DashboardSerializer)
     @action(detail=True, methods=["patch", "post"], required_scopes=WRITE)
     def move_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Move a tile to another dashboard; answers with the dashboard it left."""
@@ -56,6 +61,7 @@ class TileActions(DashboardAnswers):
         )
         return self.answer_dashboard(pk)
 
+    @extend_schema(request=CopyTileSerializer, responses=DashboardSerializer)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def copy_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Show a tile of another dashboard here too; answers with this dashboard."""
@@ -68,6 +74,7 @@ class TileActions(DashboardAnswers):
         )
         return self.answer_dashboard(pk)
 
+    @extend_schema(request=ReorderTilesSerializer, responses=DashboardSerializer)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def reorder_tiles(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Lay tiles out in the order given."""
@@ -80,6 +87,7 @@ class TileActions(DashboardAnswers):
         )
         return self.answer_dashboard(pk)
 
+    @extend_schema(request=CreateTextTileSerializer, responses={201: TileSerializer})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def create_text_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Put a text on the dashboard; answers with its tile."""
@@ -87,6 +95,7 @@ class TileActions(DashboardAnswers):
         tile = create_text_tile(access=self.access, dashboard_id=pk, data=data, now=timezone.now())
         return self.answer_tile(tile, status=201)
 
+    @extend_schema(request=UpdateTextTileSerializer, responses=TileSerializer)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def update_text_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a text tile; answers with it."""
@@ -94,6 +103,7 @@ class TileActions(DashboardAnswers):
         tile = update_text_tile(access=self.access, dashboard_id=pk, data=data, now=timezone.now())
         return self.answer_tile(tile)
 
+    @extend_schema(request=DeleteTileSerializer, responses={204: None})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def delete_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Remove a tile and close the gap; its insight or text stays."""
@@ -101,6 +111,7 @@ class TileActions(DashboardAnswers):
         delete_tile(access=self.access, dashboard_id=pk, tile_id=data["tile_id"])
         return Response(status=204)
 
+    @extend_schema(parameters=[OverridesQuerySerializer], responses=RunInsightsSerializer)
     @action(detail=True, methods=["get"], required_scopes=["query:read"])
     def run_insights(self, request: Request, pk: str, **kwargs: str) -> Response:
         """The results of the dashboard's insights; null until queries are computed."""
@@ -111,6 +122,10 @@ class TileActions(DashboardAnswers):
         keys = ("id", "order", "insight", "last_refresh", "is_cached")
         return Response({"results": [{key: row[key] for key in keys} for row in rows]})
 
+    @extend_schema(
+        parameters=[StreamQuerySerializer, OverridesQuerySerializer],
+        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+    )
     @action(detail=True, methods=["get"], required_scopes=["dashboard:read"])
     def stream_tiles(self, request: Request, pk: str, **kwargs: str) -> StreamingHttpResponse:
         """Stream the dashboard and its tiles as server-sent events."""
