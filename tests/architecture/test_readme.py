@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import load_command_class
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+README = (BASE_DIR / "README.md").read_text()
+SETTINGS_READ = set(
+    re.findall(r"\benv\.\w+\(\s*\"(\w+)\"", (BASE_DIR / "posthog_lite/settings.py").read_text())
+)
+
+
+def section(title: str) -> str:
+    """The text below one heading of the README."""
+    match = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README, re.DOTALL | re.MULTILINE)
+    assert match is not None, title
+    return match[1]
+
+
+def test_settings_are_found() -> None:
+    assert {"DATABASE_URL", "SECRET_KEY", "CACHE_URL"} <= SETTINGS_READ
+
+
+def test_every_setting_read_is_in_the_settings_table_and_no_other() -> None:
+    listed = re.findall(r"^\| `([A-Z_]+)` \|", section("Settings"), re.MULTILINE)
+    assert set(listed) == SETTINGS_READ
+    assert len(listed) == len(set(listed))
+
+
+def test_every_setting_read_is_in_the_example_file() -> None:
+    lines = (BASE_DIR / ".env.example").read_text()
+    assert set(re.findall(r"^#([A-Z_]+)=", lines, re.MULTILINE)) == SETTINGS_READ
+
+
+@pytest.mark.parametrize("name", ["bootstrap", "quickstart", "serve"])
+def test_every_option_of_a_command_is_in_the_readme(name: str) -> None:
+    command = load_command_class("posthog_lite.accounts", name)
+    own = set(command.create_parser("manage.py", name)._option_string_actions)
+    inherited = {"--help", "--version", "--verbosity", "--settings", "--pythonpath"}
+    inherited |= {"--traceback", "--no-color", "--force-color", "--skip-checks"}
+    options = {option for option in own if option.startswith("--")} - inherited
+    line = next(line for line in section("Commands").splitlines() if line.startswith(f"| `{name}"))
+    assert set(re.findall(r"--[a-z-]+", line)) == options
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python3 -m venv .venv && .venv/bin/pip install -r requirements.lock"
+        " && .venv/bin/python manage.py quickstart",
+        "python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.lock"
+        " && .venv/bin/pytest",
+    ],
+)
+def test_each_of_the_two_commands_is_one_line(command: str) -> None:
+    assert f"    {command}" in README.splitlines()
