@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+from django.db import DataError, IntegrityError, OperationalError
+from rest_framework.test import APIClient
+
+from posthog_lite.accounts.models import Project
+from tests.support.errors import assert_error
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nonsense", "/api/projects/1/nonsense/"])
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options"])
+def test_an_unknown_url_is_a_404_for_every_method_without_a_key(path: str, method: str) -> None:
+    assert_error(
+        getattr(APIClient(), method)(path), 404, code="not_found", detail="Endpoint not found."
+    )
+
+
+def test_an_unknown_url_is_a_404_even_with_csrf_checks() -> None:
+    response = APIClient(enforce_csrf_checks=True).post("/api/nonsense", {})
+    assert_error(response, 404)
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_a_method_the_url_lacks_is_a_405(
+    client: APIClient, session_client: APIClient, project: Project, method: str
+) -> None:
+    path = f"/api/projects/{project.pk}/dashboards/"
+    for caller in (client, session_client):
+        assert_error(
+            getattr(caller, method)(path),
+            405,
+            type="invalid_request",
+            code="method_not_allowed",
+            detail=f'Method "{method.upper()}" not allowed.',
+        )
+
+
+def test_an_accept_header_that_nothing_meets_is_a_406(client: APIClient, project: Project) -> None:
+    response = client.get(
+        f"/api/projects/{project.pk}/insights/", headers={"accept": "application/xml"}
+    )
+    assert_error(
+        response,
+        406,
+        code="not_acceptable",
+        detail="Could not satisfy the request Accept header.",
+    )
+
+
+def test_errors_stay_json_where_the_client_asks_for_events(
+    client: APIClient, project: Project
+) -> None:
+    response = client.get(
+        f"/api/projects/{project.pk}/dashboards/999999/stream_tiles/",
+        headers={"accept": "text/event-stream"},
+    )
+    assert_error(response, 404)
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "code"),
+    [
+        (OperationalError("gone"), 503, "database_unavailable"),
+        (IntegrityError("twice"), 409, "conflict"),
+        (DataError("too long"), 400, "invalid_input"),
+    ],
+)
+def test_what_the_database_says_is_never_a_500(
+    client: APIClient,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    raised: Exception,
+    status: int,
+    code: str,
+) -> None:
+    def fail(**kwargs: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("dashboards.views.dashboard.create_dashboard", fail)
+    response = client.post(f"/api/projects/{project.pk}/dashboards/", {})
+    assert_error(response, status, code=code)
+    assert str(raised) not in response.json()["detail"]
+    assert response.get("Retry-After") == ("1" if status == 503 else None)
+
+
+def test_an_unforeseen_error_says_nothing_about_itself(
+    client: APIClient, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**kwargs: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("dashboards.views.dashboard.create_dashboard", fail)
+    client.raise_request_exception = False
+    response = client.post(f"/api/projects/{project.pk}/dashboards/", {})
+    assert response.json() == {
+        "type": "server_error",
+        "code": "error",
+        "detail": "A server error occurred.",
+        "attr": None,
+    }
+    assert response.status_code == 500
+
+
+def test_a_foreign_host_is_refused() -> None:
+    response = APIClient().get("/api/projects/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+
+
+def test_answers_carry_the_shared_headers(client: APIClient, project: Project) -> None:
+    response = client.get(f"/api/projects/{project.pk}/dashboards/")
+    assert response["Content-Security-Policy"] == "default-src 'none'"
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "GET" in response["Allow"]
