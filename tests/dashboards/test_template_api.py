@@ -22,6 +22,10 @@ from posthog_lite.accounts.selectors import ProjectAccess
 from tests.factories import make_member
 from tests.support.errors import assert_error
 
+KEYS = (
+    "id template_name dashboard_description dashboard_filters tags tiles variables deleted "
+    "created_at created_by image_url team_id scope availability_contexts is_featured"
+)
 TILES = [{"type": "TEXT", "body": "Hello"}]
 NOT_EDITABLE = "You don't have edit permissions for this dashboard template."
 NAME_TAKEN = "A dashboard template with this name already exists for this project."
@@ -85,23 +89,7 @@ def test_a_member_stores_a_template_of_the_project(
     assert {key: body[key] for key in sent} == sent
     assert (body["scope"], body["deleted"]) == ("team", False)
     assert (body["team_id"], body["created_by"]) == (project.pk, member.pk)
-    assert list(body) == [
-        "id",
-        "template_name",
-        "dashboard_description",
-        "dashboard_filters",
-        "tags",
-        "tiles",
-        "variables",
-        "deleted",
-        "created_at",
-        "created_by",
-        "image_url",
-        "team_id",
-        "scope",
-        "availability_contexts",
-        "is_featured",
-    ]
+    assert " ".join(body) == KEYS
     assert client.get(url(project, body["id"])).json() == body
 
 
