@@ -42,6 +42,16 @@ def new_password() -> str:
     return secrets.token_urlsafe(15)
 
 
+def new_share_token() -> str:
+    """The part of a share link that is secret: 176 random bits, 30 characters, never a dot."""
+    return secrets.token_urlsafe(22)
+
+
+def new_share_password() -> str:
+    """A password of 128 random bits for a share, to show once."""
+    return secrets.token_urlsafe(16)
+
+
 def new_secret_key() -> str:
     """A signing key for a deployment that brings none."""
     return secrets.token_urlsafe(50)

@@ -13,6 +13,7 @@ from drf_spectacular.views import (
 
 import dashboards.urls
 import posthog_lite.accounts_api.urls
+import sharing.urls
 import themes.urls
 from posthog_lite.api.errors import endpoint_not_found
 from posthog_lite.api.health import livez, readyz
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/schema/swagger-ui/?$", SpectacularSwaggerView.as_view(url_name="schema")),
     re_path(r"^api/schema/redoc/?$", SpectacularRedocView.as_view(url_name="schema")),
+    path("api/", include(sharing.urls.api_urlpatterns)),
     path("api/", include(router.urls)),
     re_path(r"^api(/.*)?$", csrf_exempt(endpoint_not_found)),
     re_path(r"^_livez/?$", livez),

@@ -49,7 +49,8 @@ def dashboards_visible_to(
 def _is_shared() -> Exists:
     """Whether an enabled link exists: the only place that looks at sharing from below."""
     links = Dashboard._meta.get_field("sharing_configurations").related_model
-    return Exists(links._default_manager.filter(dashboard=OuterRef("pk"), enabled=True))  # type: ignore[union-attr]  # a model, not a name
+    rows = links._default_manager  # type: ignore[union-attr]  # a model, not a name
+    return Exists(rows.filter(dashboard=OuterRef("pk"), enabled=True, expires_at__isnull=True))
 
 
 def list_dashboards(

@@ -1,0 +1,64 @@
+"""What can be shared: dashboards and insights, found in their project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from dashboards.models import Dashboard, Insight
+from dashboards.selectors.rights import editable_ids
+from posthog_lite.domain import Missing, NotAllowed
+from posthog_lite.ids import parse_row_id
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+Resource: TypeAlias = Dashboard | Insight
+ResourceModel: TypeAlias = type[Dashboard] | type[Insight]
+
+
+class ResourceNotFound(Missing):
+    """The project has no such dashboard or insight, or it is deleted."""
+
+
+class ResourceNotEditable(NotAllowed):
+    """Who may not edit a dashboard may not share it either."""
+
+
+def get_resource(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> Resource:
+    """The dashboard or insight with this id. Raises ResourceNotFound."""
+    return _one_of(model, _rows(access, model), resource_id)
+
+
+def lock_resource(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> Resource:
+    """The same, locked until the end of the transaction: its links change one writer at a time."""
+    rows = _rows(access, model).select_for_update(no_key=True)
+    return _one_of(model, rows, resource_id)
+
+
+def check_editable(*, access: ProjectAccess, resource: Resource) -> None:
+    """Raise ResourceNotEditable unless the caller may edit; insights are everybody's."""
+    if isinstance(resource, Insight):
+        return
+    if not editable_ids(dashboards=[resource], access=access):
+        raise ResourceNotEditable("You don't have edit permissions for this dashboard.")
+
+
+def resource_filter(resource: Resource) -> dict[str, Resource]:
+    """The resource as a condition on sharing rows, and as their field."""
+    return {"insight" if isinstance(resource, Insight) else "dashboard": resource}
+
+
+def _rows(access: ProjectAccess, model: ResourceModel) -> QuerySet[Dashboard] | QuerySet[Insight]:
+    return model.objects.for_project(access.project).filter(deleted=False)
+
+
+def _one_of(
+    model: ResourceModel, rows: QuerySet[Dashboard] | QuerySet[Insight], resource_id: str
+) -> Resource:
+    number = parse_row_id(resource_id)
+    row: Resource | None = None if number is None else rows.filter(pk=number).first()
+    if row is None:
+        raise ResourceNotFound(f"{model.__name__} not found.")
+    return row

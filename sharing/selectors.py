@@ -1,0 +1,94 @@
+"""Everything that reads shares."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch, Q
+
+from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
+from sharing.resources import Resource, ResourceModel, get_resource, resource_filter
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,400}")
+
+
+def get_sharing(
+    *, access: ProjectAccess, model: ResourceModel, resource_id: str
+) -> SharingConfiguration:
+    """The active configuration of a resource, as `describe_sharing` gives it.
+
+    Where none is stored, an unsaved one. Raises ResourceNotFound.
+    """
+    resource = get_resource(access=access, model=model, resource_id=resource_id)
+    return describe_sharing(project=access.project, resource=resource)
+
+
+def describe_sharing(*, project: Project, resource: Resource) -> SharingConfiguration:
+    """The active configuration with its active passwords and who made them, newest first."""
+    passwords = SharePassword.objects.for_project(project).filter(is_active=True)
+    newest_first = passwords.select_related("created_by").order_by("-created_at", "-id")
+    stored = active_configurations(project=project, resource=resource).prefetch_related(
+        Prefetch("passwords", newest_first, to_attr="active_passwords")
+    )
+    return stored.first() or SharingConfiguration(project=project, **resource_filter(resource))
+
+
+def active_configurations(
+    *, project: Project, resource: Resource
+) -> QuerySet[SharingConfiguration]:
+    """The one row that is not on its way out, if there is one."""
+    rows = SharingConfiguration.objects.for_project(project)
+    return rows.filter(expires_at=None, **resource_filter(resource))
+
+
+def open_configurations(*, now: datetime) -> QuerySet[SharingConfiguration]:
+    """Every link that opens something now: on, not rotated out, allowed by its organization."""
+    # A visitor brings a token, not a project: the token decides which project this is about.
+    return SharingConfiguration.all_projects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=now),
+        enabled=True,
+        project__organization__allow_publicly_shared_resources=True,
+    ).select_related("project__organization", "dashboard", "insight")
+
+
+def get_open_configuration(*, token: str, now: datetime) -> SharingConfiguration | None:
+    """The link with this token. Unknown and closed ones take the same single query."""
+    if TOKEN.fullmatch(token) is None:
+        return None
+    return open_configurations(now=now).filter(access_token=token).first()
+
+
+def get_unlocking_password(
+    *, password_id: int, project_id: int, token: str, now: datetime
+) -> SharePassword | None:
+    """The password a visitor once gave, while it and its link still count."""
+    passwords = SharePassword.all_projects.filter(  # the visitor brings no project, as above
+        pk=password_id,
+        is_active=True,
+        project_id=project_id,
+        configuration__access_token=token,
+        configuration__password_required=True,
+        configuration__in=open_configurations(now=now),
+    )
+    return passwords.select_related(
+        "configuration__project__organization",
+        "configuration__dashboard",
+        "configuration__insight",
+    ).first()
+
+
+def attempts_since(
+    *, configuration: SharingConfiguration, moment: datetime
+) -> QuerySet[ShareAttempt]:
+    """Passwords given to a link after `moment`."""
+    rows = ShareAttempt.objects.for_project(configuration.project)
+    return rows.filter(configuration=configuration, attempted_at__gt=moment)

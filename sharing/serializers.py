@@ -1,0 +1,131 @@
+"""Shapes of sharing configurations and their passwords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from sharing.models import SharePassword, SharingConfiguration
+
+SWITCHES = (
+    "whitelabel",
+    "noHeader",
+    "showInspector",
+    "legend",
+    "detailed",
+    "hideExtraDetails",
+)
+THEMES = ("light", "dark", "system")
+WORDS_FOR_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
+WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
+DELETED_USER = "deleted user"
+
+
+@extend_schema_field(
+    {
+        "type": ["object", "null"],
+        "properties": {
+            **{name: {"type": ["boolean", "null"]} for name in SWITCHES},
+            "theme": {"type": ["string", "null"], "enum": [*THEMES, None]},
+        },
+    }
+)
+class SettingsField(serializers.JSONField):
+    """What the page shows. Replaces what is stored; unknown and null members are dropped."""
+
+    default_error_messages = {"invalid": "Invalid settings format"}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        value = super().to_internal_value(data)
+        if not isinstance(value, dict):
+            self.fail("invalid")
+        return {
+            name: self._read(name, value[name])
+            for name in (*SWITCHES, "theme")
+            if value.get(name) is not None
+        }
+
+    def _read(self, name: str, value: Any) -> bool | str:
+        if name == "theme":
+            if value not in THEMES:
+                self.fail("invalid")
+            return str(value)
+        return self._read_switch(value)
+
+    def _read_switch(self, value: Any) -> bool:
+        """True and false, also as the words and numbers that PostHog reads as such."""
+        word = str(value).lower().removesuffix(".0")
+        if word not in WORDS_FOR_TRUE | WORDS_FOR_FALSE:
+            self.fail("invalid")
+        return word in WORDS_FOR_TRUE
+
+
+class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
+    """A password as listed: everything but itself."""
+
+    created_by_email = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SharePassword
+        fields = ["id", "created_at", "note", "created_by_email", "is_active"]
+        read_only_fields = fields
+
+    def get_created_by_email(self, password: SharePassword) -> str:
+        return password.created_by.email if password.created_by else DELETED_USER
+
+
+@extend_schema_serializer(many=False)
+class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfiguration]):
+    """A link. Needs a row of `describe_sharing`."""
+
+    created_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="Null until something is stored."
+    )
+    settings = SettingsField(required=False, allow_null=True)
+    share_passwords = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SharingConfiguration
+        fields = [
+            "created_at",
+            "enabled",
+            "access_token",
+            "settings",
+            "password_required",
+            "share_passwords",
+        ]
+        read_only_fields = ["access_token"]
+
+    @extend_schema_field(SharePasswordSerializer(many=True))
+    def get_share_passwords(self, configuration: SharingConfiguration) -> Any:
+        active = getattr(configuration, "active_passwords", [])
+        return SharePasswordSerializer(active, many=True).data
+
+
+class SharePasswordCreateSerializer(serializers.Serializer[Any]):
+    """A new password; without `raw_password` the server makes one."""
+
+    raw_password = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=1024,
+        help_text="At least 8 characters; blanks around it do not count.",
+    )
+    note = serializers.CharField(required=False, allow_blank=True, max_length=100)
+
+    def validate_raw_password(self, value: str) -> str:
+        if value and len(value) < 8:
+            raise serializers.ValidationError("Password must be at least 8 characters long.")
+        return value
+
+
+class IssuedPasswordSerializer(serializers.Serializer[Any]):
+    """A password with its value, which is shown only here. Needs an IssuedPassword."""
+
+    id = serializers.IntegerField(source="password.pk", read_only=True)
+    password = serializers.CharField(source="value", read_only=True)
+    note = serializers.CharField(source="password.note", read_only=True)
+    created_at = serializers.DateTimeField(source="password.created_at", read_only=True)
+    created_by_email = serializers.EmailField(source="password.created_by.email", read_only=True)

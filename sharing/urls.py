@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import re_path
+
+from posthog_lite.api.routers import PROJECT_PREFIXES
+from sharing.views import DashboardSharingViewSet, InsightSharingViewSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.urls import URLPattern
+
+    from sharing.views import SharingViewSet
+
+WRITE = ["sharing_configuration:write"]
+
+
+def _patterns(root: str, view: type[SharingViewSet]) -> Iterator[URLPattern]:
+    """By hand: a router knows no PATCH without an id."""
+    yield re_path(rf"^{root}/?$", view.as_view({"get": "list", "patch": "partial_update"}))
+    yield re_path(rf"^{root}/refresh/?$", view.as_view({"post": "refresh"}, required_scopes=WRITE))
+    yield re_path(
+        rf"^{root}/passwords/?$", view.as_view({"post": "create_password"}, required_scopes=WRITE)
+    )
+    yield re_path(
+        rf"^{root}/passwords/(?P<password_id>[^/]+)/?$",
+        view.as_view({"delete": "destroy_password"}, required_scopes=WRITE),
+    )
+
+
+# Mounted below /api/.
+api_urlpatterns = [
+    pattern
+    for prefix in PROJECT_PREFIXES
+    for noun, view in (
+        ("dashboards/(?P<dashboard_id>[^/]+)", DashboardSharingViewSet),
+        ("insights/(?P<insight_id>[^/]+)", InsightSharingViewSet),
+    )
+    for pattern in _patterns(f"{prefix}/(?P<project_id>[^/]+)/{noun}/sharing", view)
+]
