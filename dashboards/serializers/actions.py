@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import TagsField
 from dashboards.serializers.insight import InsightSerializer
 from dashboards.serializers.tile_entry import check_text_body
@@ -31,6 +32,7 @@ class ReorderTilesSerializer(serializers.Serializer[Any]):
     tile_order = serializers.ListField(
         child=serializers.IntegerField(),
         allow_empty=False,
+        max_length=MAX_TILES,
         help_text="Tile ids in their new order.",
     )
     layout = serializers.ChoiceField(

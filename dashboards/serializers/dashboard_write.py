@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboards.models import RestrictionLevel
+from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import JSONParameter, ObjectField, TagsField
 from dashboards.serializers.tile_entry import TileEntriesField
 
@@ -70,7 +71,9 @@ class TileToDuplicateSerializer(serializers.Serializer[Any]):
 
 
 class DashboardUpdateSerializer(DashboardWriteSerializer):
-    duplicate_tiles = TileToDuplicateSerializer(many=True, required=False)
+    duplicate_tiles = serializers.ListField(
+        child=TileToDuplicateSerializer(), required=False, max_length=MAX_TILES
+    )
 
 
 class DashboardListQuerySerializer(serializers.Serializer[Any]):

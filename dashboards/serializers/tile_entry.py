@@ -6,10 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from dashboards.selectors.tiles import MAX_TILES
 from dashboards.services.entries import TextEntry, TileEntry
 from posthog_lite.domain import DomainError
 
 MAX_TEXT = 4000
+MAX_ENTRIES = 2 * MAX_TILES  # every tile a dashboard can hold removed, and as many added
 
 
 class TextTooLong(DomainError):
@@ -37,6 +39,8 @@ class TileEntriesField(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[TileEntry]:
         if isinstance(data, str) or not isinstance(data, list):
             self.fail("not_a_list", input_type=type(data).__name__)
+        if len(data) > MAX_ENTRIES:
+            self.fail("max_length", max_length=MAX_ENTRIES)
         return [_read_entry(item) for item in data]
 
 

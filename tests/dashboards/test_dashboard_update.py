@@ -156,6 +156,19 @@ def test_a_restricted_dashboard_is_edited_by_invitation_only(
     assert client.patch(path, {"name": "x"}).json()["name"] == "x"
 
 
+@pytest.mark.parametrize(
+    ("body", "attr"),
+    [
+        ({"tiles": [{"deleted": True}] * 1001}, "tiles"),
+        ({"duplicate_tiles": [{"id": 1}] * 501}, "duplicate_tiles"),
+    ],
+)
+def test_lists_longer_than_any_dashboard_are_refused(
+    client: APIClient, dashboard: Dashboard, url: str, body: Any, attr: str
+) -> None:
+    assert_error(client.patch(f"{url}{dashboard.pk}/", body), 400, code="max_length", attr=attr)
+
+
 @pytest.mark.parametrize("body", [{"name": "x"}, {"pinned": "bad"}])
 def test_a_404_wins_over_a_bad_body(client: APIClient, url: str, body: Any) -> None:
     assert_error(client.patch(f"{url}999999/", body), 404, detail="Not found.")
