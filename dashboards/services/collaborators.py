@@ -63,6 +63,12 @@ def remove_collaborator(*, access: ProjectAccess, dashboard_id: str, user_uuid: 
         raise Missing("Not found.")
 
 
+@transaction.atomic
+def check_invitable(*, access: ProjectAccess, dashboard_id: str) -> None:
+    """Raise Missing or DashboardNotEditable where an invitation would."""
+    _lock_dashboard(access, dashboard_id)
+
+
 def _lock_dashboard(access: ProjectAccess, dashboard_id: str) -> Dashboard:
     try:
         return lock_editable_dashboard(access=access, dashboard_id=dashboard_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
@@ -10,7 +11,11 @@ from rest_framework.response import Response
 from dashboards.models import DashboardCollaborator
 from dashboards.selectors.collaborators import list_collaborators
 from dashboards.serializers.collaborator import DashboardCollaboratorSerializer
-from dashboards.services.collaborators import add_collaborator, remove_collaborator
+from dashboards.services.collaborators import (
+    add_collaborator,
+    check_invitable,
+    remove_collaborator,
+)
 from posthog_lite.api.viewsets import ProjectViewSet
 
 if TYPE_CHECKING:
@@ -41,7 +46,10 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
     )
     def create(self, request: Request, dashboard_id: str, **kwargs: str) -> Response:
         """Invite somebody to edit."""
-        data = self.parse(DashboardCollaboratorSerializer)
+        data = self.parse(
+            DashboardCollaboratorSerializer,
+            unless=partial(check_invitable, access=self.access, dashboard_id=dashboard_id),
+        )
         collaborator = add_collaborator(access=self.access, dashboard_id=dashboard_id, **data)
         return self.answer(collaborator, DashboardCollaboratorSerializer, status=201)
 
