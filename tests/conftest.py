@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -19,6 +20,12 @@ from posthog_lite.accounts.models import MembershipLevel, Organization, Project,
 from posthog_lite.accounts.services.keys import create_key
 from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
 from tests.support.processes import remove_data_dir
+
+# Two test processes share the machine: how long an example takes says nothing about the code.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 KeyClient = Callable[..., APIClient]
 
