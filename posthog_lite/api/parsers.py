@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from typing import IO
 
 MAX_DEPTH = 100
-LONG_NUMBER = re.compile(rb"\d{19}")
+LARGE_NUMBER = re.compile(rb"\d{19}|\d[eE]\+?\d")  # what may be one; a closer look decides
 
 
 class StrictJSONParser(JSONParser):
     """JSON that can be stored as it is.
 
-    Refuses, with 400 `parse_error`: NaN and infinity, integers beyond 64 bits, lone surrogates,
+    Refuses, with 400 `parse_error`: NaN and infinity, numbers beyond 64 bits, lone surrogates,
     text that is not UTF-8, NUL characters, and nesting deeper than MAX_DEPTH.
     """
 
@@ -40,8 +40,8 @@ class StrictJSONParser(JSONParser):
 def parse_json(text: bytes) -> Any:
     """Read JSON under the rules of StrictJSONParser. Raises ValueError with a reason."""
     data = orjson.loads(text)
-    if LONG_NUMBER.search(text):
-        json.loads(text, parse_int=_integer_of_64_bits)
+    if LARGE_NUMBER.search(text):
+        json.loads(text, parse_int=_number_of_64_bits, parse_float=_number_of_64_bits)
     if b"\\u0000" in text and _holds_nul(data):
         raise ValueError("NUL characters are not allowed.")
     if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
@@ -49,11 +49,11 @@ def parse_json(text: bytes) -> Any:
     return data
 
 
-def _integer_of_64_bits(text: str) -> int:
-    number = int(text)
+def _number_of_64_bits(text: str) -> None:
+    """PostgreSQL gives a large float back as the integer it is, so floats are bound like those."""
+    number = int(text) if text.lstrip("-").isdigit() else float(text)
     if not -(2**63) <= number < 2**63:
-        raise ValueError("integers must fit in 64 bits.")
-    return number
+        raise ValueError("numbers must fit in 64 bits.")
 
 
 def _holds_nul(data: Any) -> bool:
