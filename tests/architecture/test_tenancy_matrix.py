@@ -5,6 +5,7 @@ The routes come from the URLconf: one that is new is covered from its first day.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -195,8 +196,11 @@ def test_a_key_scoped_to_another_organization_is_refused(
 
 
 def test_an_unknown_project_is_not_found(call_as: CallAs, client: APIClient) -> None:
-    for project_id in (10**9, 0, "10" * 15, "abc", "@nobody", "-1", "1.0", "%00"):
+    for project_id in (10**9, "abc"):
         assert wrong(call_as(client, project_id), 404, "Project not found.") == [], project_id
+    for project_id in (0, "10" * 15, "@nobody", "-1", "1.0", "%00"):
+        call = call_as(client, project_id)
+        assert wrong(call, 404, "Project not found.", ROUTES[:1]) == [], project_id
 
 
 def test_a_project_token_does_not_name_the_project(
@@ -226,16 +230,23 @@ def test_rows_of_another_project_are_not_there(
     assert stored(other_project) == before
 
 
-def test_a_restored_row_of_another_project_stays_hidden(
+def test_rows_of_another_project_are_neither_changed_nor_restored(
     staff_member: User, project: Project, other_project: Project, key_client: KeyClient
 ) -> None:
     rows = make_rows(other_project)
+    for row in rows.values():
+        if hasattr(row, "deleted"):
+            row.deleted = True
+            row.save(update_fields=["deleted"])
+    before = stored(other_project)
     client = key_client(staff_member)
+    body = {"deleted": False, "name": "taken over", "template_name": "taken over"}
     for route in ROUTES:
-        if route.action == "partial_update":
+        if route.action in ("update", "partial_update"):
             url = route.url(project.pk, pk=rows[route.noun].pk)
-            response = client.patch(url, {"deleted": False, "name": "taken over"}, format="json")
+            response = client.generic(route.method, url, json.dumps(body), "application/json")
             assert response.status_code == 404, route
+    assert stored(other_project) == before
 
 
 def stored(project: Project) -> list[Any]:
