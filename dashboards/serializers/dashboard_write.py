@@ -69,6 +69,11 @@ class TileToDuplicateSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     layouts = serializers.DictField(required=False)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "id" not in attrs:  # a PATCH requires nothing by itself
+            raise serializers.ValidationError({"id": "This field is required."}, code="required")
+        return attrs
+
 
 class DashboardUpdateSerializer(DashboardWriteSerializer):
     duplicate_tiles = serializers.ListField(

@@ -15,6 +15,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.exceptions import ValidationError as APIValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
+from rest_framework.settings import api_settings
 
 from posthog_lite.domain import Conflict, DomainError, Missing
 
@@ -89,6 +90,9 @@ def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(exc, DjangoValidationError):
         exc = APIValidationError(as_serializer_error(exc))
     response: Response = hog_exception_handler(exc, context)
+    attr = response.data["attr"]
+    if attr is not None:  # an error of a whole nested object is one of the field that holds it
+        response.data["attr"] = attr.removesuffix(f"__{api_settings.NON_FIELD_ERRORS_KEY}")
     challenge = getattr(exc, "auth_header", None)
     if challenge:
         response["WWW-Authenticate"] = challenge
