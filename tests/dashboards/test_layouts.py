@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards.models import Tile
+from dashboards.selectors.tiles import MISSING_COORDINATE, _position
+from dashboards.services.layouts import close_gap, grid_layouts, packed_layouts, size_of
+
+sizes = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 20)), max_size=30)
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=5,
+)
+odd_layouts = st.dictionaries(
+    st.sampled_from(["sm", "xs", "lg"]),
+    junk | st.dictionaries(st.sampled_from(["x", "y", "w", "h"]), junk),
+)
+
+
+def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return bool(
+        one["x"] < other["x"] + other["w"]
+        and other["x"] < one["x"] + one["w"]
+        and one["y"] < other["y"] + other["h"]
+        and other["y"] < one["y"] + one["h"]
+    )
+
+
+@given(sizes)
+def test_packing_never_overlaps_and_stays_inside_the_grid(wanted: list[tuple[int, int]]) -> None:
+    layouts = packed_layouts(wanted)
+    for size in ("sm", "xs"):
+        boxes = [layout[size] for layout in layouts]
+        assert not any(overlap(one, other) for one, other in combinations(boxes, 2))
+    assert [(box["sm"]["w"], box["sm"]["h"]) for box in layouts] == wanted
+    assert all(0 <= box["sm"]["x"] <= 12 - box["sm"]["w"] for box in layouts)
+
+
+@given(sizes)
+def test_packing_keeps_the_order(wanted: list[tuple[int, int]]) -> None:
+    places = [(box["sm"]["y"], box["sm"]["x"]) for box in packed_layouts(wanted)]
+    assert places == sorted(places)
+
+
+@given(st.integers(0, 60))
+def test_the_grid_never_overlaps_and_keeps_the_order(count: int) -> None:
+    boxes = [layout["sm"] for layout in grid_layouts(count)]
+    assert not any(overlap(one, other) for one, other in combinations(boxes, 2))
+    places = [(box["y"], box["x"]) for box in boxes]
+    assert places == sorted(places)
+
+
+@given(odd_layouts)
+def test_any_stored_layout_has_a_size_and_a_place(layouts: dict[str, Any]) -> None:
+    width, height = size_of(layouts)
+    assert 1 <= width <= 12
+    assert height >= 1
+    y, x = _position(Tile(layouts=layouts), "sm")
+    assert isinstance(y, float | int)
+    assert isinstance(x, float | int)
+    if "sm" not in layouts:
+        assert (y, x) == (MISSING_COORDINATE, MISSING_COORDINATE)
+
+
+@given(odd_layouts, st.lists(odd_layouts, max_size=4))
+def test_closing_a_gap_never_fails(removed: dict[str, Any], others: list[dict[str, Any]]) -> None:
+    tiles = [Tile(pk=number, layouts=layouts) for number, layouts in enumerate(others, 1)]
+    close_gap(removed=Tile(layouts=removed), others=tiles)
+
+
+@given(sizes.filter(lambda wanted: len(wanted) > 1), st.data())
+def test_closing_a_gap_never_makes_tiles_overlap(
+    wanted: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    tiles = [Tile(pk=n, layouts=layout) for n, layout in enumerate(packed_layouts(wanted), 1)]
+    removed = tiles.pop(data.draw(st.integers(0, len(tiles) - 1)))
+    before = {tile.pk: tile.layouts for tile in tiles}
+    moved = close_gap(removed=removed, others=tiles)
+    assert {tile.pk for tile in tiles if tile.layouts != before[tile.pk]} == {
+        tile.pk for tile in moved
+    }
+    for size in ("sm", "xs"):
+        boxes = [tile.layouts[size] for tile in tiles]
+        assert not any(overlap(one, other) for one, other in combinations(boxes, 2))

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from dashboards.models import Dashboard, Tile
+from posthog_lite.accounts.models import Project
+from tests.dashboards.insight_rows import TRENDS
+from tests.factories import DashboardFactory, InsightFactory
+from tests.support.errors import assert_error
+from tests.support.queries import count_queries
+
+
+def fill(dashboard: Dashboard, count: int) -> None:
+    project = dashboard.project
+    insights = [InsightFactory.create(project=project, query=TRENDS) for _ in range(count)]
+    Tile.objects.bulk_create(
+        Tile(project=project, dashboard=dashboard, insight=insight) for insight in insights
+    )
+
+
+def test_reading_takes_the_same_few_queries_whatever_the_tiles(
+    client: APIClient, url: str, project: Project
+) -> None:
+    counts = {}
+    for tiles in (1, 20, 100):
+        dashboard = DashboardFactory.create(project=project, filters={"date_from": "-1d"})
+        fill(dashboard, tiles)
+        client.get(f"{url}{dashboard.pk}/")
+        with count_queries() as queries:
+            assert len(client.get(f"{url}{dashboard.pk}/").json()["tiles"]) == tiles
+        counts[tiles] = len(queries)
+    # key and user, project and membership, dashboard, variables, tiles, their insights
+    assert counts[1] == counts[20] == counts[100] <= 6
+
+
+def test_a_patch_of_one_field_takes_few_queries_whatever_the_tiles(
+    client: APIClient, url: str, project: Project
+) -> None:
+    counts = {}
+    for tiles in (1, 50):
+        dashboard = DashboardFactory.create(project=project)
+        fill(dashboard, tiles)
+        client.get(url)
+        with count_queries() as queries:
+            client.patch(f"{url}{dashboard.pk}/", {"name": "x"})
+        counts[tiles] = len(queries)
+    assert counts[1] == counts[50] <= 10
+
+
+def test_a_layout_of_many_tiles_takes_as_many_queries_as_of_one(
+    client: APIClient, url: str, project: Project
+) -> None:
+    counts = {}
+    for tiles in (1, 50):
+        dashboard = DashboardFactory.create(project=project)
+        fill(dashboard, tiles)
+        rows = client.get(f"{url}{dashboard.pk}/").json()["tiles"]
+        entries = [{"id": row["id"], "layouts": {"sm": {"y": 1}}} for row in rows]
+        with count_queries() as queries:
+            client.patch(f"{url}{dashboard.pk}/", {"tiles": entries})
+        counts[tiles] = len(queries)
+    assert counts[1] == counts[50]
+
+
+@pytest.fixture
+def full(project: Project) -> Dashboard:
+    dashboard = DashboardFactory.create(project=project)
+    fill(dashboard, 500)
+    return dashboard
+
+
+def test_500_tiles_answer_and_the_501st_is_refused(
+    client: APIClient, url: str, project: Project, full: Dashboard
+) -> None:
+    path = f"{url}{full.pk}/"
+    tiles = client.get(path).json()["tiles"]
+    assert len(tiles) == 500
+    detail = "A dashboard can hold at most 500 tiles."
+    for action, body in (
+        ("", {"tiles": [{"text": {"body": "one more"}}]}),
+        ("", {"duplicate_tiles": [{"id": tiles[0]["id"]}]}),
+    ):
+        assert_error(client.patch(path + action, body), 400, detail=detail, attr="tiles")
+    assert_error(
+        client.post(path + "create_text_tile/", {"body": "x"}), 400, detail=detail, attr="tiles"
+    )
+    insight_url = url.replace("dashboards", "insights")
+    response = client.post(insight_url, {"name": "x", "query": TRENDS, "dashboards": [full.pk]})
+    assert response.status_code == 400
+    assert Tile.objects.for_project(project).filter(dashboard=full, deleted=False).count() == 500
+    swap = [{"id": tiles[0]["id"], "deleted": True}, {"text": {"body": "in its place"}}]
+    assert len(client.patch(path, {"tiles": swap}).json()["tiles"]) == 500
