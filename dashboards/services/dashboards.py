@@ -10,7 +10,11 @@ from django.db.models import Q
 
 from dashboards.models import CreationMode, Dashboard, DashboardView
 from dashboards.selectors.rights import can_restrict, editable_ids
-from dashboards.services.deletion import delete_dashboard, restore_dashboard
+from dashboards.services.deletion import (
+    delete_dashboard,
+    lock_insights_on,
+    restore_dashboard,
+)
 from dashboards.services.duplication import duplicate_tiles_in_place, fill_from_dashboard
 from dashboards.services.tags import forget_unlisted_tags, set_tags
 from dashboards.services.templates import fill_from_template_named
@@ -93,6 +97,9 @@ def update_dashboard(
     Raises Missing, DashboardNotEditable, RestrictionNotAllowed or another DomainError.
     """
     restoring = data.get("deleted") is False
+    if restoring or (data.get("deleted") and data.get("delete_insights")):
+        pk = parse_row_id(dashboard_id) or 0
+        lock_insights_on(project=access.project, dashboard_id=pk)
     dashboard = lock_editable_dashboard(
         access=access, dashboard_id=dashboard_id, include_deleted=restoring
     )

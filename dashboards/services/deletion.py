@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from dashboards.models import Dashboard, Insight, Tile
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+    from posthog_lite.accounts.models import Project
 
 
 def delete_dashboard(*, dashboard: Dashboard, delete_insights: bool) -> None:
@@ -32,6 +34,19 @@ def restore_dashboard(*, dashboard: Dashboard) -> None:
     Insight.objects.for_project(dashboard.project).filter(deleted_with_dashboard=dashboard).update(
         deleted=False, deleted_with_dashboard=None
     )
+
+
+def lock_insights_on(*, project: Project, dashboard_id: int) -> None:
+    """Lock the insights a deletion or its undoing may change, before their dashboard is locked.
+
+    Changing an insight locks it first and then its dashboards; the same order here keeps the two
+    from waiting for each other.
+    """
+    insights = Insight.objects.for_project(project).filter(
+        Q(tiles__dashboard=dashboard_id) | Q(deleted_with_dashboard=dashboard_id)
+    )
+    rows = Insight.objects.for_project(project).filter(pk__in=insights.values("pk"))
+    list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _tiles(dashboard: Dashboard) -> QuerySet[Tile]:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from threading import Thread
+from typing import Any
+
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, Text, Tile
@@ -126,3 +130,40 @@ def test_deletion_needs_the_edit_right(
     assert_error(client.patch(f"{url}{dashboard.pk}/", {"deleted": True}), 403)
     assert key_client(admin).patch(f"{url}{dashboard.pk}/", {"deleted": True}).status_code == 200
     assert_error(client.patch(f"{url}{dashboard.pk}/", {"deleted": False}), 403)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deletion_and_changes_of_its_insights_do_not_wait_for_each_other(
+    project: Project, admin: User, key_client: KeyClient
+) -> None:
+    client = key_client(admin)
+    url = f"/api/projects/{project.pk}/"
+    insights = [InsightFactory.create(project=project) for _ in range(4)]
+    dashboards = [DashboardFactory.create(project=project) for _ in range(4)]
+    for dashboard in dashboards:
+        for insight in insights:
+            add_tile(dashboard, insight)
+    statuses: list[int] = []
+
+    def call(path: str, bodies: list[dict[str, Any]]) -> None:
+        try:
+            statuses.extend(client.patch(url + path, body).status_code for body in bodies)
+        finally:
+            connection.close()
+
+    switch = [{"deleted": True, "delete_insights": True}, {"deleted": False}] * 4
+    ids = [dashboard.pk for dashboard in dashboards]
+    threads = [
+        *(Thread(target=call, args=[f"dashboards/{pk}/", switch]) for pk in ids),
+        *(
+            Thread(
+                target=call, args=[f"insights/{insight.pk}/", [{"name": "x", "tags": ["t"]}] * 6]
+            )
+            for insight in insights
+        ),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) <= {200, 404}, statuses  # 404: the insight was gone just then
