@@ -156,9 +156,7 @@ def test_deletion_and_changes_of_its_insights_do_not_wait_for_each_other(
     threads = [
         *(Thread(target=call, args=[f"dashboards/{pk}/", switch]) for pk in ids),
         *(
-            Thread(
-                target=call, args=[f"insights/{insight.pk}/", [{"name": "x", "tags": ["t"]}] * 6]
-            )
+            Thread(target=call, args=[f"insights/{insight.pk}/", [{"dashboards": ids}] * 8])
             for insight in insights
         ),
     ]
@@ -166,4 +164,4 @@ def test_deletion_and_changes_of_its_insights_do_not_wait_for_each_other(
         thread.start()
     for thread in threads:
         thread.join()
-    assert set(statuses) <= {200, 404}, statuses  # 404: the insight was gone just then
+    assert set(statuses) <= {200, 400, 404}, statuses  # gone just then: insight or dashboard
