@@ -28,6 +28,13 @@ class Overrides:
     variables: dict[str, Any] = field(default_factory=dict)
     tile_filters: dict[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def from_query(cls, query: dict[str, Any]) -> Overrides:
+        """From the three query parameters, already read."""
+        return cls(
+            query["filters_override"], query["variables_override"], query["tile_filters_override"]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DashboardContents:

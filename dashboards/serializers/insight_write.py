@@ -133,5 +133,14 @@ class InsightListQuerySerializer(serializers.Serializer[Any]):
     order = _text_parameter()
 
 
+class ContextQuerySerializer(serializers.Serializer[Any]):
+    from_dashboard = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Show the insight as this dashboard does, with its filters and variables.",
+    )
+
+
 class BasicQuerySerializer(serializers.Serializer[Any]):
     basic = serializers.BooleanField(required=False, allow_null=True)

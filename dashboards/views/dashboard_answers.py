@@ -36,10 +36,7 @@ class DashboardAnswers(ProjectViewSet):
 
     def overrides(self) -> Overrides:
         """What the query string lays over stored filters and variables."""
-        query = self.parse_query(OverridesQuerySerializer)
-        return Overrides(
-            query["filters_override"], query["variables_override"], query["tile_filters_override"]
-        )
+        return Overrides.from_query(self.parse_query(OverridesQuerySerializer))
 
     def answer_dashboard(self, pk: int | str, *, status: int = 200) -> Response:
         """The whole dashboard as it is now, deleted or not."""

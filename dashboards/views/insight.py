@@ -9,6 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from dashboards.selectors.contents import Overrides
+from dashboards.selectors.insight_context import put_in_context
 from dashboards.selectors.insight_filters import InsightFilters
 from dashboards.selectors.insights import (
     get_insight,
@@ -16,9 +18,11 @@ from dashboards.selectors.insights import (
     list_insights,
     list_last_viewed,
 )
+from dashboards.serializers.dashboard_write import OverridesQuerySerializer
 from dashboards.serializers.insight import InsightBasicSerializer, InsightSerializer
 from dashboards.serializers.insight_write import (
     BasicQuerySerializer,
+    ContextQuerySerializer,
     InsightListQuerySerializer,
     InsightsViewedSerializer,
     InsightWriteSerializer,
@@ -39,6 +43,7 @@ ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or shor
 
 class InsightViewSet(ProjectViewSet):
     scope_object = "insight"
+    share_token_actions = frozenset({"list", "retrieve"})
     parser_classes = [StrictJSONParser]
     serializer_class = InsightSerializer
 
@@ -60,11 +65,23 @@ class InsightViewSet(ProjectViewSet):
         insight = create_insight(access=self.access, data=data, now=timezone.now())
         return self.answer(insight, InsightSerializer, status=201)
 
-    @extend_schema(parameters=[ID, BasicQuerySerializer])
+    @extend_schema(
+        parameters=[ID, BasicQuerySerializer, ContextQuerySerializer, OverridesQuerySerializer]
+    )
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get an insight, as one dashboard shows it where `from_dashboard` names it."""
         basic = self.parse_query(BasicQuerySerializer).get("basic")
         insight = get_insight(project=self.project, lookup=pk)
-        return self.answer(insight, InsightBasicSerializer if basic else InsightSerializer)
+        tile = put_in_context(
+            insight=insight,
+            access=self.access,
+            dashboard_id=self.parse_query(ContextQuerySerializer)["from_dashboard"],
+            overrides=Overrides.from_query(self.parse_query(OverridesQuerySerializer)),
+        )
+        response = self.answer(insight, InsightBasicSerializer if basic else InsightSerializer)
+        if tile is not None:
+            response.data |= {"color": tile.color, "layouts": tile.layouts}
+        return response
 
     @extend_schema(parameters=[ID], request=InsightWriteSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
