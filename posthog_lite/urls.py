@@ -33,5 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api(/.*)?$", csrf_exempt(endpoint_not_found)),
     re_path(r"^_livez/?$", livez),
     re_path(r"^_readyz/?$", readyz),
+    *sharing.urls.viewer_urlpatterns,
     path("admin/", admin.site.urls),
 ]

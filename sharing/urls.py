@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.urls import re_path
 
 from posthog_lite.api.routers import PROJECT_PREFIXES
+from sharing.viewer import view_share
 from sharing.views import DashboardSharingViewSet, InsightSharingViewSet
 
 if TYPE_CHECKING:
@@ -39,4 +40,12 @@ api_urlpatterns = [
         ("insights/(?P<insight_id>[^/]+)", InsightSharingViewSet),
     )
     for pattern in _patterns(f"{prefix}/(?P<project_id>[^/]+)/{noun}/sharing", view)
+]
+
+# Mounted at the root.
+viewer_urlpatterns = [
+    re_path(
+        r"^(?P<place>shared|shared_dashboard|embedded)/(?P<segment>[^/]+)/?$",
+        view_share,
+    )
 ]

@@ -29,6 +29,7 @@ class DataColorThemeViewSet(ProjectViewSet):
     """The color themes of a project: its own and the global ones."""
 
     scope_object = "project"
+    share_token_actions = frozenset({"list", "retrieve"})
 
     def scoped_queryset(self, project: Project) -> QuerySet[DataColorTheme]:
         return themes_visible_to(project=project)

@@ -76,12 +76,17 @@ class InsightViewSet(ProjectViewSet):
             insight=insight,
             access=self.access,
             dashboard_id=self.parse_query(ContextQuerySerializer)["from_dashboard"],
-            overrides=Overrides.from_query(self.parse_query(OverridesQuerySerializer)),
+            overrides=self.overrides(),
         )
         response = self.answer(insight, InsightBasicSerializer if basic else InsightSerializer)
         if tile is not None:
             response.data |= {"color": tile.color, "layouts": tile.layouts}
         return response
+
+    def overrides(self) -> Overrides:
+        """What the query string lays over the query; nothing for visitors of a share."""
+        query = self.parse_query(OverridesQuerySerializer)
+        return Overrides.from_query(query) if self.visit is None else Overrides()
 
     @extend_schema(parameters=[ID], request=InsightWriteSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from django.conf import settings
 from django.http import Http404
 from django.utils.functional import cached_property
-from rest_framework.exceptions import NotFound
+from django.utils.module_loading import import_string
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -20,12 +22,15 @@ from posthog_lite.api.permissions import (
     check_scoped_organizations,
     check_scoped_teams,
 )
+from posthog_lite.api.visits import Visit
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import Model, QuerySet
+    from rest_framework.authentication import BaseAuthentication
+    from rest_framework.request import Request
     from rest_framework.serializers import BaseSerializer
 
     from posthog_lite.accounts.models import User
@@ -106,15 +111,61 @@ class ProjectViewSet(ScopedViewSet):
     """The only base class of views below `/api/projects/:id/` and `/api/environments/:id/`."""
 
     permission_classes = [IsAuthenticated, ScopePermission, ProjectMembershipPermission]
+    # Actions open to the token of a share. They must answer with `answer` or `answer_page`, which
+    # leave out what the share does not show.
+    share_token_actions: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "get_queryset" in cls.__dict__:
             raise TypeError(f"{cls.__name__} must override scoped_queryset(), not get_queryset().")
 
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        own = super().get_authenticators()
+        if not self.share_token_actions:
+            return own
+        return [import_string(settings.SHARE_AUTHENTICATION_CLASS)(), *own]
+
+    @property
+    def visit(self) -> Visit | None:
+        """Set where the caller came with the token of a share."""
+        return self.request.auth if isinstance(self.request.auth, Visit) else None
+
+    def check_permissions(self, request: Request) -> None:
+        if self.visit is None:
+            super().check_permissions(request)
+        elif self.action not in self.share_token_actions or not self.visit.reaches(
+            self.kwargs["project_id"]
+        ):
+            raise PermissionDenied
+
+    def answer(
+        self, data: Any, serializer_class: type[BaseSerializer[Any]], status: int = 200
+    ) -> Response:
+        """`data` in the shape of `serializer_class`; 404 where it is not shared with a visitor."""
+        response = super().answer(data, serializer_class, status)
+        if self.visit is not None:
+            if not self.visit.shows(data):
+                raise Http404
+            response.data = self.visit.present(type(data), response.data)
+        return response
+
+    def answer_page(
+        self, rows: QuerySet[Any], serializer_class: type[BaseSerializer[Any]]
+    ) -> Response:
+        """One page of `rows`; of these only what is shared with a visitor."""
+        if self.visit is None:
+            return super().answer_page(rows, serializer_class)
+        response = super().answer_page(self.visit.narrow(rows), serializer_class)
+        results = response.data["results"]
+        response.data["results"] = [self.visit.present(rows.model, row) for row in results]
+        return response
+
     @cached_property
     def access(self) -> ProjectAccess:
         """The project of the URL with the caller's level in it; 404 when there is none."""
+        if self.visit is not None:
+            return self.visit.access
         access = get_project_access(user=self.user, project_id=self.kwargs["project_id"])
         if access is None:
             raise NotFound("Project not found.")

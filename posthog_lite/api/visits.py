@@ -1,0 +1,53 @@
+"""Callers without an account, who hold the token of a share.
+
+The API knows them by this class alone; `settings.SHARE_AUTHENTICATION_CLASS` makes them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from posthog_lite.accounts.models import User
+from posthog_lite.accounts.selectors import ProjectAccess
+from posthog_lite.ids import parse_row_id
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+
+    from posthog_lite.accounts.models import Project
+
+M = TypeVar("M", bound="Model")
+
+NOBODY = 0  # the id of no user: what is looked up for a visitor finds nothing
+
+
+class Visit(ABC):
+    """What `request.auth` is for such a caller."""
+
+    @property
+    @abstractmethod
+    def project(self) -> Project:
+        """The shared project."""
+
+    @property
+    def access(self) -> ProjectAccess:
+        """The shared project, as somebody sees it who is not a member."""
+        return ProjectAccess(self.project, User(pk=NOBODY, is_active=False), None)
+
+    def reaches(self, project_id: str) -> bool:
+        """Whether the URL means the shared project."""
+        return parse_row_id(project_id) == self.project.pk
+
+    @abstractmethod
+    def narrow(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """What of `rows`, which are of the shared project, the share shows."""
+
+    @abstractmethod
+    def present(self, model: type[Model], row: dict[str, Any]) -> dict[str, Any]:
+        """A row of `model`, in the shape that members get, as visitors may see it."""
+
+    def shows(self, row: Model) -> bool:
+        """Whether the share shows this row."""
+        rows = type(row)._default_manager.filter(pk=row.pk)
+        return self.narrow(rows).exists()

@@ -1,0 +1,62 @@
+"""What a visitor holds after giving the password of a link: a signed note of which one it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import jwt
+from django.utils.crypto import salted_hmac
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sharing.models import SharePassword
+
+AUDIENCE = "posthog:sharing_password_protected"
+ALGORITHM = "HS256"
+LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockClaims:
+    """What the note says; whether it still holds is for the database to say."""
+
+    password_id: int
+    project_id: int
+    token: str
+
+
+def issue_unlock_token(*, password: SharePassword, now: datetime) -> str:
+    """A JWT for whoever gave this password."""
+    claims = {
+        "share_password_id": password.pk,
+        "team_id": password.project_id,
+        "access_token": password.configuration.access_token,
+        "aud": AUDIENCE,
+        "exp": now + LIFETIME,
+    }
+    return jwt.encode(claims, _key(), algorithm=ALGORITHM)
+
+
+def read_unlock_token(value: str) -> UnlockClaims | None:
+    """The claims of a JWT that this server issued and that has not expired; None for all else."""
+    try:
+        claims = jwt.decode(
+            value,
+            _key(),
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            options={"require": ["exp", "aud", "share_password_id", "team_id", "access_token"]},
+        )
+        return UnlockClaims(
+            int(claims["share_password_id"]), int(claims["team_id"]), str(claims["access_token"])
+        )
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
+
+
+def _key() -> bytes:
+    """A key of its own, so that nothing else signed with SECRET_KEY passes for a JWT."""
+    return salted_hmac("sharing.tokens", ALGORITHM, algorithm="sha256").digest()

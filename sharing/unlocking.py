@@ -1,0 +1,101 @@
+"""Visitors giving the password of a link: every attempt is counted first and judged then."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+
+from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
+from sharing.selectors import attempts_since
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+WINDOW = timedelta(minutes=1)
+ATTEMPTS_PER_ADDRESS = 10
+ATTEMPTS_PER_LINK = 60
+LONGEST_PASSWORD = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocking:
+    """What came of an attempt: the right password, seconds to wait, or neither."""
+
+    password: SharePassword | None = None
+    retry_after: int | None = None
+
+
+def unlock(
+    *, configuration: SharingConfiguration, given: str, address: str, now: datetime
+) -> Unlocking:
+    """Try a password on a link. Right ones count for the limits as wrong ones do."""
+    attempt_or_wait = _count_attempt(configuration, address, now)
+    if isinstance(attempt_or_wait, int):
+        return Unlocking(retry_after=attempt_or_wait)
+    password = _matching_password(configuration, given)
+    if password is not None:
+        _note_success(attempt_or_wait, password)
+    return Unlocking(password=password)
+
+
+@transaction.atomic
+def _count_attempt(
+    configuration: SharingConfiguration, address: str, now: datetime
+) -> ShareAttempt | int:
+    """The attempt's row, or the seconds to wait.
+
+    The lock makes the limits exact for attempts that come at once.
+    """
+    links = SharingConfiguration.objects.for_project(configuration.project)
+    links.select_for_update(no_key=True).get(pk=configuration.pk)
+    recent = attempts_since(configuration=configuration, moment=now - WINDOW)
+    wait = max(
+        _wait(recent, ATTEMPTS_PER_LINK, now),
+        _wait(recent.filter(address=address), ATTEMPTS_PER_ADDRESS, now),
+    )
+    if wait:
+        return wait
+    return ShareAttempt.objects.create(
+        project=configuration.project,
+        configuration=configuration,
+        dashboard=configuration.dashboard,
+        insight=configuration.insight,
+        token_suffix=configuration.token_suffix,
+        address=address,
+        attempted_at=now,
+    )
+
+
+def _wait(recent: QuerySet[ShareAttempt], limit: int, now: datetime) -> int:
+    """Seconds until one more of these is allowed; 0 when it is now."""
+    moments = recent.order_by("-attempted_at").values_list("attempted_at", flat=True)
+    in_the_way = moments[limit - 1 : limit].first()
+    return 0 if in_the_way is None else max(1, math.ceil((in_the_way + WINDOW - now).seconds))
+
+
+def _matching_password(configuration: SharingConfiguration, given: str) -> SharePassword | None:
+    value = given.strip()  # as when it was made
+    if not value or len(value) > LONGEST_PASSWORD:
+        return None
+    passwords = SharePassword.objects.for_project(configuration.project).filter(
+        configuration=configuration, is_active=True
+    )
+    for password in passwords.order_by("-created_at", "-id"):
+        if check_password(value, password.password_hash):
+            password.configuration = configuration
+            return password
+    return None
+
+
+def _note_success(attempt: ShareAttempt, password: SharePassword) -> None:
+    attempt.success = True
+    attempt.password = password
+    attempt.password_note = str(password)
+    attempt.save(update_fields=["success", "password", "password_note"])

@@ -1,0 +1,99 @@
+"""What a visitor may see of the project whose link they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Exists, OuterRef, Q
+
+from dashboards.models import Dashboard, Insight, PrivilegeLevel, RestrictionLevel, Text, Tile
+from posthog_lite.api.visits import Visit
+from themes.models import DataColorTheme
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+
+    from posthog_lite.accounts.models import Project
+    from sharing.models import SharingConfiguration
+
+M = TypeVar("M", bound="Model")
+
+AUTHORS = ("created_by", "last_modified_by")
+DETAILS = (*AUTHORS, "created_at", "last_modified_at")
+# Of an author a visitor learns the name at most: the other keys stay for clients that need them.
+NOT_FOR_VISITORS = {
+    "distinct_id": "",
+    "email": "",
+    "is_email_verified": None,
+    "hedgehog_config": None,
+    "role_at_organization": None,
+}
+THEME_KEYS = ("id", "name", "colors", "is_global")
+
+
+@dataclass(frozen=True, slots=True)
+class ShareVisit(Visit):
+    """Somebody with the token of this link, and its password where it asks for one."""
+
+    configuration: SharingConfiguration
+
+    @property
+    def project(self) -> Project:
+        return self.configuration.project
+
+    @property
+    def hides_details(self) -> bool:
+        return bool((self.configuration.settings or {}).get("hideExtraDetails"))
+
+    def narrow(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """Themes all; insights that the link shows; of everything else nothing."""
+        if issubclass(rows.model, DataColorTheme):
+            return rows
+        if not issubclass(rows.model, Insight):
+            return rows.none()
+        link = self.configuration
+        if link.insight_id is not None:
+            return rows.filter(pk=link.insight_id, deleted=False)
+        # The dashboard is of the visitor's project, which scopes its tiles.
+        tiles = Tile.all_projects.filter(
+            Q(dashboard=link.dashboard_id, deleted=False, dashboard__deleted=False),
+            insight=OuterRef("pk"),
+        )
+        return rows.filter(Exists(tiles), deleted=False)
+
+    def present(self, model: type[Model], row: dict[str, Any]) -> dict[str, Any]:
+        if issubclass(model, DataColorTheme):
+            return {key: row[key] for key in THEME_KEYS}
+        shown = self._without_people(row)
+        if issubclass(model, (Dashboard, Insight)):
+            shown |= self._rights(row)
+        if issubclass(model, Dashboard):
+            shown["tiles"] = [self._present_tile(tile) for tile in row["tiles"]]
+        return shown
+
+    def _present_tile(self, tile: dict[str, Any]) -> dict[str, Any]:
+        shown = dict(tile)
+        if tile["insight"] is not None:
+            shown["insight"] = self.present(Insight, tile["insight"])
+        if tile["text"] is not None:
+            shown["text"] = self.present(Text, tile["text"])
+        return shown
+
+    def _without_people(self, row: dict[str, Any]) -> dict[str, Any]:
+        if self.hides_details:
+            return {key: value for key, value in row.items() if key not in DETAILS}
+        shown = dict(row)
+        for key in AUTHORS:
+            if shown.get(key) is not None:
+                shown[key] = {**shown[key], **NOT_FOR_VISITORS}
+        return shown
+
+    def _rights(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A visitor looks, whatever members may do."""
+        rights = {
+            "user_access_level": None,
+            "effective_restriction_level": RestrictionLevel.ONLY_COLLABORATORS_CAN_EDIT.value,
+            "effective_privilege_level": PrivilegeLevel.CAN_VIEW.value,
+        }
+        return {key: value for key, value in rights.items() if key in row}

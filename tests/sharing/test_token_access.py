@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from dashboards.models import Dashboard, Insight, Tile
+from posthog_lite.accounts.models import Organization, Project
+from sharing.models import SharePassword, SharingConfiguration
+from tests.factories import InsightFactory
+from tests.sharing.conftest import PASSWORD, Share
+from tests.support.errors import assert_error
+
+
+@pytest.fixture
+def root(project: Project) -> str:
+    return f"/api/projects/{project.pk}/"
+
+
+@pytest.fixture
+def link(share: Share, dashboard: Dashboard) -> SharingConfiguration:
+    return share(dashboard)
+
+
+def names(visitor: APIClient, path: str, link: SharingConfiguration) -> list[str]:
+    response = visitor.get(path, {"sharing_access_token": link.access_token})
+    assert response.status_code == 200, response.json()
+    return [row["name"] for row in response.json()["results"]]
+
+
+def test_a_token_shows_the_insights_of_its_dashboard_and_no_others(
+    visitor: APIClient, root: str, project: Project, link: SharingConfiguration
+) -> None:
+    hidden = InsightFactory.create(project=project, name="hidden")
+    assert names(visitor, root + "insights/", link) == ["Sales"]
+    shown = Insight.all_projects.get(name="Sales")
+    query = {"sharing_access_token": link.access_token}
+    body = visitor.get(f"{root}insights/{shown.pk}/", query).json()
+    assert (body["name"], body["effective_privilege_level"]) == ("Sales", 21)
+    assert b"@example.com" not in visitor.get(f"{root}insights/{shown.pk}/", query).content
+    assert_error(visitor.get(f"{root}insights/{hidden.pk}/", query), 404)
+
+
+def test_removed_tiles_and_deleted_things_close_at_once(
+    visitor: APIClient, root: str, link: SharingConfiguration
+) -> None:
+    shown = Insight.all_projects.get(name="Sales")
+    query = {"sharing_access_token": link.access_token}
+    Tile.all_projects.filter(insight=shown).update(deleted=True)
+    assert names(visitor, root + "insights/", link) == []
+    assert_error(visitor.get(f"{root}insights/{shown.pk}/", query), 404)
+    Tile.all_projects.update(deleted=False)
+    Dashboard.all_projects.update(deleted=True)
+    assert names(visitor, root + "insights/", link) == []
+
+
+def test_a_token_shows_themes_without_their_makers(
+    visitor: APIClient, root: str, client: APIClient, link: SharingConfiguration
+) -> None:
+    own = client.post(root + "data_color_themes/", {"name": "Own", "colors": ["#fff"]}).json()
+    query = {"sharing_access_token": link.access_token}
+    rows = visitor.get(root + "data_color_themes/", query).json()["results"]
+    assert "Own" in [row["name"] for row in rows]
+    assert all(set(row) == {"id", "name", "colors", "is_global"} for row in rows)
+    assert visitor.get(f"{root}data_color_themes/{own['id']}/", query).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["dashboards/", "insight_variables/", "dashboard_templates/", "dashboards/1/sharing/"]
+)
+def test_elsewhere_a_token_is_no_credential(
+    visitor: APIClient, root: str, link: SharingConfiguration, path: str
+) -> None:
+    response = visitor.get(root + path, {"sharing_access_token": link.access_token})
+    assert_error(response, 401, code="not_authenticated")
+
+
+def test_actions_and_projects_outside_the_share_are_refused(
+    visitor: APIClient, root: str, other_project: Project, link: SharingConfiguration
+) -> None:
+    query = {"sharing_access_token": link.access_token}
+    for path in (
+        root + "insights/my_last_viewed/",
+        f"/api/projects/{other_project.pk}/insights/",
+        "/api/projects/999999/insights/",
+        "/api/projects/@current/insights/",
+    ):
+        assert_error(visitor.get(path, query), 403, code="permission_denied")
+
+
+@pytest.mark.parametrize("method", ["post", "patch", "put", "delete"])
+def test_a_token_only_reads(
+    visitor: APIClient, root: str, link: SharingConfiguration, method: str
+) -> None:
+    path = f"{root}insights/?sharing_access_token={link.access_token}"
+    assert_error(
+        getattr(visitor, method)(path, {}),
+        403,
+        code="authentication_failed",
+        detail="Sharing access token can only be used for GET requests.",
+    )
+
+
+@pytest.mark.parametrize("how", ["unknown", "disabled", "expired", "organization"])
+def test_a_closed_link_is_refused(
+    visitor: APIClient, root: str, link: SharingConfiguration, how: str
+) -> None:
+    rows = SharingConfiguration.all_projects.filter(pk=link.pk)
+    if how == "disabled":
+        rows.update(enabled=False)
+    if how == "expired":
+        rows.update(expires_at=timezone.now() - timedelta(seconds=1))
+    if how == "organization":
+        Organization.objects.update(allow_publicly_shared_resources=False)
+    token = "x" * 30 if how == "unknown" else link.access_token
+    assert_error(
+        visitor.get(root + "insights/", {"sharing_access_token": token}),
+        403,
+        code="authentication_failed",
+        detail="Sharing access token is invalid.",
+    )
+
+
+def test_a_protected_share_needs_its_jwt(
+    visitor: APIClient, root: str, share: Share, dashboard: Dashboard
+) -> None:
+    link = share(dashboard, password=PASSWORD)
+    query = {"sharing_access_token": link.access_token}
+    assert_error(visitor.get(root + "insights/", query), 401, code="not_authenticated")
+    value = visitor.post(f"/shared/{link.access_token}", {"password": PASSWORD}).json()
+    headers = {"authorization": f"Bearer {value['shareToken']}"}
+    assert visitor.get(root + "insights/", headers=headers).json()["count"] == 1
+    SharePassword.all_projects.update(is_active=False)
+    assert visitor.get(root + "insights/", headers=headers).status_code == 401
+
+
+def test_overrides_do_not_count_for_visitors(
+    visitor: APIClient, root: str, link: SharingConfiguration
+) -> None:
+    query = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "a"}]}
+    Insight.all_projects.filter(name="Sales").update(query=query)
+    shown = Insight.all_projects.get(name="Sales")
+    parameters = {
+        "sharing_access_token": link.access_token,
+        "filters_override": '{"date_from": "-1d"}',
+    }
+    assert visitor.get(f"{root}insights/{shown.pk}/", parameters).json()["query"] == query

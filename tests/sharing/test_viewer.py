@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from dashboards.models import Dashboard, Insight, Text, Tile
+from posthog_lite.accounts.models import Organization
+from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
+from sharing.tokens import AUDIENCE, _key
+from tests.sharing.conftest import PASSWORD, Share
+from themes.models import DataColorTheme
+
+PLACES = ["shared", "shared_dashboard", "embedded"]
+
+
+def island(html: str) -> dict[str, Any]:
+    """The data that the page carries: a JSON string that holds JSON."""
+    match = re.search(
+        r'<script id="posthog-exported-data" type="application/json">(.*?)</script>', html
+    )
+    assert match is not None
+    data: dict[str, Any] = json.loads(json.loads(match.group(1)))
+    return data
+
+
+def page(visitor: APIClient, path: str, status: int = 200) -> str:
+    response = visitor.get(path)
+    assert response.status_code == status
+    assert response["Content-Type"].startswith("text/html")
+    return str(response.content.decode())
+
+
+def unlock(visitor: APIClient, link: SharingConfiguration, password: str) -> Any:
+    return visitor.post(f"/shared/{link.access_token}", {"password": password})
+
+
+class TestPage:
+    @pytest.mark.parametrize("place", PLACES)
+    @pytest.mark.parametrize("slash", ["", "/"])
+    def test_a_dashboard_is_readable_without_scripts(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, place: str, slash: str
+    ) -> None:
+        html = page(visitor, f"/{place}/{share(dashboard).access_token}{slash}")
+        assert "<h1>Revenue</h1>" in html
+        assert "What we earn" in html
+        assert "<h1>Hello</h1>" in html
+        assert "<h2>Sales</h2>" in html
+        assert "No result has been computed for this insight yet." in html
+        assert island(html)["type"] == ("embed" if place == "embedded" else "scene")
+
+    def test_an_insight_alone(self, visitor: APIClient, share: Share, insight: Insight) -> None:
+        html = page(visitor, f"/shared/{share(insight).access_token}")
+        assert "<h2>Signups</h2>" in html
+        assert island(html)["insight"]["id"] == insight.pk
+
+    def test_the_json_is_what_the_page_carries(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard)
+        response = visitor.get(f"/shared/{link.access_token}.json")
+        data = response.json()
+        assert response["Content-Type"] == "application/json"
+        assert set(data) == {"type", "accessToken", "dashboard", "themes"}
+        assert data["accessToken"] == link.access_token
+        assert data["dashboard"]["effective_restriction_level"] == 37
+        assert data["dashboard"]["effective_privilege_level"] == 21
+        assert len(data["dashboard"]["tiles"]) == 2
+        carried = island(page(visitor, f"/shared/{link.access_token}"))
+        for shape in (data, carried):
+            del shape["dashboard"]["last_accessed_at"]
+        assert carried == data
+
+    def test_nobodys_address_is_told(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, insight: Insight
+    ) -> None:
+        for resource in (dashboard, insight):
+            for ending in ("", ".json"):
+                link = share(resource, settings={"hideExtraDetails": True})
+                body = visitor.get(f"/shared/{link.access_token}{ending}").content
+                assert b"@example.com" not in body
+                assert b"distinct_id" not in body
+
+    def test_the_switches(self, visitor: APIClient, share: Share, dashboard: Dashboard) -> None:
+        link = share(dashboard, settings={"whitelabel": True, "noHeader": True})
+        html = page(visitor, f"/shared/{link.access_token}")
+        assert "<h1>Revenue</h1>" not in html
+        assert "PostHog Lite" not in html
+        assert island(html)["noHeader"] is True
+
+    def test_the_themes_colors_and_the_grid(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        theme = DataColorTheme.objects.create(
+            project=dashboard.project, name="T", colors=["#abc", "#123456"]
+        )
+        Dashboard.all_projects.update(data_color_theme_id=theme.pk)
+        layouts = {"sm": {"x": 6, "y": 2, "w": 6, "h": 5}}
+        Tile.objects.for_project(dashboard.project).filter(text=None).update(layouts=layouts)
+        html = page(visitor, f"/shared/{share(dashboard).access_token}")
+        assert ".accent-2 { --accent: #123456; }" in html
+        assert "{ grid-column: 7 / span 6; grid-row: 3 / span 5; }" in html
+
+    def test_stored_scripts_stay_text(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        attack = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+        Dashboard.all_projects.update(name=attack, description=attack)
+        Insight.all_projects.update(name=attack, description=attack)
+        Text.all_projects.update(body=attack + "\n[link](javascript:alert(1)) ![i](http://x/y.png)")
+        DataColorTheme.objects.create(project=dashboard.project, name=attack, colors=["#fff"])
+        html = page(visitor, f"/shared/{share(dashboard).access_token}")
+        assert "<script>alert" not in html
+        assert "<img" not in html
+        assert 'href="javascript:' not in html
+        assert island(html)["dashboard"]["name"] == attack
+
+    def test_opening_moves_last_accessed_at(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        page(visitor, f"/shared/{share(dashboard).access_token}")
+        dashboard.refresh_from_db()
+        assert dashboard.last_accessed_at is not None
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("place", PLACES)
+    def test_only_embedded_pages_may_be_framed(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, place: str
+    ) -> None:
+        response = visitor.get(f"/{place}/{share(dashboard).access_token}")
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        is_embedded = place == "embedded"
+        assert f"frame-ancestors {'*' if is_embedded else chr(39) + 'self' + chr(39)}" in policy
+        assert ("X-Frame-Options" in response) != is_embedded
+        assert "noindex" in response["X-Robots-Tag"]
+        assert "no-store" in response["Cache-Control"]
+        nonce = re.search(r"'nonce-([^']+)'", policy)
+        assert nonce is not None
+        assert f'<style nonce="{nonce.group(1)}">' in response.content.decode()
+        assert response.content.decode().count("<style") == 1
+        assert (b"sharing/embed.js" in response.content) == is_embedded
+
+    def test_no_page_asks_another_host_for_anything(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        html = page(visitor, f"/shared/{share(dashboard).access_token}")
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
+
+
+class TestClosedLinks:
+    @pytest.mark.parametrize("ending", ["", ".json", "/", ".png"])
+    def test_an_unknown_token_is_a_friendly_404(self, visitor: APIClient, ending: str) -> None:
+        html = page(visitor, f"/shared/{'x' * 30}{ending}", 404)
+        assert "Page not found" in html
+        assert "It might be lost in space." in html
+
+    @pytest.mark.parametrize("how", ["disabled", "expired", "organization", "deleted"])
+    @pytest.mark.parametrize("ending", ["", ".json"])
+    def test_a_closed_link_looks_like_an_unknown_one(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, how: str, ending: str
+    ) -> None:
+        link = share(dashboard)
+        rows = SharingConfiguration.all_projects.filter(pk=link.pk)
+        if how == "disabled":
+            rows.update(enabled=False)
+        if how == "expired":
+            rows.update(expires_at=timezone.now() - timedelta(seconds=1))
+        if how == "organization":
+            Organization.objects.update(allow_publicly_shared_resources=False)
+        if how == "deleted":
+            Dashboard.all_projects.update(deleted=True)
+        known = page(visitor, f"/shared/{link.access_token}{ending}", 404)
+        assert known == page(visitor, f"/shared/{'x' * 30}{ending}", 404) or how == "deleted"
+
+    @pytest.mark.parametrize(
+        "path", ["/SHARED/{}", "/shared/{};a=b", "/shared/{}%00", "/shared/%2e"]
+    )
+    def test_odd_spellings_open_nothing(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, path: str
+    ) -> None:
+        response = visitor.get(path.format(share(dashboard).access_token))
+        assert response.status_code == 404
+        assert b"Revenue" not in response.content
+
+    @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+    def test_other_methods_are_a_405(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, method: str
+    ) -> None:
+        response = getattr(visitor, method)(f"/shared/{share(dashboard).access_token}")
+        assert (response.status_code, response.content) == (405, b"")
+
+
+class TestPasswords:
+    @pytest.mark.parametrize(
+        "ending", ["", ".json", "/", ".json/", "?force_type=scene", "?embedded"]
+    )
+    @pytest.mark.parametrize("method", ["get", "head"])
+    def test_a_locked_link_shows_the_unlock_page_only(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, ending: str, method: str
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        response = getattr(visitor, method)(f"/shared/{link.access_token}{ending}")
+        assert response.status_code == 200
+        assert b"Revenue" not in response.content
+        if method == "get":
+            assert island(response.content.decode()) == {"type": "unlock"}
+
+    def test_programs_unlock_with_json_and_a_bearer(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        wrong = unlock(visitor, link, "wrong")
+        assert (wrong.status_code, wrong.json()) == (401, {"error": "Incorrect password"})
+        right = unlock(visitor, link, PASSWORD)
+        assert right.status_code == 200
+        cookie = right.cookies["posthog_sharing_token"]
+        assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 86400)
+        assert cookie["path"] == f"/shared/{link.access_token}"
+        value = right.json()["shareToken"]
+        stranger = APIClient()
+        path = f"/shared/{link.access_token}.json"
+        response = stranger.get(path, headers={"authorization": f"Bearer {value}"})
+        assert response.json()["dashboard"]["name"] == "Revenue"
+        response = stranger.get(path, headers={"authorization": f"Bearer {value}x"})
+        assert b"Revenue" not in response.content
+
+    def test_people_unlock_with_the_form(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        path = f"/shared/{link.access_token}"
+        form = "application/x-www-form-urlencoded"
+        wrong = visitor.post(path, "password=wrong", content_type=form)
+        assert wrong.status_code == 401
+        assert "Incorrect password" in wrong.content.decode()
+        right = visitor.post(path, "password=correct+horse", content_type=form)
+        assert (right.status_code, right["Location"]) == (303, path)
+        assert "<h1>Revenue</h1>" in page(visitor, path)
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"password": 5}', b"[" * 100_000])
+    def test_a_body_without_a_password_is_a_wrong_one(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, body: bytes
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        response = visitor.post(
+            f"/shared/{link.access_token}", body, content_type="application/json"
+        )
+        assert response.status_code == 401
+
+    def test_attempts_are_throttled_for_right_and_wrong_alike(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        assert [unlock(visitor, link, "wrong").status_code for _ in range(10)] == [401] * 10
+        for password in ("wrong", PASSWORD):
+            response = unlock(visitor, link, password)
+            assert response.status_code == 429
+            assert 1 <= int(response["Retry-After"]) <= 60
+        ShareAttempt.all_projects.update(attempted_at=timezone.now() - timedelta(seconds=61))
+        assert unlock(visitor, link, PASSWORD).status_code == 200
+
+    def test_a_link_has_a_limit_over_all_addresses(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        codes = [
+            visitor.post(
+                f"/shared/{link.access_token}", {"password": "x"}, REMOTE_ADDR=f"10.0.0.{number}"
+            ).status_code
+            for number in range(62)
+        ]
+        assert codes == [401] * 60 + [429] * 2
+
+    def test_only_a_trusted_proxy_names_the_address(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        headers = {"x-forwarded-for": "1.1.1.1, 2.2.2.2"}
+        path = f"/shared/{link.access_token}"
+        visitor.post(path, {"password": "x"}, headers=headers)
+        with override_settings(TRUST_PROXY_HEADERS=True):
+            visitor.post(path, {"password": "x"}, headers=headers)
+        addresses = ShareAttempt.all_projects.order_by("id").values_list("address", flat=True)
+        assert list(addresses) == ["127.0.0.1", "2.2.2.2"]
+
+    def test_every_attempt_is_recorded(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        unlock(visitor, link, "wrong")
+        unlock(visitor, link, PASSWORD)
+        failed, succeeded = ShareAttempt.all_projects.order_by("id")
+        assert (failed.success, failed.password, failed.dashboard) == (False, None, dashboard)
+        assert (succeeded.success, succeeded.password_note) == (True, "press")
+        assert succeeded.token_suffix == link.access_token[-6:]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"aud": "another"},
+            {"exp": 1},
+            {"access_token": "x" * 30},
+            {"share_password_id": 10**9},
+            {"team_id": 10**9},
+            {"share_password_id": "x"},
+            {"aud": None},
+        ],
+    )
+    def test_a_jwt_that_says_anything_else_opens_nothing(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, change: dict[str, Any]
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        good = {
+            "share_password_id": SharePassword.all_projects.get().pk,
+            "team_id": link.project_id,
+            "access_token": link.access_token,
+            "aud": AUDIENCE,
+            "exp": timezone.now() + timedelta(hours=1),
+        }
+        path = f"/shared/{link.access_token}.json"
+
+        def body(claims: dict[str, Any], key: Any = None, algorithm: str = "HS256") -> bytes:
+            claims = {name: value for name, value in claims.items() if value is not None}
+            value = jwt.encode(claims, _key() if key is None else key, algorithm=algorithm)
+            headers = {"authorization": f"Bearer {value}"}
+            return bytes(visitor.get(path, headers=headers).content)
+
+        assert b"Revenue" in body(good)
+        assert b"Revenue" not in body({**good, **change})
+        assert b"Revenue" not in body(good, key="another key of thirty-two bytes!!")
+        assert b"Revenue" not in body(good, key="", algorithm="none")
+
+    def test_a_jwt_dies_with_its_password_and_opens_no_other_link(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, insight: Insight
+    ) -> None:
+        link, other = share(dashboard, password=PASSWORD), share(insight, password=PASSWORD)
+        value = unlock(visitor, link, PASSWORD).json()["shareToken"]
+        headers = {"authorization": f"Bearer {value}"}
+        assert (
+            b"Signups"
+            not in visitor.get(f"/shared/{other.access_token}.json", headers=headers).content
+        )
+        path = f"/shared/{link.access_token}.json"
+        assert b"Revenue" in visitor.get(path, headers=headers).content
+        SharePassword.all_projects.update(is_active=False)
+        assert b"Revenue" not in visitor.get(path, headers=headers).content
