@@ -16,6 +16,7 @@ from posthog_lite.accounts.models import Organization
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
 from sharing.tokens import AUDIENCE, _key
 from tests.sharing.conftest import PASSWORD, Share
+from tests.support.queries import count_queries
 from themes.models import DataColorTheme
 
 PLACES = ["shared", "shared_dashboard", "embedded"]
@@ -182,6 +183,31 @@ class TestClosedLinks:
             Dashboard.all_projects.update(deleted=True)
         known = page(visitor, f"/shared/{link.access_token}{ending}", 404)
         assert known == page(visitor, f"/shared/{'x' * 30}{ending}", 404) or how == "deleted"
+
+    def test_unknown_and_disabled_links_take_the_same_single_query(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard, enabled=False)
+        for token in (link.access_token, "x" * 30):
+            with count_queries() as queries:
+                page(visitor, f"/shared/{token}", 404)
+            assert len(queries) == 1
+
+    def test_a_token_never_reaches_the_logs_whole(
+        self,
+        visitor: APIClient,
+        share: Share,
+        dashboard: Dashboard,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        link = share(dashboard, enabled=False)
+        with caplog.at_level("INFO"):
+            for path in ("/shared/{}", "/embedded/{}.json", "/%73hared/{}", "/shared//{}"):
+                visitor.get(path.format(link.access_token))
+            query = {"sharing_access_token": link.access_token}
+            visitor.get(f"/api/projects/{link.project_id}/insights/", query)
+        assert caplog.records
+        assert link.access_token not in caplog.text
 
     @pytest.mark.parametrize(
         "path", ["/SHARED/{}", "/shared/{};a=b", "/shared/{}%00", "/shared/%2e"]
