@@ -1,10 +1,11 @@
-"""System checks: every view of the API names its scopes."""
+"""System checks: every view of the API names its scopes, and production is configured safely."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  # its name
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from posthog_lite.api.scopes import required_scopes
@@ -40,4 +41,43 @@ def check_project_views(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 messages.append(
                     Error(f"{method.upper()} {path} names no scope.", id="posthog_lite.E002")
                 )
+    return messages
+
+
+@register("posthog_lite", deploy=True)
+def check_production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E003 and E004 are unsafe anywhere; W001 and W002 are only where the hint says."""
+    messages: list[CheckMessage] = []
+    if settings.DEBUG:
+        messages.append(
+            Error(
+                "DEBUG is on: errors show settings and code to everybody.",
+                hint="Remove DEBUG from the environment.",
+                id="posthog_lite.E003",
+            )
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        messages.append(
+            Error(
+                "ALLOWED_HOSTS is '*': a request chooses the host that links in answers name.",
+                hint="List the host names under which clients reach the server.",
+                id="posthog_lite.E004",
+            )
+        )
+    if settings.IS_SECRET_KEY_LOCAL and "EMBEDDED_DIR" not in settings.DATABASES["default"]:
+        messages.append(
+            Warning(
+                "DATABASE_URL is set and SECRET_KEY is not: each machine signs with its own key.",
+                hint="Set one SECRET_KEY on all machines, or sessions end where another answers.",
+                id="posthog_lite.W001",
+            )
+        )
+    if not settings.SECURE_COOKIES:
+        messages.append(
+            Warning(
+                "SECURE_COOKIES is off: sessions of the admin also travel over plain HTTP.",
+                hint="Set SECURE_COOKIES=true where the server is reached over HTTPS.",
+                id="posthog_lite.W002",
+            )
+        )
     return messages

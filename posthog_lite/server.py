@@ -13,7 +13,9 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,9 +29,10 @@ from granian.server import MPServer
 
 from posthog_lite.database.embedded import embedded_database_url
 from posthog_lite.domain import DomainError
+from posthog_lite.metrics import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 THREADS_PER_WORKER = 32  # an open stream holds one; see the README's section on serving
@@ -103,7 +106,8 @@ def serve(*, host: str, port: int, workers: int) -> None:
         workers_kill_timeout=STOP_SECONDS,
     )
     try:
-        server.serve(target_loader=_load_application, wrap_loader=False)
+        with _folder_for_metrics():
+            server.serve(target_loader=_load_application, wrap_loader=False)
     except SystemExit:  # a worker ended by itself: no failure when all of us were told to stop
         if not server.interrupt_signal:
             raise
@@ -119,6 +123,17 @@ def _prepare_environment(*, host: str, workers: int) -> None:
     if host not in EVERY_ADDRESS and not os.environ.get("ALLOWED_HOSTS"):
         name = f"[{host}]" if ":" in host else host
         os.environ["ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, name])
+
+
+@contextmanager
+def _folder_for_metrics() -> Iterator[None]:
+    """Where workers count together what they answered, for as long as this server runs."""
+    if not settings.PROMETHEUS_ENABLED or os.environ.get(FOLDER_VARIABLE):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="posthog-lite-metrics-") as folder:
+        os.environ[FOLDER_VARIABLE] = folder
+        yield
 
 
 def _close_database_connections() -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from corsheaders.defaults import default_headers
 
 from posthog_lite.local_secret import local_secret_key
+from posthog_lite.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -17,15 +19,26 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".posthog-lite")))
 
 # -- Security and the outside world --------------------------------------------------------------
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or local_secret_key(DATA_DIR)
+IS_SECRET_KEY_LOCAL = not env.str("SECRET_KEY", default="")
 DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_HEADERS = [*default_headers, "x-request-id"]
+CORS_EXPOSE_HEADERS = ["x-request-id"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_COOKIES: bool = env.bool("SECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "SAMEORIGIN"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W004",  # HSTS and
+    "security.W008",  # the redirect to HTTPS are the proxy's, which holds the certificate
+    "security.W012",  # posthog_lite.W002 names the variable for this
+    "security.W016",  # and for this
+    "security.W018",  # posthog_lite.E003 is an error
+    "security.W019",  # the admin frames its own pages
+]
 TRUST_PROXY_HEADERS: bool = env.bool("TRUST_PROXY_HEADERS", default=False)
 if TRUST_PROXY_HEADERS:
     USE_X_FORWARDED_HOST = True
@@ -56,6 +69,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The table of the default cache is made by a migration of `accounts`.
 CACHES = {"default": env.cache("CACHE_URL", default="dbcache://posthog_lite_cache")}
 
+# -- Watching it ---------------------------------------------------------------------------------
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING = logging_config(form=LOG_FORMAT, level=LOG_LEVEL)
+PROMETHEUS_ENABLED: bool = env.bool("PROMETHEUS_ENABLED", default=False)
+
 # -- Application ---------------------------------------------------------------------------------
 ROOT_URLCONF = "posthog_lite.urls"
 WSGI_APPLICATION = "posthog_lite.wsgi.application"
@@ -82,6 +101,7 @@ INSTALLED_APPS = [
     "sharing",
 ]
 MIDDLEWARE = [
+    "posthog_lite.api.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

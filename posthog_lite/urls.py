@@ -18,6 +18,7 @@ import themes.urls
 from posthog_lite.api.errors import endpoint_not_found
 from posthog_lite.api.health import livez, readyz
 from posthog_lite.api.routers import OptionalSlashRouter
+from posthog_lite.metrics import metrics
 
 router = OptionalSlashRouter()
 posthog_lite.accounts_api.urls.register(router)
@@ -34,5 +35,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^_livez/?$", livez),
     re_path(r"^_readyz/?$", readyz),
     *sharing.urls.viewer_urlpatterns,
+    re_path(r"^_metrics/?$", metrics),
     path("admin/", admin.site.urls),
 ]

@@ -1,21 +1,114 @@
-"""What holds for every answer below /api/, whichever view gives it."""
+"""What holds for every request, whichever view answers it."""
 
 from __future__ import annotations
 
+import logging
+import re
+import uuid
+from functools import lru_cache
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.admindocs.views import simplify_regex
 
+from posthog_lite import metrics
+from posthog_lite.accounts.models import PersonalAPIKey
+from posthog_lite.accounts.selectors import CURRENT
 from posthog_lite.api.errors import BodyTooLarge, error_response
+from posthog_lite.ids import parse_row_id
+from posthog_lite.logging import ACCESS_LOGGER, current_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
 
+access_logger = logging.getLogger(ACCESS_LOGGER)
+REQUEST_ID = "X-Request-ID"
+LONGEST_REQUEST_ID = 128
+_PROJECT_SLOT = re.compile(r"/(?:projects|environments)/<(project_id|id)>")
+
+
+class RequestMiddleware:
+    """The outermost: gives each request an id, and says afterwards what became of it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = perf_counter()
+        request_id = choose_request_id(request.headers.get(REQUEST_ID, ""))
+        token = current_request_id.set(request_id)
+        try:
+            response = self.get_response(request)
+            response.headers[REQUEST_ID] = request_id
+            _tell(request, response, perf_counter() - started)
+        finally:
+            current_request_id.reset(token)
+        return response
+
+
+def choose_request_id(given: str) -> str:
+    """The caller's id where it is fit to be logged and sent back, else a new one."""
+    is_fit = given.isascii() and given.isprintable() and 0 < len(given) <= LONGEST_REQUEST_ID
+    return given if is_fit else str(uuid.uuid4())
+
+
+def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """One line in the access log. The route stands for the path, which can hold a share token."""
+    route = route_of(request)
+    fields = {
+        "method": request.method,
+        "route": route,
+        "status": response.status_code,
+        "ms": round(seconds * 1000, 1),
+        "key": _key_mask(request),
+        "project_id": _project_id(request),
+        "request_id": response.headers[REQUEST_ID],
+    }
+    level = logging.ERROR if response.status_code >= 500 else logging.INFO
+    sentence = "%(method)s %(route)s %(status)s in %(ms)s ms"
+    access_logger.log(level, sentence, fields, extra={"fields": fields})
+    if settings.PROMETHEUS_ENABLED:
+        metrics.observe(
+            method=request.method, route=route, status=response.status_code, seconds=seconds
+        )
+
+
+def route_of(request: HttpRequest) -> str | None:
+    """`/api/projects/<project_id>/dashboards/`: which URL was called, without its values."""
+    match = request.resolver_match
+    return None if match is None else _readable(match.route)
+
+
+@lru_cache(maxsize=1024)  # as many as there are routes
+def _readable(route: str) -> str:
+    return simplify_regex(route)
+
+
+def _key_mask(request: HttpRequest) -> str | None:
+    key = getattr(request, "auth", None)  # REST framework leaves it there
+    return key.mask_value if isinstance(key, PersonalAPIKey) else None
+
+
+def _project_id(request: HttpRequest) -> int | None:
+    """The project the URL names. Asks the database nothing: it may be what failed."""
+    match = request.resolver_match
+    slot = match and _PROJECT_SLOT.search(_readable(match.route))
+    if not match or not slot:
+        return None
+    name = match.kwargs[slot[1]]
+    if name != CURRENT:
+        return parse_row_id(name)
+    key = getattr(request, "auth", None)
+    # Django keeps the user of a session there once it has been asked for.
+    user = key.user if isinstance(key, PersonalAPIKey) else getattr(request, "_cached_user", None)
+    return getattr(user, "current_project_id", None)
+
 
 class APIMiddleware:
-    """Refuses bodies over the limit unread and sets the headers that all answers share."""
+    """Refuses bodies over the limit unread and sets the headers that all API answers share."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

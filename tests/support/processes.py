@@ -29,10 +29,11 @@ SECONDS = 60.0  # far more than anything here takes, also on a busy machine
 
 
 def process_environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    """The environment of an operator whose only setting is DATA_DIR."""
+    """The environment of an operator who sets only DATA_DIR, and wants no access log."""
     ours = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "TEST_DATA_DIR", "DATABASE_POOL_SIZE")
     inherited = {name: value for name, value in os.environ.items() if name not in ours}
-    return inherited | {"DATA_DIR": str(data_dir), "DATABASE_URL": ""} | changes
+    own = {"DATA_DIR": str(data_dir), "DATABASE_URL": "", "LOG_LEVEL": "ERROR"}
+    return inherited | own | changes
 
 
 def run_manage(*arguments: str, data_dir: Path, **changes: str) -> subprocess.CompletedProcess[str]:

@@ -26,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
+        os.environ.setdefault("LOG_FORMAT", "text")  # a person is watching
         host, port = options["host"], options["port"]
         with told_in_one_line():
             check_address(host=host, port=port)

@@ -1,0 +1,82 @@
+"""What the server logs: JSON lines for machines, or text for people; secrets in neither.
+
+Loaded by the settings, so nothing of Django that needs settings is imported here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+ACCESS_LOGGER = "posthog_lite.access"
+FORMATS = ("json", "text")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+# The id of the request this thread is answering; every line logged meanwhile carries it.
+current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
+
+_KEY = re.compile(r"(ph[xa]_)[0-9A-Za-z]+([0-9A-Za-z]{4})")
+_CREDENTIAL = re.compile(r"(Bearer\s+|personal_api_key=|password=)[^\s&\"',}\\]+", re.IGNORECASE)
+
+
+def logging_config(*, form: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING: everything goes to standard error in one form, from one level up."""
+    if form not in FORMATS:
+        raise ImproperlyConfigured(f"LOG_FORMAT is {form!r}; it can be {', '.join(FORMATS)}.")
+    if level not in LEVELS:
+        raise ImproperlyConfigured(f"LOG_LEVEL is {level!r}; it can be {', '.join(LEVELS)}.")
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {"()": "posthog_lite.logging.JSONFormatter"},
+            "text": {"()": "posthog_lite.logging.TextFormatter"},
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level},
+            # Refused requests have their line in the access log; failures come with a traceback.
+            "django.request": {"level": max(level, "ERROR", key=LEVELS.index)},
+            # What runserver says of a request, with its raw path, the access log says without it.
+            "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
+        },
+    }
+
+
+def mask_secrets(text: str) -> str:
+    """`text` with keys masked and passwords left out, should one get into a message."""
+    return _CREDENTIAL.sub(r"\1***", _KEY.sub(r"\1...\2", text))
+
+
+class JSONFormatter(logging.Formatter):
+    """One line, one JSON object. A mapping given as `extra={"fields": …}` becomes its keys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": current_request_id.get(),
+        }
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return mask_secrets(json.dumps(line, default=str))
+
+
+class TextFormatter(logging.Formatter):
+    """For people: time, level, message, and a traceback below where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_secrets(super().format(record))
