@@ -55,7 +55,7 @@ def get_contents(
     overrides: Overrides,
     layout_size: str = DEFAULT_LAYOUT_SIZE,
 ) -> DashboardContents:
-    """Everything inside the dashboard, in three queries at most."""
+    """Everything inside the dashboard, in four queries at most."""
     ids = variable_ids_by_code_name(project=access.project)
     contents = DashboardContents(
         filters={**dashboard.filters, **overrides.filters},

@@ -21,12 +21,17 @@ EVERYONE = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
 
 def can_restrict(dashboard: Dashboard, access: ProjectAccess) -> bool:
     """Whether the caller may change who may edit: the creator and project admins may."""
-    return access.is_admin or dashboard.created_by_id == access.user.pk
+    return access.is_admin or _is_caller(dashboard.created_by_id, access)
 
 
 def user_access_level(created_by_id: int | None, access: ProjectAccess) -> str:
     """`manager` for the creator and for admins, `editor` for other members."""
-    return "manager" if access.is_admin or created_by_id == access.user.pk else "editor"
+    return "manager" if access.is_admin or _is_caller(created_by_id, access) else "editor"
+
+
+def _is_caller(user_id: int | None, access: ProjectAccess) -> bool:
+    """Not where a creator is gone and the caller, who came by a share, is no stored user."""
+    return user_id is not None and user_id == access.user.pk
 
 
 def privilege_level(dashboard: Dashboard, access: ProjectAccess) -> PrivilegeLevel:

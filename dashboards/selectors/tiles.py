@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from dashboards.models import Dashboard, Insight, Text, Tile
 from dashboards.selectors.insights import annotate_insights
+from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
     from typing import Any
@@ -38,6 +40,14 @@ def list_tiles(*, dashboard: Dashboard, layout_size: str = DEFAULT_LAYOUT_SIZE) 
     return sorted(tiles, key=lambda tile: (*_position(tile, layout_size), tile.pk))
 
 
+def find_tile(*, dashboard: Dashboard, tile_id: int) -> tuple[int, Tile]:
+    """A live tile as `list_tiles` gives it, with its place in the order. Raises Missing."""
+    for order, tile in enumerate(list_tiles(dashboard=dashboard)):
+        if tile.pk == tile_id:
+            return order, tile
+    raise Missing("Not found.")
+
+
 def _position(tile: Tile, layout_size: str) -> tuple[float, float]:
     layout = tile.layouts.get(layout_size) if isinstance(tile.layouts, dict) else None
     layout = layout if isinstance(layout, dict) else {}
@@ -47,6 +57,7 @@ def _position(tile: Tile, layout_size: str) -> tuple[float, float]:
 def _coordinate(value: Any) -> float:
     """A grid coordinate; what is missing or no number sorts as 100, numbers in text count."""
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
         return MISSING_COORDINATE
+    return MISSING_COORDINATE if isnan(number) else number  # nothing sorts beside NaN

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import TagsField
 from dashboards.serializers.insight import InsightSerializer
-from dashboards.serializers.tile_entry import check_text_body
+from dashboards.services.entries import LONGEST_TEXT
 
 STREAMED_SIZES = ("sm", "xs")
 
@@ -44,12 +44,16 @@ class ReorderTilesSerializer(serializers.Serializer[Any]):
 
 
 class TextBodyField(serializers.CharField):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_null=True, allow_blank=True, trim_whitespace=False, **options)
+    default_error_messages = {"max_length": "Text body cannot exceed {max_length} characters"}
 
-    def to_internal_value(self, data: Any) -> str:
-        check_text_body(data, attr="body")
-        return super().to_internal_value(data)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            allow_null=True,
+            allow_blank=True,
+            trim_whitespace=False,
+            max_length=LONGEST_TEXT,
+            **options,
+        )
 
 
 class _TextTileSerializer(serializers.Serializer[Any]):
@@ -72,7 +76,10 @@ class DeleteTileSerializer(serializers.Serializer[Any]):
 
 class BulkTagsSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(
-        child=serializers.IntegerField(), min_length=1, max_length=500, help_text="Dashboards."
+        child=serializers.IntegerField(min_value=-(2**63), max_value=2**63 - 1),  # what comes back
+        min_length=1,
+        max_length=500,
+        help_text="Dashboards.",
     )
     action = serializers.ChoiceField(choices=["add", "remove", "set"])
     tags = TagsField(max_length=100)

@@ -8,16 +8,8 @@ from rest_framework import serializers
 
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.services.entries import TextEntry, TileEntry
-from posthog_lite.domain import DomainError
 
-MAX_TEXT = 4000
 MAX_ENTRIES = 2 * MAX_TILES  # every tile a dashboard can hold removed, and as many added
-
-
-class TextTooLong(DomainError):
-    """A text tile holds at most 4000 characters."""
-
-    code = "max_length"
 
 
 class _LooksSerializer(serializers.Serializer[Any]):
@@ -32,7 +24,7 @@ class _LooksSerializer(serializers.Serializer[Any]):
 
 
 class TileEntriesField(serializers.ListField):
-    """A list of entries; what is wrong with one is reported on `tiles` or on `text__body`."""
+    """A list of entries; what is wrong with one is reported on `tiles`."""
 
     child = serializers.DictField()
 
@@ -55,8 +47,8 @@ def _read_entry(item: Any) -> TileEntry:
     tile_id = changes.pop("id", None)
     if "layouts" in changes:
         changes["layouts"] = changes["layouts"] or {}
-    if "deleted" in changes:
-        changes["deleted"] = bool(changes["deleted"])
+    if changes.get("deleted", False) is None:  # says nothing: it must not bring a tile back
+        del changes["deleted"]
     return TileEntry(tile_id, _insight_id(item), _read_text(item), changes)
 
 
@@ -84,19 +76,10 @@ def _read_text(item: dict[str, Any]) -> TextEntry | None:
     text_id = text.get("id")
     return TextEntry(
         id=None if text_id is None else _integer(text_id, "text.id"),
-        body=check_text_body(text.get("body"), attr="text__body"),
+        body=text.get("body"),
         has_body="body" in text,
         author_id=None if author_id is None else _integer(author_id, "text.created_by.id"),
     )
-
-
-def check_text_body(body: Any, *, attr: str) -> str | None:
-    """`body` when it may be stored: text of at most 4000 characters, or null."""
-    if body is not None and not isinstance(body, str):
-        raise DomainError("Not a valid string.", attr=attr)
-    if body is not None and len(body) > MAX_TEXT:
-        raise TextTooLong(f"Text body cannot exceed {MAX_TEXT} characters", attr=attr)
-    return body
 
 
 def _integer(value: Any, name: str) -> int:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+LONGEST_TEXT = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class TextEntry:
-    """The text part of an entry; `author_id` is null when the client named none."""
+    """The text part of an entry; `author_id` is null when the client named none.
+
+    `body` is as the client sent it, whatever that is.
+    """
 
     id: int | None
-    body: str | None
+    body: Any
     has_body: bool
     author_id: int | None
 

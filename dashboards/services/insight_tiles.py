@@ -88,8 +88,15 @@ def carry_out_placement(*, insight: Insight, plan: PlacementPlan) -> None:
 
 
 def remove_from_dashboards(*, insight: Insight) -> None:
-    """Take the insight off every dashboard."""
+    """Take the insight off every dashboard.
+
+    Locks them first: whoever changes tiles holds their dashboard, and several in the order of ids.
+    """
     tiles = Tile.objects.for_project(insight.project).filter(insight=insight, deleted=False)
+    dashboards = Dashboard.objects.for_project(insight.project).filter(
+        pk__in=tiles.values("dashboard_id")
+    )
+    list(dashboards.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     tiles.update(deleted=True)
 
 

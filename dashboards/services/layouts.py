@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 COLUMNS = 12
 WIDTH, HEIGHT = 6, 5
 Layouts = dict[str, dict[str, Any]]
+Size = tuple[int, int]
 
 
 def grid_layouts(count: int) -> list[Layouts]:
@@ -25,27 +27,38 @@ def grid_layouts(count: int) -> list[Layouts]:
     ]
 
 
-def packed_layouts(sizes: Sequence[tuple[int, int]]) -> list[Layouts]:
+def packed_layouts(sizes: Sequence[Size], narrow: Sequence[Size] | None = None) -> list[Layouts]:
     """Rows of 12 columns, filled in order with tiles of the given widths and heights.
 
-    A row is as high as its highest tile, so tiles never overlap and never change places.
+    A row is as high as its highest tile, so tiles never overlap and never change places. In `xs`
+    they have the sizes of `narrow`, where given, and lie below each other.
     """
     layouts: list[Layouts] = []
     x = y = row_height = stack = 0
-    for w, h in sizes:
+    for (w, h), (xs_w, xs_h) in zip(sizes, narrow or sizes, strict=True):
         if x + w > COLUMNS:
             x, y, row_height = 0, y + row_height, 0
         layouts.append(
-            {"sm": {"x": x, "y": y, "w": w, "h": h}, "xs": {"x": 0, "y": stack, "w": w, "h": h}}
+            {
+                "sm": {"x": x, "y": y, "w": w, "h": h},
+                "xs": {"x": 0, "y": stack, "w": xs_w, "h": xs_h},
+            }
         )
-        x, row_height, stack = x + w, max(row_height, h), stack + h
+        x, row_height, stack = x + w, max(row_height, h), stack + xs_h
     return layouts
 
 
-def size_of(layouts: Any) -> tuple[int, int]:
-    """Width and height a tile has in `sm`; the usual ones where it has none that fit."""
-    box = _box(layouts, "sm")
+def size_of(layouts: Any, size: str = "sm") -> Size:
+    """Width and height a tile has, or has in `sm`; the usual ones where it has none that fit."""
+    box = _box(layouts, size) or _box(layouts, "sm")
     return _whole(box.get("w"), 1, COLUMNS, WIDTH), _whole(box.get("h"), 1, 1000, HEIGHT)
+
+
+def with_boxes(layouts: Any, boxes: Layouts, *, keep_extras: bool) -> dict[str, Any]:
+    """The layouts with new boxes; `keep_extras` keeps what else a box says, such as `minW`."""
+    kept = layouts if isinstance(layouts, dict) else {}
+    extras = {size: _box(kept, size) if keep_extras else {} for size in boxes}
+    return {**kept, **{size: {**extras[size], **box} for size, box in boxes.items()}}
 
 
 def close_gap(*, removed: Tile, others: Sequence[Tile]) -> list[Tile]:
@@ -58,7 +71,9 @@ def close_gap(*, removed: Tile, others: Sequence[Tile]) -> list[Tile]:
         gap = _box(removed.layouts, size)
         top, height = _number(gap.get("y")), _number(gap.get("h"))
         boxes = [(tile, _box(tile.layouts, size)) for tile in others]
-        if top is None or height is None or _any_within(boxes, top, top + height):
+        if top is None or height is None or height <= 0:
+            continue
+        if _any_within(boxes, top, top + height):
             continue
         for tile, box in boxes:
             y = _number(box.get("y"))
@@ -70,8 +85,8 @@ def close_gap(*, removed: Tile, others: Sequence[Tile]) -> list[Tile]:
 
 def _any_within(boxes: Sequence[tuple[Tile, dict[str, Any]]], top: float, bottom: float) -> bool:
     for _, box in boxes:
-        y, h = _number(box.get("y")), _number(box.get("h"))
-        if y is not None and h is not None and y < bottom and y + h > top:
+        y, h = _number(box.get("y")), _number(box.get("h")) or 0
+        if y is not None and y < bottom and (y >= top or y + h > top):
             return True
     return False
 
@@ -82,7 +97,16 @@ def _box(layouts: Any, size: str) -> dict[str, Any]:
 
 
 def _number(value: Any) -> float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """A number, also where it stands in text, as old clients wrote it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    if not isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number
 
 
 def _whole(value: Any, low: int, high: int, default: int) -> int:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from dashboards.models import Tile
+from dashboards.selectors.tiles import live_tiles
 from dashboards.services.dashboards import lock_editable_dashboard
-from dashboards.services.layouts import grid_layouts, packed_layouts, size_of
+from dashboards.services.layouts import grid_layouts, packed_layouts, size_of, with_boxes
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -38,17 +39,13 @@ def reorder_tiles(
     dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
     if len(set(tile_order)) != len(tile_order):
         raise ReorderRefused("tile_order must contain unique tile IDs")
-    rows = Tile.objects.for_project(access.project).filter(dashboard=dashboard, deleted=False)
-    tiles = rows.in_bulk(tile_order)
+    tiles = live_tiles(dashboard=dashboard).in_bulk(tile_order)
     unknown = sorted(set(tile_order) - set(tiles))
     if unknown:
         raise TilesNotFound(f"Tile IDs not found on this dashboard: {unknown}")
     ordered = [tiles[pk] for pk in tile_order]
-    layouts = (
-        packed_layouts([size_of(tile.layouts) for tile in ordered])
-        if keep_sizes
-        else grid_layouts(len(ordered))
-    )
+    wide, narrow = ([size_of(tile.layouts, size) for tile in ordered] for size in ("sm", "xs"))
+    layouts = packed_layouts(wide, narrow) if keep_sizes else grid_layouts(len(ordered))
     for tile, layout in zip(ordered, layouts, strict=True):
-        tile.layouts = {**(tile.layouts or {}), **layout}
+        tile.layouts = with_boxes(tile.layouts, layout, keep_extras=keep_sizes)
     Tile.objects.for_project(access.project).bulk_update(ordered, ["layouts"])

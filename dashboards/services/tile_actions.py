@@ -51,7 +51,7 @@ def move_tile(
     _lock_in_order(access, [parse_row_id(dashboard_id) or 0, destination_id])
     source = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
     tile = get_live_tile(dashboard=source, tile_id=tile_id)
-    destination = _lock_destination(access, destination_id)
+    destination = _find_destination(access, destination_id)
     if destination.pk == source.pk:
         return
     twin = _twin(tile, destination)
@@ -72,7 +72,9 @@ def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_
     """
     destination = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
     if destination.pk == source_id:
-        raise TileCannotBeCopied("Destination must be a different dashboard than the source.")
+        raise TileCannotBeCopied(
+            "Destination must be a different dashboard than the source.", attr="fromDashboardId"
+        )
     sources = Dashboard.objects.for_project(access.project).filter(deleted=False, pk=source_id)
     source = sources.first()
     if source is None:
@@ -81,17 +83,15 @@ def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_
     twin = _twin(tile, destination)
     if twin is not None and not twin.deleted:
         noun = "insight" if tile.insight_id else "text card"
-        raise TileCannotBeCopied(f"This {noun} is already on the destination dashboard.")
-    copy = twin or Tile(
-        project=access.project,
-        dashboard=destination,
-        insight_id=tile.insight_id,
-        text_id=tile.text_id,
-    )
-    copy.deleted = copy.deleted_with_dashboard = False
-    for name in LOOKS:
-        setattr(copy, name, getattr(tile, name))
-    copy.save()
+        raise TileCannotBeCopied(
+            f"This {noun} is already on the destination dashboard.", attr="tileId"
+        )
+    looks = {name: getattr(tile, name) for name in LOOKS}
+    if twin is None:
+        content = {"insight_id": tile.insight_id, "text_id": tile.text_id}
+        Tile.objects.create(project=access.project, dashboard=destination, **content, **looks)
+    else:
+        _revive(twin, looks)
     check_tile_limit(dashboard=destination)
 
 
@@ -152,6 +152,13 @@ def get_live_tile(*, dashboard: Dashboard, tile_id: int) -> Tile:
     return tile
 
 
+def _revive(tile: Tile, looks: dict[str, Any]) -> None:
+    changes = {**looks, "deleted": False, "deleted_with_dashboard": False}
+    for name, value in changes.items():
+        setattr(tile, name, value)
+    tile.save(update_fields=list(changes))
+
+
 def _twin(tile: Tile, destination: Dashboard) -> Tile | None:
     tiles = Tile.objects.for_project(destination.project).filter(dashboard=destination)
     if tile.insight_id is not None:
@@ -165,7 +172,7 @@ def _lock_in_order(access: ProjectAccess, ids: Sequence[int]) -> None:
     list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
-def _lock_destination(access: ProjectAccess, pk: int) -> Dashboard:
+def _find_destination(access: ProjectAccess, pk: int) -> Dashboard:
     rows = Dashboard.objects.for_project(access.project).filter(deleted=False, pk=pk)
     destination = rows.first()
     if destination is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboards.models import Dashboard, Insight, Text, Tile
 from dashboards.selectors.tiles import MAX_TILES
+from dashboards.services.entries import LONGEST_TEXT
 from posthog_lite.accounts.models import Membership
 from posthog_lite.domain import DomainError
 
@@ -32,6 +33,16 @@ class AuthorNotInOrganization(DomainError):
 
 class TooManyTiles(DomainError):
     """A dashboard holds a bounded number of tiles."""
+
+
+class NotAText(DomainError):
+    """The body of a text is a string or null."""
+
+
+class TextTooLong(DomainError):
+    """A text holds a bounded number of characters."""
+
+    code = "max_length"
 
 
 @dataclass
@@ -65,19 +76,32 @@ def apply_tile_entries(
     """
     if not entries:
         return
+    if any(entry.text is not None for entry in entries):
+        _lock_texts(dashboard)
     plan = _Plan(dashboard, access, now, _all_tiles(dashboard), _known_insights(entries, access))
     for entry in entries:
         _apply(plan, entry)
     _check_authors(plan)
+    _check_limit(sum(not tile.deleted for tile in plan.tiles))
     _write(plan)
-    check_tile_limit(dashboard=dashboard)
 
 
 def check_tile_limit(*, dashboard: Dashboard) -> None:
     """Raise TooManyTiles when the dashboard has grown past the limit."""
     live = Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard, deleted=False)
-    if live.count() > MAX_TILES:
+    _check_limit(live.count())
+
+
+def _check_limit(count: int) -> None:
+    if count > MAX_TILES:
         raise TooManyTiles(f"A dashboard can hold at most {MAX_TILES} tiles.", attr="tiles")
+
+
+def _lock_texts(dashboard: Dashboard) -> None:
+    """Lock the dashboard's texts: other dashboards may show, and change, the same ones."""
+    tiles = Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard)
+    texts = Text.objects.for_project(dashboard.project).filter(pk__in=tiles.values("text_id"))
+    list(texts.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _all_tiles(dashboard: Dashboard) -> list[Tile]:
@@ -94,14 +118,14 @@ def _known_insights(entries: Sequence[TileEntry], access: ProjectAccess) -> set[
 
 
 def _apply(plan: _Plan, entry: TileEntry) -> None:
-    if entry.text is not None:
-        tile, text = _tile_for_text(plan, entry, entry.text)
-        _change_text(plan, text, entry.text)
+    if entry.text is None:
+        tile = _tile_for_entry(plan, entry)
     else:
-        found = _tile_for_entry(plan, entry)
-        if found is None:
-            return
-        tile = found
+        tile = _tile_for_text(plan, entry, entry.text)
+    if tile is None:
+        return
+    if entry.text is not None and tile.text is not None:
+        _change_text(plan, tile.text, entry.text)
     _change_looks(plan, tile, entry)
 
 
@@ -123,12 +147,13 @@ def _tile_for_entry(plan: _Plan, entry: TileEntry) -> Tile | None:
     return tile or _new_tile(plan, insight_id=entry.insight_id)
 
 
-def _tile_for_text(plan: _Plan, entry: TileEntry, wanted: TextEntry) -> tuple[Tile, Text]:
+def _tile_for_text(plan: _Plan, entry: TileEntry, wanted: TextEntry) -> Tile | None:
+    removing = entry.changes.get("deleted")
     if entry.id is None and wanted.id is None:
-        text = Text(project=plan.dashboard.project, last_modified_at=plan.now)
-        plan.new_texts.append(text)
-        return _new_tile(plan, text=text), text
+        return None if removing else _new_text_tile(plan)
     tile = plan.tile(text_id=wanted.id) if entry.id is None else plan.tile(pk=entry.id)
+    if tile is None and removing:
+        return None
     if tile is None or tile.text is None:
         named = (
             "Text tile not found."
@@ -138,7 +163,13 @@ def _tile_for_text(plan: _Plan, entry: TileEntry, wanted: TextEntry) -> tuple[Ti
         raise TileNotOnDashboard(named, attr="text" if entry.id is None else "tiles")
     if wanted.id is not None and wanted.id != tile.text_id:
         raise TileNotOnDashboard("Text tile not found.", attr="text")
-    return tile, tile.text
+    return tile
+
+
+def _new_text_tile(plan: _Plan) -> Tile:
+    text = Text(project=plan.dashboard.project, last_modified_at=plan.now)
+    plan.new_texts.append(text)
+    return _new_tile(plan, text=text)
 
 
 def _new_tile(plan: _Plan, *, insight_id: int | None = None, text: Text | None = None) -> Tile:
@@ -153,17 +184,26 @@ def _new_tile(plan: _Plan, *, insight_id: int | None = None, text: Text | None =
 def _change_text(plan: _Plan, text: Text, entry: TextEntry) -> None:
     caller = plan.access.user.pk
     if entry.author_id is not None:
-        plan.authors.add(entry.author_id)
+        if entry.author_id != text.created_by_id:  # who wrote it may have left since
+            plan.authors.add(entry.author_id)
         text.created_by_id, text.last_modified_by_id = entry.author_id, caller
     elif text._state.adding:
         text.created_by_id = caller
     else:
         text.last_modified_by_id = caller
     if entry.has_body:
-        text.body = entry.body
+        text.body = _checked_body(entry.body)
     text.last_modified_at = plan.now
     if not text._state.adding:
         plan.changed_texts[text.pk] = text
+
+
+def _checked_body(body: Any) -> str | None:
+    if body is not None and not isinstance(body, str):
+        raise NotAText("Not a valid string.", attr="text__body")
+    if body is not None and len(body) > LONGEST_TEXT:
+        raise TextTooLong(f"Text body cannot exceed {LONGEST_TEXT} characters", attr="text__body")
+    return body
 
 
 def _change_looks(plan: _Plan, tile: Tile, entry: TileEntry) -> None:

@@ -14,6 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from dashboards.selectors.contents import get_contents
+from dashboards.selectors.tiles import find_tile
 from dashboards.serializers.actions import (
     CopyTileSerializer,
     CreateTextTileSerializer,
@@ -117,10 +118,10 @@ class TileActions(DashboardAnswers):
         """The results of the dashboard's insights; null until queries are computed."""
         dashboard = self.open_dashboard(pk)
         contents = get_contents(dashboard=dashboard, access=self.access, overrides=self.overrides())
-        tiles = [tile for tile in contents.tiles if tile.insight is not None]
-        rows = TileSerializer(tiles, many=True, context={"access": self.access}).data
+        rows = TileSerializer(contents.tiles, many=True, context={"access": self.access}).data
         keys = ("id", "order", "insight", "last_refresh", "is_cached")
-        return Response({"results": [{key: row[key] for key in keys} for row in rows]})
+        results = [{key: row[key] for key in keys} for row in rows if row["insight"] is not None]
+        return Response({"results": results})
 
     @extend_schema(
         parameters=[StreamQuerySerializer, OverridesQuerySerializer],
@@ -155,4 +156,5 @@ class TileActions(DashboardAnswers):
         return partial(check_editable, access=self.access, dashboard_id=pk)
 
     def answer_tile(self, tile: Tile, *, status: int = 200) -> Response:
-        return Response(render_tile(tile, 0, context={"access": self.access}), status=status)
+        order, shown = find_tile(dashboard=tile.dashboard, tile_id=tile.pk)
+        return Response(render_tile(shown, order, context={"access": self.access}), status=status)

@@ -87,3 +87,23 @@ def test_closing_a_gap_never_makes_tiles_overlap(
     for size in ("sm", "xs"):
         boxes = [tile.layouts[size] for tile in tiles]
         assert not any(overlap(one, other) for one, other in combinations(boxes, 2))
+
+
+def box(**sm: Any) -> Tile:
+    return Tile(pk=sm.pop("pk", None), layouts={"sm": sm})
+
+
+def test_numbers_in_text_count_when_a_gap_is_closed() -> None:
+    below = box(pk=1, x="0", y="5", w="6", h="5")
+    assert close_gap(removed=box(x="0", y="0", w="12", h="5"), others=[below]) == [below]
+    assert below.layouts["sm"]["y"] == 0
+
+
+def test_a_height_that_makes_no_sense_closes_nothing() -> None:
+    for height in (0, -5, "nan", "inf", True, None):
+        assert close_gap(removed=box(y=0, h=height), others=[box(pk=1, y=5, h=5)]) == []
+
+
+def test_a_neighbour_without_a_height_still_fills_its_row() -> None:
+    others = [box(pk=1, x=6, y=1), box(pk=2, x=0, y=5, h=5)]
+    assert close_gap(removed=box(x=0, y=0, h=5), others=others) == []

@@ -204,6 +204,7 @@ class TestCopyTile:
             client.post(path, body),
             400,
             detail="This insight is already on the destination dashboard.",
+            attr="tileId",
         )
         client.patch(f"{url}{destination.pk}/", {"tiles": [{"id": row["id"], "deleted": True}]})
         [revived] = client.post(path, body).json()["tiles"]
@@ -225,11 +226,13 @@ class TestCopyTile:
             client.post(path, body),
             400,
             detail="This text card is already on the destination dashboard.",
+            attr="tileId",
         )
         assert_error(
             client.post(path, {"fromDashboardId": destination.pk, "tileId": text.pk}),
             400,
             detail="Destination must be a different dashboard than the source.",
+            attr="fromDashboardId",
         )
         foreign = put_text(DashboardFactory.create(project=other_project))
         for dashboard_id, tile_id in (

@@ -153,6 +153,23 @@ def test_a_text_keeps_its_author_when_another_changes_it(
         assert row["text"]["last_modified_by"]["id"] == member.pk
 
 
+def test_a_text_by_somebody_who_left_can_be_sent_back(
+    client: APIClient, path: str, dashboard: Dashboard, stranger: User
+) -> None:
+    text = Text.objects.create(
+        project=dashboard.project,
+        body="old",
+        created_by=stranger,
+        last_modified_at=dashboard.created_at,
+    )
+    Tile.objects.create(project=dashboard.project, dashboard=dashboard, text=text)
+    [row] = client.get(path).json()["tiles"]
+    row["text"]["body"] = "new"
+    [after] = tiles_after(client, path, row)
+    assert after["text"]["body"] == "new"
+    assert after["text"]["created_by"]["id"] == stranger.pk
+
+
 def test_a_text_cannot_be_by_a_stranger(client: APIClient, path: str, stranger: User) -> None:
     entry = {"text": {"body": "x", "created_by": {"id": stranger.pk}}}
     assert_error(
@@ -199,7 +216,24 @@ def test_an_unknown_tile_is_refused_but_may_be_removed(client: APIClient, path: 
         attr="tiles",
     )
     assert client.get(path).json()["name"] == "D"
-    assert tiles_after(client, path, {"id": 999_999, "deleted": True}) == []
+    for gone in ({"id": 999_999}, {"id": 999_999, "text": {"body": "t"}}, {"text": {"body": "t"}}):
+        assert tiles_after(client, path, {**gone, "deleted": True}) == []
+
+
+def test_a_removed_tile_comes_back_by_deleted_false_and_not_by_null(
+    client: APIClient, path: str, tile: Tile
+) -> None:
+    tiles_after(client, path, {"id": tile.pk, "deleted": True})
+    assert tiles_after(client, path, {"id": tile.pk, "deleted": None, "color": "blue"}) == []
+    [row] = tiles_after(client, path, {"id": tile.pk, "deleted": False})
+    assert (row["id"], row["color"]) == (tile.pk, "blue")
+
+
+def test_a_dashboard_that_is_not_there_is_a_404_whatever_the_tiles(
+    client: APIClient, url: str
+) -> None:
+    body = {"tiles": [{"text": {"body": "x" * 4001}}]}
+    assert_error(client.patch(f"{url}999999/", body), 404)
 
 
 def test_an_entry_that_asks_for_nothing_is_ignored(client: APIClient, path: str) -> None:
@@ -237,7 +271,7 @@ def test_a_wrong_entry_is_a_400_and_nothing_is_written(
     assert not Text.objects.for_project(project).exists()
 
 
-@pytest.mark.parametrize("odd", [None, "3", "x", [], {}, True, 1e18, 0.5, -5])
+@pytest.mark.parametrize("odd", [None, "3", "x", "nan", "inf", [], {}, True, 1e18, 0.5, -5])
 def test_odd_coordinates_are_kept_and_sorted_somewhere(
     client: APIClient, path: str, tile: Tile, odd: Any
 ) -> None:

@@ -1,0 +1,95 @@
+"""Writers of the same tiles and texts, on one dashboard or through several."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from dashboards.models import Dashboard, Text, Tile
+from posthog_lite.accounts.models import Project, User
+from tests.conftest import KeyClient
+from tests.factories import DashboardFactory, InsightFactory
+from tests.support.processes import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def path(project: Project) -> str:
+    return f"/api/projects/{project.pk}/"
+
+
+@pytest.fixture
+def writer(member: User, key_client: KeyClient) -> APIClient:
+    return key_client(member)
+
+
+def waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees only the first look
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone() is not None
+
+
+class Patch(threading.Thread):
+    """A PATCH from another connection."""
+
+    def __init__(self, client: APIClient, path: str, body: Any) -> None:
+        super().__init__()
+        self.send: Callable[[], Any] = lambda: client.patch(path, body)
+        self.status = 0
+
+    def run(self) -> None:
+        try:
+            self.status = self.send().status_code
+        finally:
+            connection.close()
+
+
+def shared_text(project: Project) -> tuple[Text, list[Tile]]:
+    text = Text.objects.create(project=project, body="old", last_modified_at=timezone.now())
+    tiles = [
+        Tile.objects.create(project=project, dashboard=dashboard, text=text)
+        for dashboard in DashboardFactory.create_batch(2, project=project)
+    ]
+    return text, tiles
+
+
+def test_a_text_on_two_dashboards_loses_no_change(
+    project: Project, admin: User, writer: APIClient, path: str
+) -> None:
+    text, (_, tile) = shared_text(project)
+    entry = {"id": tile.pk, "text": {"created_by": {"id": admin.pk}}}
+    other = Patch(writer, f"{path}dashboards/{tile.dashboard_id}/", {"tiles": [entry]})
+    with transaction.atomic():
+        Text.objects.for_project(project).filter(pk=text.pk).update(body="new")
+        other.start()
+        wait_until(waiting_for_a_lock, "wait for the text")
+    other.join()
+    text.refresh_from_db()
+    assert (other.status, text.body, text.created_by_id) == (200, "new", admin.pk)
+
+
+def test_deleting_an_insight_waits_for_the_dashboards_that_show_it(
+    project: Project, writer: APIClient, path: str
+) -> None:
+    dashboard: Dashboard = DashboardFactory.create(project=project)
+    insight = InsightFactory.create(project=project)
+    tile = Tile.objects.create(project=project, dashboard=dashboard, insight=insight)
+    other = Patch(writer, f"{path}insights/{insight.pk}/", {"deleted": True})
+    with transaction.atomic():
+        Dashboard.objects.for_project(project).select_for_update(no_key=True).get(pk=dashboard.pk)
+        other.start()
+        wait_until(waiting_for_a_lock, "wait for the dashboard")
+    other.join()
+    tile.refresh_from_db()
+    assert (other.status, tile.deleted) == (200, True)
