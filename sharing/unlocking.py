@@ -54,7 +54,8 @@ def _count_attempt(
     The lock makes the limits exact for attempts that come at once.
     """
     links = SharingConfiguration.objects.for_project(configuration.project)
-    links.select_for_update(no_key=True).get(pk=configuration.pk)
+    if links.select_for_update(no_key=True).filter(pk=configuration.pk).first() is None:
+        return 1  # it expired and was removed a moment ago: the next request finds no link
     recent = attempts_since(configuration=configuration, moment=now - WINDOW)
     wait = max(
         _wait(recent, ATTEMPTS_PER_LINK, now),
@@ -77,7 +78,9 @@ def _wait(recent: QuerySet[ShareAttempt], limit: int, now: datetime) -> int:
     """Seconds until one more of these is allowed; 0 when it is now."""
     moments = recent.order_by("-attempted_at").values_list("attempted_at", flat=True)
     in_the_way = moments[limit - 1 : limit].first()
-    return 0 if in_the_way is None else max(1, math.ceil((in_the_way + WINDOW - now).seconds))
+    return (
+        0 if in_the_way is None else max(1, math.ceil((in_the_way + WINDOW - now).total_seconds()))
+    )
 
 
 def _matching_password(configuration: SharingConfiguration, given: str) -> SharePassword | None:

@@ -75,13 +75,18 @@ class InsightViewSet(ProjectViewSet):
         tile = put_in_context(
             insight=insight,
             access=self.access,
-            dashboard_id=self.parse_query(ContextQuerySerializer)["from_dashboard"],
+            dashboard_id=self.from_dashboard(),
             overrides=self.overrides(),
         )
         response = self.answer(insight, InsightBasicSerializer if basic else InsightSerializer)
         if tile is not None:
             response.data |= {"color": tile.color, "layouts": tile.layouts}
         return response
+
+    def from_dashboard(self) -> int | None:
+        """The dashboard to show the insight as; visitors learn nothing of other dashboards."""
+        query = self.parse_query(ContextQuerySerializer)
+        return query["from_dashboard"] if self.visit is None else None
 
     def overrides(self) -> Overrides:
         """What the query string lays over the query; nothing for visitors of a share."""

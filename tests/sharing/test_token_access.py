@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, Tile
 from posthog_lite.accounts.models import Organization, Project
 from sharing.models import SharePassword, SharingConfiguration
-from tests.factories import InsightFactory
+from tests.factories import DashboardFactory, InsightFactory
 from tests.sharing.conftest import PASSWORD, Share
 from tests.support.errors import assert_error
 
@@ -147,3 +147,17 @@ def test_overrides_do_not_count_for_visitors(
         "filters_override": '{"date_from": "-1d"}',
     }
     assert visitor.get(f"{root}insights/{shown.pk}/", parameters).json()["query"] == query
+
+
+def test_a_visitor_learns_nothing_of_another_dashboard_with_the_insight(
+    visitor: APIClient, root: str, project: Project, link: SharingConfiguration
+) -> None:
+    query = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "a"}]}
+    Insight.all_projects.filter(name="Sales").update(query=query)
+    shown = Insight.all_projects.get(name="Sales")
+    secret = DashboardFactory.create(project=project, filters={"date_from": "-99d"})
+    Tile.objects.create(project=project, dashboard=secret, insight=shown, color="secret")
+    parameters = {"sharing_access_token": link.access_token, "from_dashboard": str(secret.pk)}
+    response = visitor.get(f"{root}insights/{shown.pk}/", parameters)
+    assert response.json()["query"] == query
+    assert b"secret" not in response.content
