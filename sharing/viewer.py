@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from posthog_lite.api.authentication import BEARER
+from posthog_lite.api.parsers import parse_json
 from posthog_lite.api.renderers import render_json
 from sharing.authentication import password_of_unlock_token
 from sharing.exported import export, export_settings
@@ -47,7 +47,7 @@ def view_share(request: HttpRequest, place: str, segment: str) -> HttpResponse:
     elif not link.password_required:
         response = _show(request, ShareVisit(link), place, ending)
     elif request.method == "POST":
-        response = _try_password(request, link)
+        response = _try_password(request, link, place)
     elif _is_unlocked(request, link):
         response = _show(request, ShareVisit(link), place, ending)
     else:
@@ -86,8 +86,11 @@ def _ask_password(
     return render(request, "sharing/unlock.html", context, status=status)
 
 
-def _try_password(request: HttpRequest, link: SharingConfiguration) -> HttpResponse:
-    """JSON for programs, a page or a redirect for the form."""
+def _try_password(request: HttpRequest, link: SharingConfiguration, place: str) -> HttpResponse:
+    """JSON for programs; for the form a redirect, or the page itself where it is embedded.
+
+    A frame on another site never sends the cookie back.
+    """
     is_form = request.content_type != "application/json"
     outcome = unlock(
         configuration=link,
@@ -99,7 +102,9 @@ def _try_password(request: HttpRequest, link: SharingConfiguration) -> HttpRespo
         return _refuse(request, link, outcome, is_form=is_form)
     value = issue_unlock_token(password=outcome.password, now=timezone.now())
     response: HttpResponse = JsonResponse({"shareToken": value})
-    if is_form:
+    if is_form and place == EMBEDDED:
+        response = _show(request, ShareVisit(link), place, "")
+    elif is_form:
         response = HttpResponseRedirect(request.get_full_path())
         response.status_code = 303
     response.set_cookie(
@@ -134,8 +139,8 @@ def _given_password(request: HttpRequest, *, is_form: bool) -> str:
     if is_form:
         return str(request.POST.get("password", ""))
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
+        body = parse_json(request.body)
+    except ValueError:
         return ""
     given = body.get("password") if isinstance(body, dict) else None
     return given if isinstance(given, str) else ""

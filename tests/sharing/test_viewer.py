@@ -274,7 +274,20 @@ class TestPasswords:
         assert (right.status_code, right["Location"]) == (303, path)
         assert "<h1>Revenue</h1>" in page(visitor, path)
 
-    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"password": 5}', b"[" * 100_000])
+    def test_the_form_opens_an_embedded_page_without_a_cookie(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        response = visitor.post(
+            f"/embedded/{share(dashboard, password=PASSWORD).access_token}",
+            "password=correct+horse",
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert response.status_code == 200
+        assert b"<h1>Revenue</h1>" in response.content
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"{", b"[]", b'{"password": 5}', rb'{"password": "\ud800"}', b"[" * 100_000]
+    )
     def test_a_body_without_a_password_is_a_wrong_one(
         self, visitor: APIClient, share: Share, dashboard: Dashboard, body: bytes
     ) -> None:

@@ -92,4 +92,5 @@ def test_operations_name_their_scopes(document: Any) -> None:
     assert set(document["components"]["securitySchemes"]) == {
         "PersonalAPIKeyAuth",
         "BrowserSession",
+        "SharingAccessToken",
     }
