@@ -5,16 +5,13 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.views import (
-    SpectacularAPIView,
-    SpectacularRedocView,
-    SpectacularSwaggerView,
-)
+from drf_spectacular.views import SpectacularAPIView
 
 import dashboards.urls
 import posthog_lite.accounts_api.urls
 import sharing.urls
 import themes.urls
+from posthog_lite.api.docs import RedocPage, SwaggerPage
 from posthog_lite.api.errors import endpoint_not_found
 from posthog_lite.api.health import livez, readyz
 from posthog_lite.api.routers import OptionalSlashRouter
@@ -27,8 +24,8 @@ themes.urls.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^api/schema/swagger-ui/?$", SpectacularSwaggerView.as_view(url_name="schema")),
-    re_path(r"^api/schema/redoc/?$", SpectacularRedocView.as_view(url_name="schema")),
+    re_path(r"^api/schema/swagger-ui/?$", SwaggerPage.as_view(url_name="schema")),
+    re_path(r"^api/schema/redoc/?$", RedocPage.as_view(url_name="schema")),
     path("api/", include(sharing.urls.api_urlpatterns)),
     path("api/", include(router.urls)),
     re_path(r"^api(/.*)?$", csrf_exempt(endpoint_not_found)),

@@ -1,4 +1,4 @@
-"""How the OpenAPI document names a share's token; imported once from the app config."""
+"""What the OpenAPI document says because of shares; named in the settings and the app config."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+from sharing.visits import DETAILS, THEME_KEYS
+
 if TYPE_CHECKING:
     from drf_spectacular.openapi import AutoSchema
+
+INSIGHTS = ("Insight", "InsightBasic")
 
 
 class ShareTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream hook
@@ -16,3 +20,18 @@ class ShareTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyp
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         return {"type": "apiKey", "in": "query", "name": "sharing_access_token"}
+
+
+def leave_out_what_visitors_lack(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """A key that an answer to a visitor may not have is none that every answer has."""
+    schemas = result["components"]["schemas"]
+    for name in INSIGHTS:
+        _make_optional(schemas.get(name, {}), DETAILS)
+    theme = schemas.get("DataColorTheme", {})
+    _make_optional(theme, [key for key in theme.get("properties", {}) if key not in THEME_KEYS])
+    return result
+
+
+def _make_optional(schema: dict[str, Any], keys: Any) -> None:
+    if "required" in schema:
+        schema["required"] = [key for key in schema["required"] if key not in keys]

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from posthog_lite.api.describing import describe
 from sharing.models import SharePassword, SharingConfiguration
 
 SWITCHES = (
@@ -62,6 +63,14 @@ class SettingsField(serializers.JSONField):
         return word in WORDS_FOR_TRUE
 
 
+@describe(
+    "A password of a link, without the password itself.",
+    id="Number of the password.",
+    created_at="When it was made.",
+    note="What it is for.",
+    created_by_email="Email address of who made it.",
+    is_active="Whether it still opens the link.",
+)
 class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
     """A password as listed: everything but itself."""
 
@@ -76,6 +85,17 @@ class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
         return password.created_by.email if password.created_by else DELETED_USER
 
 
+@describe(
+    "The public link to a dashboard or an insight.",
+    enabled="Whether the link works.",
+    access_token="Ends the link; null while nothing has been shared.",  # noqa: S106  # a description
+    settings=(
+        "What the page shows: `whitelabel`, `noHeader`, `showInspector`, `legend`, `detailed`, "
+        "`hideExtraDetails` and `theme`. Replaces what is stored; other members are dropped."
+    ),
+    password_required="Whether the page asks for a password.",  # noqa: S106  # a description
+    share_passwords="The passwords that open it, newest first.",
+)
 @extend_schema_serializer(many=False)
 class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfiguration]):
     """A link. Needs a row of `describe_sharing`."""
@@ -104,6 +124,10 @@ class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfigur
         return SharePasswordSerializer(active, many=True).data
 
 
+@describe(
+    "A new password; without `raw_password` the server makes one.",
+    note="What it is for, at most 100 characters.",
+)
 class SharePasswordCreateSerializer(serializers.Serializer[Any]):
     """A new password; without `raw_password` the server makes one."""
 
@@ -121,6 +145,14 @@ class SharePasswordCreateSerializer(serializers.Serializer[Any]):
         return value
 
 
+@describe(
+    "A password with its value, which is shown only here.",
+    password="The password, this once.",  # noqa: S106  # a description
+    id="Number of the password.",
+    note="What it is for.",
+    created_at="When it was made.",
+    created_by_email="Email address of who made it.",
+)
 class IssuedPasswordSerializer(serializers.Serializer[Any]):
     """A password with its value, which is shown only here. Needs an IssuedPassword."""
 

@@ -39,6 +39,7 @@ class SharingViewSet(ProjectViewSet):
 
     scope_object = "sharing_configuration"
     serializer_class = SharingConfigurationSerializer
+    pagination_class = None  # what is listed is one object
     resource_model: ClassVar[ResourceModel]
     resource_url_kwarg: ClassVar[str]
 

@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import MembershipLevel, Organization, Project, User
 from posthog_lite.accounts.services.keys import create_key
 from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
+from tests.support.openapi import mismatches
 from tests.support.processes import remove_data_dir
 
 # Two test processes share the machine: how long an example takes says nothing about the code.
@@ -67,6 +68,21 @@ def django_db_modify_db_settings(
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_as_documented() -> Iterator[None]:
+    """A test fails that gets an answer which the OpenAPI document does not allow."""
+    mismatches.clear()
+    yield
+    assert not mismatches, "The OpenAPI document does not allow:\n" + "\n".join(mismatches)
+
+
+@pytest.fixture
+def undocumented_answers(_answers_are_as_documented: None) -> Iterator[None]:
+    """For tests of what no client is promised: a broken server, requests for another host."""
+    yield
+    mismatches.clear()
 
 
 @pytest.fixture

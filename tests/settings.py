@@ -18,3 +18,4 @@ from posthog_lite.settings import *  # noqa: F403
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+MIDDLEWARE = ["tests.support.openapi.AnswerCheck", *MIDDLEWARE]  # noqa: F405

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.api.describing import describe
 from posthog_lite.api.parsers import parse_json
 from themes.models import DataColorTheme
 from themes.palettes import COLOR_PATTERN, MAX_COLORS, validate_colors
@@ -56,6 +57,13 @@ class DeletedField(serializers.BooleanField):
     default_empty_html = empty
 
 
+@describe(
+    "Colors for the series of charts.",
+    id="Number of the theme.",
+    name="Name, at most 100 characters.",
+    created_at="When it was created.",
+    created_by="Who created it; null for themes of the server.",
+)
 class DataColorThemeSerializer(serializers.ModelSerializer[DataColorTheme]):
     """A color theme. Needs rows with their `created_by` joined."""
 

@@ -10,24 +10,38 @@ from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import TagsField
 from dashboards.serializers.insight import InsightSerializer
 from dashboards.services.entries import LONGEST_TEXT
+from posthog_lite.api.describing import describe
 
 STREAMED_SIZES = ("sm", "xs")
 
 
+@describe(
+    "Names a tile.",
+)
 class TileReferenceSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text="The tile; its other keys are ignored.")
 
 
+@describe(
+    "Which tile goes where.",
+    tile="The tile.",
+)
 class MoveTileSerializer(serializers.Serializer[Any]):
     tile = TileReferenceSerializer()
     toDashboard = serializers.IntegerField(help_text="The dashboard the tile goes to.")
 
 
+@describe(
+    "Which tile is shown here too.",
+)
 class CopyTileSerializer(serializers.Serializer[Any]):
     fromDashboardId = serializers.IntegerField(help_text="The dashboard that shows the tile.")
     tileId = serializers.IntegerField(help_text="The tile to copy.")
 
 
+@describe(
+    "Tiles in their new order.",
+)
 class ReorderTilesSerializer(serializers.Serializer[Any]):
     tile_order = serializers.ListField(
         child=serializers.IntegerField(),
@@ -61,19 +75,37 @@ class _TextTileSerializer(serializers.Serializer[Any]):
     color = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)
 
 
+@describe(
+    "A text to put on the dashboard.",
+    color="Color of the tile.",
+)
 class CreateTextTileSerializer(_TextTileSerializer):
     body = TextBodyField(help_text="Markdown, at most 4000 characters.")
 
 
+@describe(
+    "What to change of a text tile.",
+    color="Color of the tile.",
+    tile_id="Number of the tile.",
+)
 class UpdateTextTileSerializer(_TextTileSerializer):
     tile_id = serializers.IntegerField()
     body = TextBodyField(required=False, help_text="Markdown, at most 4000 characters.")
 
 
+@describe(
+    "Names a tile.",
+    tile_id="Number of the tile.",
+)
 class DeleteTileSerializer(serializers.Serializer[Any]):
     tile_id = serializers.IntegerField()
 
 
+@describe(
+    "What to do to the tags of which dashboards.",
+    action="Whether the tags are added, removed, or replace all others.",
+    tags="The tags, at most 100.",
+)
 class BulkTagsSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=-(2**63), max_value=2**63 - 1),  # what comes back
@@ -85,31 +117,60 @@ class BulkTagsSerializer(serializers.Serializer[Any]):
     tags = TagsField(max_length=100)
 
 
+@describe(
+    "The tags of a dashboard from now on.",
+    id="Number of the dashboard.",
+    tags="Its tags, by name.",
+)
 class UpdatedTagsSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     tags = serializers.ListField(child=serializers.CharField())
 
 
+@describe(
+    "A dashboard that stays as it is.",
+    id="Number of the dashboard.",
+    reason="Why it was left out.",
+)
 class SkippedDashboardSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     reason = serializers.CharField()
 
 
+@describe(
+    "What became of each dashboard.",
+    updated="Those that were changed.",
+    skipped="Those that were not.",
+)
 class BulkTagsResultSerializer(serializers.Serializer[Any]):
     updated = UpdatedTagsSerializer(many=True)
     skipped = SkippedDashboardSerializer(many=True)
 
 
+@describe(
+    "A dashboard template to use.",
+    _create_in_folder="Accepted and ignored: there are no folders.",
+)
 class CreateFromTemplateSerializer(serializers.Serializer[Any]):
     template = serializers.JSONField(help_text="A dashboard template; see the JSON schema.")
     creation_context = serializers.JSONField(required=False, help_text="Ignored.")
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
 
 
+@describe(
+    "Which unlisted dashboard.",
+)
 class UnlistedDashboardSerializer(serializers.Serializer[Any]):
     tag = serializers.CharField(help_text="`llm-analytics` or `mcp-analytics`.")
 
 
+@describe(
+    "One insight tile with its result.",
+    order="Place on the dashboard, from 0.",
+    insight="The insight with its result.",
+    last_refresh="When the result was computed; null until then.",
+    is_cached="Whether the result was stored before.",
+)
 class InsightRunSerializer(serializers.Serializer[Any]):
     """One insight tile with its result."""
 
@@ -120,10 +181,17 @@ class InsightRunSerializer(serializers.Serializer[Any]):
     is_cached = serializers.BooleanField()
 
 
+@describe(
+    "The results of a dashboard.",
+    results="One entry per insight tile, in the order of the layout.",
+)
 class RunInsightsSerializer(serializers.Serializer[Any]):
     results = InsightRunSerializer(many=True)
 
 
+@describe(
+    "Whose order counts.",
+)
 class StreamQuerySerializer(serializers.Serializer[Any]):
     layoutSize = serializers.CharField(
         required=False, allow_blank=True, default="", help_text="`sm` or `xs`: whose order counts."

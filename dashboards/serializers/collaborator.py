@@ -1,19 +1,36 @@
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from dashboards.models import DashboardCollaborator, PrivilegeLevel
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.api.describing import describe
 
 
+@describe(
+    "Somebody invited to edit a dashboard.",
+    id="UUID of the invitation.",
+    dashboard_id="Number of the dashboard.",
+    user="Who is invited.",
+    level="What they may do.",
+    added_at="When they were invited.",
+    updated_at="When the invitation was last changed.",
+)
 class DashboardCollaboratorSerializer(serializers.ModelSerializer[DashboardCollaborator]):
     """Somebody invited to a dashboard; `user_uuid` names them when inviting."""
 
     user = UserBasicSerializer(read_only=True)
-    level = serializers.ChoiceField(choices=PrivilegeLevel.choices)
-    user_uuid = serializers.UUIDField(write_only=True)
+    level = serializers.ChoiceField(choices=PrivilegeLevel.choices, read_only=True)
 
     class Meta:
         model = DashboardCollaborator
-        fields = ["id", "dashboard_id", "user", "level", "added_at", "updated_at", "user_uuid"]
-        read_only_fields = ["id", "dashboard_id", "user", "added_at", "updated_at"]
+        fields = ["id", "dashboard_id", "user", "level", "added_at", "updated_at"]
+        read_only_fields = fields
+
+
+@describe("Whom to invite.", level="What they may do.")
+class DashboardCollaboratorCreateSerializer(serializers.Serializer[Any]):
+    user_uuid = serializers.UUIDField(help_text="UUID of the user.")
+    level = serializers.ChoiceField(choices=PrivilegeLevel.choices)

@@ -13,8 +13,30 @@ from dashboards.selectors.rights import privilege_level, user_access_level
 from dashboards.serializers.tile import TileSerializer
 from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.api.describing import describe
 
 
+@describe(
+    "A dashboard as lists show it.",
+    id="Number of the dashboard.",
+    name="Name, at most 400 characters.",
+    description="What it is about.",
+    pinned="Whether it comes first in lists.",
+    created_at="When it was created.",
+    created_by="Who created it.",
+    last_accessed_at="When anybody last read it.",
+    is_shared="Whether a public link to it is on.",
+    deleted="Whether it is hidden.",
+    creation_mode="How it came to be.",
+    tags="Tags, by name.",
+    restriction_level="Who may edit it.",
+    effective_restriction_level="Who may edit it, with every rule applied.",
+    effective_privilege_level="What you may do with it.",
+    access_control_version="`v1` where only those invited may edit it, `v2` otherwise.",
+    last_refresh="When its results were last computed; null until then.",
+    team_id="Number of its project.",
+    user_access_level="What you may do with it, such as `manager` or `editor`.",
+)
 class DashboardBasicSerializer(serializers.ModelSerializer[Dashboard]):
     """A row of the list. Needs rows of `dashboards_visible_to` and `access` in the context."""
 
@@ -74,6 +96,16 @@ class DashboardBasicSerializer(serializers.ModelSerializer[Dashboard]):
         return "v1" if restricted else "v2"
 
 
+@describe(
+    "A dashboard with its tiles.",
+    filters="Filters as they hold for this answer, overrides included.",
+    variables="Values of SQL variables as they hold for this answer.",
+    breakdown_colors="Colors of breakdown values: objects with `breakdownValue` and `colorToken`.",
+    data_color_theme_id="Number of its color theme; null for the default.",
+    persisted_filters="Filters as stored; null for none.",
+    persisted_variables="Values of SQL variables as stored; null for none.",
+    tiles="Its tiles, in the order of their layout.",
+)
 class DashboardSerializer(DashboardBasicSerializer):
     """A whole dashboard. Needs its DashboardContents as `contents` in the context."""
 

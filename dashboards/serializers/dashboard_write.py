@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.models import RestrictionLevel
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import JSONParameter, ObjectField, TagsField
 from dashboards.serializers.tile_entry import TileEntriesField
+from posthog_lite.api.describing import describe
+
+BREAKDOWN_COLORS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"breakdownValue": {}, "colorToken": {}},
+        "required": ["breakdownValue", "colorToken"],
+        "additionalProperties": {},
+    },
+}
 
 
+@extend_schema_field(BREAKDOWN_COLORS)
 class BreakdownColorsField(serializers.JSONField):
     """A list of objects with `breakdownValue` and `colorToken`, and any further keys."""
 
@@ -26,6 +39,32 @@ class BreakdownColorsField(serializers.JSONField):
         return value
 
 
+@describe(
+    "What may be written of a dashboard. Nothing is required, other keys are ignored.",
+    name="Name, at most 400 characters.",
+    description="What it is about.",
+    pinned="Whether it comes first in lists.",
+    last_accessed_at="When it was last read.",
+    last_refresh="When its results were last computed.",
+    deleted="True hides it, false brings it back.",
+    breakdown_colors="Colors of breakdown values: objects with `breakdownValue` and `colorToken`.",
+    data_color_theme_id="Number of a color theme that the project sees; null for the default.",
+    tags="All of its tags. They are trimmed, lower-cased and each kept once.",
+    restriction_level="Who may edit it.",
+    filters=(
+        "Filters laid over those of its insights. Replaces what is stored; `{}` and null clear it."
+    ),
+    variables="Values of SQL variables by id. Replaces what is stored; `{}` and null clear it.",
+    tiles=(
+        "Tiles to add or change. An entry with `id` changes that tile, one with `insight: {id}` "
+        "shows that insight, one with `text: {body}` adds a text; `deleted` removes. Also "
+        "`layouts`, `color`, `filters_overrides`, `show_description`; other keys are ignored."
+    ),
+    use_template="On create: name of the template to start from.",
+    use_dashboard="On create: number of the dashboard to copy.",
+    delete_insights="With `deleted`: hide the insights that no other dashboard shows too.",
+    _create_in_folder="Accepted and ignored: there are no folders.",
+)
 class DashboardWriteSerializer(serializers.Serializer[Any]):
     """The body of POST, PUT and PATCH: nothing is required, unknown keys are ignored."""
 
@@ -65,6 +104,11 @@ class DashboardCreateSerializer(DashboardWriteSerializer):
     )
 
 
+@describe(
+    "A tile that is to be duplicated.",
+    id="Number of the tile.",
+    layouts="Place and size per screen size.",
+)
 class TileToDuplicateSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     layouts = serializers.DictField(required=False)
@@ -77,10 +121,21 @@ class TileToDuplicateSerializer(serializers.Serializer[Any]):
 
 class DashboardUpdateSerializer(DashboardWriteSerializer):
     duplicate_tiles = serializers.ListField(
-        child=TileToDuplicateSerializer(), required=False, max_length=MAX_TILES
+        child=TileToDuplicateSerializer(),
+        required=False,
+        max_length=MAX_TILES,
+        help_text="Tiles to put on the dashboard once more.",
     )
 
 
+@describe(
+    "Filters of the list.",
+    creation_mode="Only dashboards that came to be this way.",
+    exclude_generated="`true` leaves out those that nobody made by hand.",
+    search="Part of the name or description, in any case; at most 200 characters.",
+    pinned="Only pinned ones, or only others.",
+    tags="Only those with one of these tags.",
+)
 class DashboardListQuerySerializer(serializers.Serializer[Any]):
     """The filters of the list. `tags` may be repeated; the tags are OR-ed."""
 
@@ -103,6 +158,11 @@ class DashboardListQuerySerializer(serializers.Serializer[Any]):
         return attrs
 
 
+@describe(
+    "Filters of a look-up.",
+    creation_mode="Only dashboards that came to be this way.",
+    tags="Only those with one of these tags.",
+)
 class LookUpQuerySerializer(serializers.Serializer[Any]):
     """The two list filters that also narrow a look-up by id."""
 
@@ -112,6 +172,14 @@ class LookUpQuerySerializer(serializers.Serializer[Any]):
     )
 
 
+@describe(
+    "What holds for this answer only.",
+    filters_override="A JSON object of filters to lay over the stored ones for this answer.",
+    variables_override="A JSON object of variable values to use for this answer.",
+    tile_filters_override=(
+        "A JSON object of filters to lay over those of the tiles for this answer."
+    ),
+)
 class OverridesQuerySerializer(serializers.Serializer[Any]):
     """JSON objects laid over what is stored, for this answer only."""
 

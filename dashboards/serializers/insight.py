@@ -12,8 +12,15 @@ from dashboards.models import Insight, PrivilegeLevel, RestrictionLevel
 from dashboards.selectors.rights import user_access_level
 from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.api.describing import describe
 
 
+@describe(
+    "Where an insight is shown.",
+    id="Number of the tile.",
+    dashboard_id="Number of the dashboard.",
+    deleted="Whether the tile is removed.",
+)
 class DashboardTileBasicSerializer(serializers.Serializer[Any]):
     """Where an insight is shown."""
 
@@ -30,11 +37,32 @@ class ComputedField(serializers.ReadOnlyField):
         super().__init__(default=None, **options)
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
+@extend_schema_field({"type": ["string", "null"], "format": "date-time"})
 class ComputedMoment(ComputedField):
     """When something was or may be computed; null until it was."""
 
 
+@describe(
+    "An insight without results.",
+    sometimes_absent=("search_match_type",),
+    id="Number of the insight.",
+    short_id="Short id, as links use it.",
+    name="Name, at most 400 characters.",
+    derived_name="Name made from the query, where it has none of its own.",
+    query="The query; null for insights of the old form.",
+    dashboard_tiles="Tiles that show it.",
+    description="What it is about.",
+    last_refresh="When the result was computed; null until then.",
+    refreshing="Whether the result is being computed.",
+    saved="Whether it is listed as saved.",
+    tags="Tags, by name.",
+    updated_at="When the row was last written.",
+    created_by="Who created it.",
+    created_at="When it was created.",
+    last_modified_at="When its content was last changed.",
+    favorited="Whether it is a favorite.",
+    user_access_level="What you may do with it, such as `manager` or `editor`.",
+)
 class InsightBasicSerializer(serializers.ModelSerializer[Insight]):
     """An insight without results. Needs rows of `annotate_insights` and `access` in the context.
 
@@ -104,6 +132,48 @@ class InsightBasicSerializer(serializers.ModelSerializer[Insight]):
         return user_access_level(insight.created_by_id, access)
 
 
+@describe(
+    "An insight. With `basic` the answer leaves out what is not required here.",
+    sometimes_absent=(
+        "filters_hash",
+        "order",
+        "deleted",
+        "cache_target_age",
+        "next_allowed_client_refresh",
+        "result",
+        "hasMore",
+        "columns",
+        "types",
+        "hogql",
+        "is_cached",
+        "query_status",
+        "resolved_date_range",
+        "timezone",
+        "alerts",
+        "last_modified_by",
+        "is_sample",
+        "effective_restriction_level",
+        "effective_privilege_level",
+    ),
+    order="Place on old dashboards.",
+    deleted="Whether it is hidden.",
+    cache_target_age="When the result is due to be computed again.",
+    next_allowed_client_refresh="When it may next be asked to refresh.",
+    result="The result; null until it is computed.",
+    hasMore="Whether the result goes on.",
+    columns="Columns of the result.",
+    last_modified_by="Who last changed its content.",
+    is_sample="Whether it came with the project.",
+    effective_restriction_level="Who may edit it.",
+    effective_privilege_level="What you may do with it.",
+    timezone="Time zone the result is in.",
+    is_cached="Whether the result was stored before.",
+    query_status="How far computing has come.",
+    hogql="The SQL that was run.",
+    types="Types of the columns.",
+    resolved_date_range="The dates the result covers.",
+    alerts="Always empty: there are no alerts.",
+)
 class InsightSerializer(InsightBasicSerializer):
     """A whole insight. Everything computed is null until its query has been run."""
 

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from dashboards.selectors.insight_filters import KINDS
 from dashboards.serializers.fields import ObjectField, TagsField
+from posthog_lite.api.describing import describe
 
 LARGEST_ID = 2**63 - 1
 MOST_VIEWS = 2500
@@ -30,6 +31,20 @@ class WholeNumberField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+@describe(
+    "What may be written of an insight. Nothing is required, other keys are ignored.",
+    name="Name, at most 400 characters; null for none.",
+    derived_name="Name made from the query.",
+    description="What it is about.",
+    query="The query: a node with `kind`. Null clears it.",
+    filters="Filters of the old form. Replaces what is stored.",
+    order="Place on old dashboards.",
+    deleted="True hides it, false brings it back.",
+    tags="All of its tags. They are trimmed, lower-cased and each kept once.",
+    favorited="Whether it is a favorite.",
+    saved="Whether it is listed as saved.",
+    _create_in_folder="Accepted and ignored: there are no folders.",
+)
 class InsightWriteSerializer(serializers.Serializer[Any]):
     """The body of POST, PUT and PATCH: nothing is required, unknown keys are ignored."""
 
@@ -58,6 +73,10 @@ class InsightWriteSerializer(serializers.Serializer[Any]):
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
 
 
+@describe(
+    "Insights that were opened.",
+    insight_ids="Numbers of the insights, at most 2500.",
+)
 class InsightsViewedSerializer(serializers.Serializer[Any]):
     insight_ids = serializers.ListField(
         child=WholeNumberField(), allow_empty=False, max_length=MOST_VIEWS
@@ -106,6 +125,27 @@ def _text_parameter(**options: Any) -> serializers.CharField:
     return serializers.CharField(required=False, allow_blank=True, **options)
 
 
+@describe(
+    "Filters of the list.",
+    basic="True leaves results out.",
+    saved="Only saved ones, or only others.",
+    favorited="Only favorites; present is enough.",
+    user="Only your own; present is enough.",
+    created_by="Numbers of users: a JSON list.",
+    short_id="The one with this short id.",
+    search="Part of the name, description or a tag, in any case; at most 200 characters.",
+    insight="Only insights of this kind.",
+    dashboards="Numbers of dashboards that show it: a JSON list.",
+    tags="Tags: a JSON list; one of them is enough.",
+    date_from="Last modified then or later: a date, or like `-7d`.",
+    date_to="Last modified before then ends.",
+    created_date_from="Created then or later.",
+    created_date_to="Created before then ends.",
+    last_viewed_date_from="Last viewed then or later.",
+    last_viewed_date_to="Last viewed before then ends.",
+    order="Field to order by, with `-` from the end.",
+    refresh="Accepted for clients that send it.",
+)
 class InsightListQuerySerializer(serializers.Serializer[Any]):
     """The filters of the list; an empty parameter counts as absent."""
 
@@ -143,4 +183,6 @@ class ContextQuerySerializer(serializers.Serializer[Any]):
 
 
 class BasicQuerySerializer(serializers.Serializer[Any]):
-    basic = serializers.BooleanField(required=False, allow_null=True)
+    basic = serializers.BooleanField(
+        required=False, allow_null=True, help_text="True leaves the result out."
+    )

@@ -9,10 +9,27 @@ from rest_framework import serializers
 from dashboards.models import DashboardTemplate
 from dashboards.models.template import TemplateScope
 from dashboards.serializers.fields import ObjectField, TagsField
+from posthog_lite.api.describing import describe
 
 ORDERINGS = ("template_name", "-template_name")
 
 
+@describe(
+    "A recipe for dashboards.",
+    id="UUID of the template.",
+    tiles="The tiles that a new dashboard gets.",
+    created_at="When it was created.",
+    template_name="Name, at most 400 characters.",
+    dashboard_description="Description of dashboards made from it.",
+    dashboard_filters="Filters of dashboards made from it.",
+    tags="Tags of dashboards made from it.",
+    variables="What may be filled in when it is used; null for nothing.",
+    deleted="Whether it is hidden.",
+    image_url="Address of a picture.",
+    scope="Who sees it: the project, everybody, or those with a flag.",
+    availability_contexts="Where it is offered.",
+    is_featured="Whether it is offered first.",
+)
 class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]):
     """A template as read."""
 
@@ -53,6 +70,19 @@ class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]
         read_only_fields = fields
 
 
+@describe(
+    "What may be written of a template; other keys are ignored.",
+    template_name="Name, at most 400 characters.",
+    dashboard_description="Description of dashboards made from it.",
+    dashboard_filters="Filters of dashboards made from it.",
+    tags="Tags of dashboards made from it.",
+    variables="What may be filled in when it is used; null for nothing.",
+    deleted="Whether it is hidden.",
+    image_url="Address of a picture.",
+    scope="Who sees it: the project, everybody, or those with a flag.",
+    availability_contexts="Where it is offered.",
+    is_featured="Whether it is offered first.",
+)
 class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
     """The body of POST, PUT and PATCH; unknown and read-only keys are ignored."""
 
@@ -80,6 +110,12 @@ class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
         return value or {}
 
 
+@describe(
+    "Filters of the list.",
+    ordering="By name, or with `-` from the end.",
+    is_featured="Only featured ones, or only others.",
+    search="Words to look for.",
+)
 class DashboardTemplateListQuerySerializer(serializers.Serializer[Any]):
     """The filters of the list."""
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.models import Text, Tile
 from dashboards.serializers.insight import InsightSerializer
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.api.describing import describe
 
 
+@describe(
+    "The text of a tile.",
+    id="Number of the text.",
+    body="Markdown; at most 4000 characters.",
+    created_by="Who wrote it.",
+    last_modified_at="When it was last changed.",
+    last_modified_by="Who last changed it.",
+    team="Number of its project.",
+)
 class TextSerializer(serializers.ModelSerializer[Text]):
     created_by = UserBasicSerializer(read_only=True, allow_null=True)
     last_modified_by = UserBasicSerializer(read_only=True, allow_null=True)
@@ -34,6 +43,18 @@ class TileListSerializer(serializers.ListSerializer[Any]):
         return rows
 
 
+@describe(
+    "A tile of a dashboard: an insight or a text.",
+    id="Number of the tile.",
+    layouts="Place and size per screen size: `sm`, `xs`, each with `x`, `y`, `w`, `h`.",
+    color="Color of the tile.",
+    filters_overrides="Filters of this tile alone.",
+    show_description="Whether the insight's description is shown.",
+    insight="The insight; null on text tiles.",
+    text="The text; null on insight tiles.",
+    last_refresh="When the result was computed; null until then.",
+    is_cached="Whether the result was stored before.",
+)
 class TileSerializer(serializers.ModelSerializer[Tile]):
     insight = InsightSerializer(read_only=True, allow_null=True)
     text = TextSerializer(read_only=True, allow_null=True)
@@ -64,7 +85,7 @@ class TileSerializer(serializers.ModelSerializer[Tile]):
         order: int = self.context.get("order", 0)
         return order
 
-    @extend_schema_field(OpenApiTypes.DATETIME)
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_last_refresh(self, tile: Tile) -> None:
         """Null until queries are computed."""
 

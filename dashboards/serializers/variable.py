@@ -10,8 +10,20 @@ from rest_framework import serializers
 from dashboards.models import InsightVariable
 from dashboards.models.variable import VariableType
 from dashboards.queries.variable_values import clean_list
+from posthog_lite.api.describing import describe
 
 
+@describe(
+    "A variable that SQL insights refer to.",
+    id="UUID of the variable.",
+    name="Name, at most 400 characters.",
+    type="What its values are.",
+    default_value="Its value where none is given.",
+    created_at="When it was created.",
+    code_name="How SQL refers to it.",
+    values="What a List variable may be set to; null for other types.",
+    is_multi="Whether a List variable takes several values at once.",
+)
 class InsightVariableSerializer(serializers.ModelSerializer[InsightVariable]):
     """A variable as read; list values come out as strings however they were once stored."""
 
@@ -41,6 +53,13 @@ class InsightVariableSerializer(serializers.ModelSerializer[InsightVariable]):
         return clean_list(variable.values) if variable.type == VariableType.LIST else None
 
 
+@describe(
+    "What may be written of a variable; other keys are ignored.",
+    name="Name, at most 400 characters.",
+    type="What its values are.",
+    default_value="Its value where none is given; of the type's form.",
+    values="What a List variable may be set to.",
+)
 class InsightVariableWriteSerializer(serializers.Serializer[Any]):
     """The body of POST, PUT and PATCH; unknown and read-only keys are ignored."""
 

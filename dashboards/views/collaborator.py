@@ -10,7 +10,10 @@ from rest_framework.response import Response
 
 from dashboards.models import DashboardCollaborator
 from dashboards.selectors.collaborators import list_collaborators
-from dashboards.serializers.collaborator import DashboardCollaboratorSerializer
+from dashboards.serializers.collaborator import (
+    DashboardCollaboratorCreateSerializer,
+    DashboardCollaboratorSerializer,
+)
 from dashboards.services.collaborators import (
     add_collaborator,
     check_invitable,
@@ -42,12 +45,13 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
         return Response(DashboardCollaboratorSerializer(rows, many=True).data)
 
     @extend_schema(
-        request=DashboardCollaboratorSerializer, responses={201: DashboardCollaboratorSerializer}
+        request=DashboardCollaboratorCreateSerializer,
+        responses={201: DashboardCollaboratorSerializer},
     )
     def create(self, request: Request, dashboard_id: str, **kwargs: str) -> Response:
         """Invite somebody to edit."""
         data = self.parse(
-            DashboardCollaboratorSerializer,
+            DashboardCollaboratorCreateSerializer,
             unless=partial(check_invitable, access=self.access, dashboard_id=dashboard_id),
         )
         collaborator = add_collaborator(access=self.access, dashboard_id=dashboard_id, **data)

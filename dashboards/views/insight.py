@@ -42,6 +42,8 @@ ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or shor
 
 
 class InsightViewSet(ProjectViewSet):
+    """Saved queries."""
+
     scope_object = "insight"
     share_token_actions = frozenset({"list", "retrieve"})
     parser_classes = [StrictJSONParser]
@@ -52,6 +54,7 @@ class InsightViewSet(ProjectViewSet):
 
     @extend_schema(parameters=[InsightListQuerySerializer])
     def list(self, request: Request, **kwargs: str) -> Response:
+        """List insights, the latest first."""
         query = self.parse_query(InsightListQuerySerializer)
         shape = InsightBasicSerializer if query.pop("basic", None) else InsightSerializer
         rows = list_insights(
@@ -61,6 +64,7 @@ class InsightViewSet(ProjectViewSet):
 
     @extend_schema(request=InsightWriteSerializer, responses={201: InsightSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:
+        """Save an insight."""
         data = self.parse(InsightWriteSerializer)
         insight = create_insight(access=self.access, data=data, now=timezone.now())
         return self.answer(insight, InsightSerializer, status=201)
@@ -105,6 +109,7 @@ class InsightViewSet(ProjectViewSet):
 
     @extend_schema(parameters=[ID], request=InsightWriteSerializer)
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Change an insight; `deleted` hides it or brings it back."""
         return self.update(request, pk, **kwargs)
 
     @extend_schema(
@@ -112,11 +117,13 @@ class InsightViewSet(ProjectViewSet):
         responses={405: OpenApiResponse(description="Never: PATCH `deleted` instead.")},
     )
     def destroy(self, request: Request, **kwargs: str) -> Response:
+        """Always 405: hide an insight by PATCH with `deleted` true."""
         return Response(status=405, headers={"Allow": "GET, PUT, PATCH, HEAD, OPTIONS"})
 
     @extend_schema(request=InsightsViewedSerializer, responses={201: None})
     @action(methods=["POST"], detail=False, required_scopes=["insight:read"])
     def viewed(self, request: Request, **kwargs: str) -> Response:
+        """Note that you opened these insights."""
         insight_ids = self.parse(InsightsViewedSerializer)["insight_ids"]
         record_insight_views(access=self.access, insight_ids=insight_ids, now=timezone.now())
         return Response(status=201)

@@ -68,7 +68,7 @@ class DashboardTemplateViewSet(ProjectViewSet):
         template = get_template(project=self.project, template_id=pk)
         return self.answer(template, DashboardTemplateSerializer)
 
-    @extend_schema(request=DashboardTemplateWriteSerializer)
+    @extend_schema(request=DashboardTemplateWriteSerializer(partial=True))
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a template; fields left out keep their value."""
         fields = self.parse(

@@ -41,6 +41,8 @@ class PageOfVariables(PageOfRows):
 
 
 class InsightVariableViewSet(ProjectViewSet):
+    """The variables SQL insights refer to."""
+
     scope_object = "insight_variable"
     parser_classes = [StrictJSONParser]
     pagination_class = PageOfVariables
@@ -53,22 +55,26 @@ class InsightVariableViewSet(ProjectViewSet):
         parameters=[OpenApiParameter("page", int, description="Page of `limit` rows, from 1.")]
     )
     def list(self, request: Request, **kwargs: str) -> Response:
+        """List the project's variables, by name."""
         return self.answer_page(self.get_queryset(), InsightVariableSerializer)
 
     @extend_schema(
         request=InsightVariableWriteSerializer, responses={201: InsightVariableSerializer}
     )
     def create(self, request: Request, **kwargs: str) -> Response:
+        """Create a variable."""
         fields = self.parse(InsightVariableWriteSerializer)
         variable = create_variable(access=self.access, fields=fields)
         return self.answer(variable, InsightVariableSerializer, status=201)
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get a variable."""
         variable = find_variable(project=self.project, lookup=pk)
         return self.answer(variable, InsightVariableSerializer)
 
     @extend_schema(request=InsightVariableWriteSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Write a variable anew."""
         fields = self.parse(
             InsightVariableWriteSerializer,
             unless=lambda: find_variable(project=self.project, lookup=pk),
@@ -78,6 +84,7 @@ class InsightVariableViewSet(ProjectViewSet):
 
     @extend_schema(request=InsightVariableWriteSerializer)
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Change a variable."""
         fields = self.parse(
             InsightVariableWriteSerializer,
             partial=True,
@@ -87,5 +94,6 @@ class InsightVariableViewSet(ProjectViewSet):
         return self.answer(variable, InsightVariableSerializer)
 
     def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Delete a variable for good."""
         delete_variable(project=self.project, lookup=pk)
         return Response(status=204)

@@ -7,6 +7,12 @@ from rest_framework.pagination import LimitOffsetPagination
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
+PAGE = {
+    "count": "How many rows there are on all pages.",
+    "next": "The address of the next page; null on the last one.",
+    "previous": "The address of the page before; null on the first one.",
+    "results": "The rows of this page.",
+}
 LARGEST_LIMIT = 2**31 - 1
 
 
@@ -24,6 +30,9 @@ class PageOfRows(LimitOffsetPagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The base class's in the words of OpenAPI 3.1, which knows no `nullable`."""
         page: dict[str, Any] = super().get_paginated_response_schema(schema)
+        page["description"] = "One page of rows."
+        for name, text in PAGE.items():
+            page["properties"][name]["description"] = text
         for link in ("next", "previous"):
             described = page["properties"][link]
             if described.pop("nullable", False):

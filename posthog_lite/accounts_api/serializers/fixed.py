@@ -15,7 +15,7 @@ class FixedField(serializers.Field[Any, Any, Any, Any]):
 
     def __init__(self, value: object, of: str | None = None) -> None:
         """`of` is the JSON type of what may one day be here, where the value is null."""
-        super().__init__(read_only=True)
+        super().__init__(read_only=True, help_text="Has no meaning here; always the same.")
         self.value = value
         set_override(self, "field", {"type": [of, "null"]} if of else _json_schema(value))
 

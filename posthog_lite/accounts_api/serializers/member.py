@@ -7,8 +7,17 @@ from rest_framework import serializers
 from posthog_lite.accounts.models import Membership
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.api.describing import describe
 
 
+@describe(
+    "Somebody's place in an organization.",
+    id="UUID of the membership.",
+    user="Who it is.",
+    joined_at="When they joined.",
+    updated_at="When the membership was last changed.",
+    last_login="When they last signed in.",
+)
 class OrganizationMemberSerializer(serializers.ModelSerializer[Membership]):
     """Somebody's place in an organization."""
 

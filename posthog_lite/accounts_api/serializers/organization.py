@@ -10,6 +10,7 @@ from posthog_lite.accounts_api.serializers.project import (
     ProjectBasicSerializer,
     TeamBasicSerializer,
 )
+from posthog_lite.api.describing import describe
 
 # What the peer sells and clients look up before they use it: all of it is on.
 AVAILABLE_FEATURES = {
@@ -25,6 +26,14 @@ AVAILABLE_FEATURES = {
 }
 
 
+@describe(
+    "An organization as a user's list of them shows it.",
+    id="UUID of the organization.",
+    name="Its name.",
+    slug="Its name in addresses.",
+    membership_level="Your level: 1 member, 8 admin, 15 owner.",
+    members_can_use_personal_api_keys="Whether members may use keys; admins always may.",
+)
 class OrganizationBasicSerializer(serializers.ModelSerializer[Organization]):
     """An organization as a user's list of them shows it; the context holds the caller's levels."""
 
@@ -54,6 +63,16 @@ class OrganizationBasicSerializer(serializers.ModelSerializer[Organization]):
         return level
 
 
+@describe(
+    "An organization with its projects and settings.",
+    created_at="When it was created.",
+    updated_at="When it was last changed.",
+    teams="Its projects.",
+    projects="Its projects, in short.",
+    allow_publicly_shared_resources="Whether public links work.",
+    member_count="How many members it has.",
+    available_product_features="What may be used: everything.",
+)
 class OrganizationSerializer(OrganizationBasicSerializer):
     """An organization with its projects and settings."""
 
@@ -96,6 +115,12 @@ class OrganizationSerializer(OrganizationBasicSerializer):
         read_only_fields = fields
 
 
+@describe(
+    "What may be written of an organization.",
+    name="Its name.",
+    allow_publicly_shared_resources="Whether public links work.",
+    members_can_use_personal_api_keys="Whether members may use keys.",
+)
 class OrganizationWriteSerializer(serializers.ModelSerializer[Organization]):
     """What may be written of an organization."""
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts_api.serializers.fixed import FixedField
+from posthog_lite.api.describing import describe
 
 if TYPE_CHECKING:
     from posthog_lite.accounts.services.keys import IssuedKey
@@ -33,6 +34,22 @@ class PlainListField(serializers.ListField):
             raise serializers.ValidationError(next(iter(detail.values()))) from error
 
 
+@describe(
+    "A personal API key. Its value is there only in the answer that makes it.",
+    id="Id of the key.",
+    value="The key itself, once; null ever after.",
+    mask_value="The first and last letters of the key.",
+    created_at="When it was made.",
+    last_used_at="When it was last used; null for never.",
+    last_rolled_at="When its value was last replaced; null for never.",
+    user_id="Number of its owner.",
+    is_legacy_hashing="Whether it was made by an old release and not used since.",
+    label="What it is for.",
+    description="More about it; null for nothing.",
+    scopes="What it may do, such as `dashboard:read`; `*` is everything.",
+    scoped_teams="Numbers of the projects it is confined to; empty for all.",
+    scoped_organizations="UUIDs of the organizations it is confined to; empty for all.",
+)
 class PersonalAPIKeySerializer(serializers.ModelSerializer[PersonalAPIKey]):
     """A key as it is shown ever after: without its value."""
 
@@ -73,6 +90,14 @@ class IssuedKeySerializer(serializers.BaseSerializer["IssuedKey"]):
         return {**row, "value": instance.value}
 
 
+@describe(
+    "What may be written of a key.",
+    label="What it is for.",
+    description="More about it; null for nothing.",
+    scopes="What it may do, such as `dashboard:read`; `*` is everything.",
+    scoped_teams="Numbers of the projects it is confined to; empty for all.",
+    scoped_organizations="UUIDs of the organizations it is confined to; empty for all.",
+)
 class PersonalAPIKeyWriteSerializer(serializers.ModelSerializer[PersonalAPIKey]):
     """What may be written of a key; the three lists must be there when it is made."""
 

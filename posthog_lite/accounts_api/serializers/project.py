@@ -11,8 +11,15 @@ from rest_framework import serializers
 
 from posthog_lite.accounts.models import MembershipLevel, Project
 from posthog_lite.accounts_api.serializers.fixed import FixedField
+from posthog_lite.api.describing import describe
 
 
+@describe(
+    "A project as an organization lists it.",
+    id="Number of the project.",
+    organization_id="UUID of its organization.",
+    name="Its name.",
+)
 class ProjectBasicSerializer(serializers.ModelSerializer[Project]):
     """A project as an organization lists it."""
 
@@ -22,6 +29,17 @@ class ProjectBasicSerializer(serializers.ModelSerializer[Project]):
         read_only_fields = fields
 
 
+@describe(
+    "A project as lists show it.",
+    id="Number of the project.",
+    name="Its name.",
+    uuid="UUID of the project.",
+    organization="UUID of its organization.",
+    project_id="Number of the project, which is its own environment.",
+    api_token="Public token of the project.",  # noqa: S106  # a description
+    is_demo="Whether it holds demo data.",
+    timezone="Its time zone, such as `Europe/Berlin`.",
+)
 class TeamBasicSerializer(serializers.ModelSerializer[Project]):
     """A row of the lists of projects, and a user's current one."""
 
@@ -51,6 +69,13 @@ class TeamBasicSerializer(serializers.ModelSerializer[Project]):
         read_only_fields = fields
 
 
+@describe(
+    "A project with its settings; most of them have no meaning here.",
+    created_at="When it was created.",
+    updated_at="When it was last changed.",
+    effective_membership_level="Your level: 1 member, 8 admin, 15 owner.",
+    user_access_level="`admin` or `member`.",
+)
 class TeamSerializer(TeamBasicSerializer):
     """A project with its settings; most of them have no meaning here."""
 
@@ -136,6 +161,11 @@ class TimezoneField(serializers.ChoiceField):
         super().__init__(choices=sorted(available_timezones() | {"UTC"}), **options)
 
 
+@describe(
+    "What may be written of a project.",
+    name="Its name.",
+    timezone="Its time zone, such as `Europe/Berlin`.",
+)
 class TeamWriteSerializer(serializers.ModelSerializer[Project]):
     """What may be written of a project."""
 

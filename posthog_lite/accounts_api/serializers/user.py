@@ -8,12 +8,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from posthog_lite.accounts.models import User
+from posthog_lite.accounts.models.user import RoleAtOrganization
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.accounts_api.serializers.organization import (
     OrganizationBasicSerializer,
     OrganizationSerializer,
 )
 from posthog_lite.accounts_api.serializers.project import TeamBasicSerializer
+from posthog_lite.api.describing import describe
 
 
 @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
@@ -21,10 +23,29 @@ class HedgehogField(serializers.JSONField):
     """A user's avatar: an object, or null."""
 
 
+@describe(
+    "A user as other objects name them.",
+    id="Number of the user.",
+    uuid="UUID of the user.",
+    distinct_id="The id the user has in events.",
+    first_name="First name.",
+    last_name="Last name.",
+    is_email_verified="Whether the address has been verified; null where nobody asked.",
+    hedgehog_config="The user's avatar; null for none.",
+    role_at_organization="What the user does in the organization.",
+)
 class UserBasicSerializer(serializers.ModelSerializer[User]):
     """A user as nested in other objects: `created_by` and the like."""
 
+    # No EmailField: visitors of a share get an empty one.
+    email = serializers.CharField(
+        read_only=True,
+        help_text="Email address, which is also the login. Empty for visitors of a share.",
+    )
     hedgehog_config = HedgehogField(read_only=True)
+    role_at_organization = serializers.ChoiceField(
+        choices=RoleAtOrganization.choices, allow_blank=True, allow_null=True, read_only=True
+    )
 
     class Meta:
         model = User
@@ -42,6 +63,15 @@ class UserBasicSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
+@describe(
+    "A user, with what is current for them and where they are a member.",
+    date_joined="When the account was made.",
+    is_staff="Whether they may enter the admin.",
+    has_password="Whether a password is set.",  # noqa: S106  # a description
+    team="The current project; null for none.",
+    organization="The current organization; null for none.",
+    organizations="The organizations they are in.",
+)
 class UserSerializer(UserBasicSerializer):
     """A user with what is current for them and where they are a member.
 
@@ -134,6 +164,14 @@ def _is_member(user: User, organization_id: object) -> bool:
     return any(row.organization_id == organization_id for row in user.memberships.all())
 
 
+@describe(
+    "What users may write of themselves; other keys are ignored.",
+    first_name="First name.",
+    last_name="Last name.",
+    role_at_organization="What they do in the organization.",
+    set_current_organization="UUID of the organization that `@current` is to mean.",
+    set_current_team="Number of the project that `@current` is to mean.",
+)
 class UserWriteSerializer(serializers.ModelSerializer[User]):
     """What users may write of themselves; everything else in a body is ignored."""
 

@@ -84,6 +84,7 @@ def test_what_the_database_says_is_never_a_500(
     assert response.get("Retry-After") == ("1" if status == 503 else None)
 
 
+@pytest.mark.usefixtures("undocumented_answers")
 def test_an_unforeseen_error_says_nothing_about_itself(
     client: APIClient, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +103,7 @@ def test_an_unforeseen_error_says_nothing_about_itself(
     assert response.status_code == 500
 
 
+@pytest.mark.usefixtures("undocumented_answers")
 def test_a_foreign_host_is_refused() -> None:
     response = APIClient().get("/api/projects/", headers={"host": "evil.example"})
     assert response.status_code == 400

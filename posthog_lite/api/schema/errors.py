@@ -1,0 +1,132 @@
+"""The error answers of every operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+JSON = "application/json"
+ERROR_TYPES = (
+    "authentication_error",
+    "invalid_request",
+    "server_error",
+    "throttled_error",
+    "validation_error",
+)
+ERROR_EXAMPLE = {
+    "type": "validation_error",
+    "code": "required",
+    "detail": "This field is required.",
+    "attr": "name",
+}
+SCHEMAS: dict[str, Any] = {
+    "Error": {
+        "type": "object",
+        "description": "What went wrong. Only the first problem is told.",
+        "properties": {
+            "type": {"type": "string", "enum": ERROR_TYPES, "description": "The family of errors."},
+            "code": {"type": "string", "description": "A word for programs, such as `required`."},
+            "detail": {"type": "string", "description": "A sentence for people."},
+            "attr": {
+                "type": ["string", "null"],
+                "description": "The field it is about; `__` leads to nested ones. Null for none.",
+            },
+        },
+        "required": ["type", "code", "detail", "attr"],
+        "example": ERROR_EXAMPLE,
+    },
+    "ErrorText": {
+        "type": "object",
+        "description": "The bare error of a few operations.",
+        "properties": {"error": {"type": "string", "description": "A sentence for people."}},
+        "required": ["error"],
+    },
+    "DetailText": {
+        "type": "object",
+        "description": "The bare error of reordering tiles.",
+        "properties": {"detail": {"type": "string", "description": "A sentence for people."}},
+        "required": ["detail"],
+    },
+}
+
+_CHALLENGE = {
+    "WWW-Authenticate": {"schema": {"type": "string"}, "description": "The scheme to use: Bearer."}
+}
+_RETRY_AFTER = {
+    "Retry-After": {
+        "schema": {"type": "integer"},
+        "description": "Seconds to wait before retrying.",
+    }
+}
+
+
+def _response(
+    description: str, *schemas: str, headers: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    options = [{"$ref": f"#/components/schemas/{name}"} for name in ("Error", *schemas)]
+    schema = {"anyOf": options} if schemas else options[0]
+    content = {JSON: {"schema": schema}}
+    return {"description": description, "content": content} | (
+        {"headers": headers} if headers else {}
+    )
+
+
+_NAMES = {
+    "400": "BadRequest",
+    "401": "NotAuthenticated",
+    "403": "Forbidden",
+    "404": "NotFound",
+    "406": "NotAcceptable",
+    "409": "Conflict",
+    "413": "BodyTooLarge",
+    "415": "UnsupportedMediaType",
+    "429": "TooManyRequests",
+    "503": "Unavailable",
+}
+_DESCRIPTIONS = {
+    "400": "The request says something that cannot be; `attr` names the field.",
+    "401": "No credentials, or wrong ones.",
+    "403": "The credentials do not reach this far.",
+    "404": "There is no such thing, or not for you.",
+    "406": "The Accept header asks for what is not offered.",
+    "409": "The write conflicts with what is stored.",
+    "413": "The body is larger than 20 MB.",
+    "415": "The body is of a media type that is not read here.",
+    "429": "Too many requests with this key.",
+    "503": "The database is unavailable.",
+}
+_HEADERS = {"401": _CHALLENGE, "429": _RETRY_AFTER, "503": _RETRY_AFTER}
+RESPONSES: dict[str, Any] = {
+    name: _response(_DESCRIPTIONS[status], headers=_HEADERS.get(status))
+    for status, name in _NAMES.items()
+}
+
+_ONLY_WITH_BODY = frozenset({"413", "415"})
+_ONLY_ON_WRITES = frozenset({"409"})
+# Where clients read a bare error besides the usual one: the action, and the shape.
+BARE_ERRORS = {
+    "create_unlisted_dashboard": "ErrorText",
+    "create_password": "ErrorText",
+    "destroy_password": "ErrorText",
+    "reorder_tiles": "DetailText",
+}
+_BARE_STATUSES = ("400", "403", "404", "409")
+
+
+def error_responses(*, method: str, action: str | None, has_body: bool) -> dict[str, Any]:
+    """The error answers of an operation, by status."""
+    left_out = (frozenset() if has_body else _ONLY_WITH_BODY) | (
+        _ONLY_ON_WRITES if method in ("GET", "HEAD") else frozenset()
+    )
+    responses: dict[str, Any] = {
+        status: {"$ref": f"#/components/responses/{name}"}
+        for status, name in _NAMES.items()
+        if status not in left_out
+    }
+    bare = BARE_ERRORS.get(action or "")
+    if bare:
+        responses |= {
+            status: _response(_DESCRIPTIONS[status], bare)
+            for status in _BARE_STATUSES
+            if status in responses
+        }
+    return responses

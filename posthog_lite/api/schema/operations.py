@@ -1,0 +1,197 @@
+"""How the OpenAPI document names, secures and describes operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+from posthog_lite.api.describing import absent_fields, field_descriptions
+from posthog_lite.api.schema.errors import error_responses
+from posthog_lite.api.scopes import required_scopes
+from posthog_lite.api.viewsets import ScopedViewSet
+
+PLACES = ("projects", "organizations")  # a first word that operation ids leave out
+KEY_SCHEME = "PersonalAPIKeyAuth"
+SESSION_SCHEME = "BrowserSession"
+SHARE_SCHEME = "SharingAccessToken"  # of `sharing`, which describes it
+EVENT_STREAM = "text/event-stream"
+WRITE_WORDS = ("Update", "Write")  # left out of the names of PATCH bodies: `PatchedDashboard`
+# Where PostHog's id does not follow from path and method.
+OPERATION_IDS = {"delete_tile_create": "delete_tile"}
+INTEGER_IDS = ("dashboard_id", "insight_id", "id")
+WITH_INTEGER_IDS = ("dashboards", "insights", "data_color_themes")
+PARAMETERS = {
+    "project_id": "Id of the project, or `@current`.",
+    "dashboard_id": "Id of the dashboard.",
+    "insight_id": "Id of the insight.",
+    "password_id": "Id of the password.",
+    "user_uuid": "UUID of the user.",
+    "id": "Id of the row.",
+    "format": "`json`, or `txt` for one server-sent event that holds the answer.",
+}
+
+
+class OperationSchema(AutoSchema):
+    """PostHog's operation ids: `dashboards_list`, and `environments_dashboards_list` beside it."""
+
+    def get_operation_id(self) -> str:
+        tokens = self._tokenize_path()
+        if len(tokens) > 1 and tokens[0] in PLACES and tokens[1:] != ["projects"]:
+            tokens = tokens[1:]
+        verb = self.method_mapping[self.method.lower()]
+        if verb == "retrieve" and self._is_list_view():
+            verb = "list"
+        name = "_".join([*(t.replace("-", "_") for t in tokens), verb])
+        for derived, peers in OPERATION_IDS.items():
+            name = name.replace(derived, peers)
+        return name
+
+    def get_tags(self) -> list[str]:
+        tokens = self._tokenize_path()
+        nouns = [token for token in tokens if token not in (*PLACES, "environments")]
+        return nouns[:1] or tokens[-1:]
+
+    def _tokenize_path(self) -> list[str]:
+        """The words of the path, the prefix among them: it tells twins apart."""
+        return [word for word in self.path.split("/") if word not in ("", "api") and word[0] != "{"]
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any
+    ) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(
+            path, path_regex, path_prefix, method, registry
+        )
+        if operation is None:
+            return None
+        for parameter in operation.get("parameters", []):
+            self._finish_parameter(parameter)
+        errors = error_responses(
+            method=self.method,
+            action=self._action,
+            has_body="requestBody" in operation,
+        )
+        operation["responses"] = dict(sorted((errors | operation["responses"]).items()))
+        return operation
+
+    def _finish_parameter(self, parameter: dict[str, Any]) -> None:
+        name = parameter["name"]
+        if name in PARAMETERS:
+            parameter.setdefault("description", PARAMETERS[name])
+        if parameter["in"] != "path":
+            return
+        # The URL takes any text in these places, and the view answers 404 for what is no id.
+        parameter["schema"].pop("pattern", None)
+        if name in INTEGER_IDS and self.get_tags()[0] in WITH_INTEGER_IDS:
+            parameter["schema"] = {"type": "integer"}
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """PATCH takes a part of the body where it is an update; other actions take all of it."""
+        method = self.method
+        if method == "PATCH" and self._action != "partial_update":
+            self.method = "POST"
+        try:
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]  # untyped upstream
+        finally:
+            self.method = method
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        schemes = super().get_auth()  # also adds the schemes to the document
+        if not isinstance(self.view, ScopedViewSet):
+            return schemes
+        scopes = required_scopes(self.view, self._action)
+        if scopes is None:
+            return [{SESSION_SCHEME: []}]
+        for_visitors = getattr(self.view, "share_token_actions", ())
+        shared: list[dict[str, list[str]]] = [{SHARE_SCHEME: []}]
+        return [{KEY_SCHEME: scopes}, *(shared if self._action in for_visitors else [])]
+
+    @property
+    def _action(self) -> str | None:
+        return getattr(self.view, "action", None)
+
+    def _get_serializer_name(
+        self, serializer: Any, direction: Any, bypass_extensions: bool = False
+    ) -> str:
+        name: str = super()._get_serializer_name(serializer, direction, bypass_extensions)
+        if name.startswith("Patched"):
+            for word in WRITE_WORDS:
+                name = name.removesuffix(word)
+        return name
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema: Any = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]  # untyped upstream
+        properties = schema.get("properties", {})
+        for field in properties.values():
+            _tidy(field)
+        for name, text in field_descriptions(serializer).items():
+            if name in properties:
+                properties[name] = _described(properties[name], text)
+        absent = absent_fields(serializer)
+        if absent and "required" in schema:
+            schema["required"] = [name for name in schema["required"] if name not in absent]
+        return schema
+
+    def _get_response_for_code(
+        self,
+        serializer: Any,
+        status_code: str,
+        media_types: Any = None,
+        direction: Any = "response",
+    ) -> Any:
+        response: Any = super()._get_response_for_code(  # type: ignore[no-untyped-call]  # untyped upstream
+            serializer, status_code, media_types, direction
+        )
+        events = response.get("content", {}).get(EVENT_STREAM)
+        if events is not None:
+            events["schema"] = {
+                "type": "string",
+                "description": "Server-sent events, each a line `data: ` with JSON.",
+            }
+        return response
+
+
+def _tidy(field: dict[str, Any]) -> None:
+    """Drop titles made from names, and "anything, or null" for what "anything" says already."""
+    field.pop("title", None)
+    if isinstance(field.get("type"), list):
+        field["type"] = list(dict.fromkeys(field["type"]))
+    if field.get("oneOf") == [{}, {"type": "null"}]:
+        del field["oneOf"]
+
+
+def _described(field: dict[str, Any], text: str) -> dict[str, Any]:
+    if "$ref" in field:
+        return {"allOf": [field], "description": text}
+    choices = field.get("description", "")
+    if choices.startswith("* `"):  # stays with the enum when that becomes a component
+        text = f"{text}\n\n{choices}"
+    elif choices:
+        return field
+    return {**field, "description": text}
+
+
+class PersonalAPIKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream hook
+    target_class = "posthog_lite.api.authentication.PersonalAPIKeyAuthentication"
+    name = KEY_SCHEME
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A personal API key, `phx_…`, that holds the scopes of the operation.",
+        }
+
+
+class BrowserSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream hook
+    target_class = "posthog_lite.api.authentication.BrowserSessionAuthentication"
+    name = SESSION_SCHEME
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": "A signed-in browser. Writes need the CSRF token as `X-CSRFToken` too.",
+        }
