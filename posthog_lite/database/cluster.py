@@ -69,7 +69,8 @@ def create_cluster(folder: Path) -> None:
     """Make the data folder, whole or not at all: a killed attempt leaves only `<folder>.new-…`."""
     account = _account_for(folder)
     for abandoned in folder.parent.glob(f"{glob.escape(folder.name)}.new-*"):
-        shutil.rmtree(abandoned, ignore_errors=True)  # its programs may not have noticed yet
+        _kill_programs_in(abandoned)  # they go on after the process that started them is gone
+        shutil.rmtree(abandoned)
     fresh = Path(tempfile.mkdtemp(prefix=f"{folder.name}.new-", dir=folder.parent))
     if account:
         os.chown(fresh, account.pw_uid, account.pw_gid)
@@ -242,7 +243,7 @@ def _forget_killed_server(folder: Path) -> None:
     if not any(path.exists() for path in left_over):
         return
     deadline = time.monotonic() + 10
-    while any(process.info["cwd"] == str(folder) for process in psutil.process_iter(["cwd"])):
+    while _programs_in(folder):
         if time.monotonic() > deadline:
             raise EmbeddedServerUnavailable(
                 f"Processes of a killed server still use {folder}. End them and try again."
@@ -250,6 +251,21 @@ def _forget_killed_server(folder: Path) -> None:
         time.sleep(0.1)
     for path in left_over:
         path.unlink(missing_ok=True)
+
+
+def _programs_in(folder: Path) -> list[psutil.Process]:
+    """Whatever works in the folder, as PostgreSQL's programs do."""
+    return [
+        process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == str(folder)
+    ]
+
+
+def _kill_programs_in(folder: Path) -> None:
+    while programs := _programs_in(folder):  # one that is killed may have started another
+        for process in programs:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(programs, timeout=STOP_SECONDS)
 
 
 def _wait_for_end(pid: int, seconds: float) -> bool:
