@@ -24,8 +24,8 @@ DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/.*$"
-CORS_ALLOW_HEADERS = [*default_headers, "x-request-id"]
-CORS_EXPOSE_HEADERS = ["x-request-id"]
+CORS_ALLOW_HEADERS = [*default_headers, "if-none-match", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["etag", "x-request-id"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_COOKIES: bool = env.bool("SECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
@@ -48,7 +48,7 @@ if TRUST_PROXY_HEADERS:
 DATABASE_POOL_SIZE: int = env.int("DATABASE_POOL_SIZE", default=0)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": (
-        env.db("DATABASE_URL")
+        env.db("DATABASE_URL", engine="posthog_lite.database")
         if env.str("DATABASE_URL", default="")
         else {
             "ENGINE": "posthog_lite.database",
@@ -57,6 +57,12 @@ DATABASES: dict[str, dict[str, Any]] = {
         }
     )
 }
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+DATABASE_PREPARED_STATEMENTS: bool = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
+if DATABASE_PREPARED_STATEMENTS:
+    # PostgreSQL parses and plans a statement that comes again and again only once.
+    options = {"server_side_binding": True, "prepare_threshold": 5}
+    DATABASES["default"]["OPTIONS"] = options | DATABASES["default"].get("OPTIONS", {})
 if DATABASE_POOL_SIZE:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
@@ -104,7 +110,9 @@ MIDDLEWARE = [
     "posthog_lite.api.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "posthog_lite.api.transfer.CompressionMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "posthog_lite.api.transfer.ConditionalGetMiddleware",
     "posthog_lite.api.middleware.APIMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
