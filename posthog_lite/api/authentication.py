@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from posthog_lite.accounts.key_access import get_key_in_project
 from posthog_lite.accounts.selectors import get_key
-from posthog_lite.accounts.services.keys import record_key_use
+from posthog_lite.accounts.services.keys import is_use_recorded, record_key_use
+from posthog_lite.api.afterwards import do_after_answer
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -39,14 +42,24 @@ class PersonalAPIKeyAuthentication(BaseAuthentication):
         value, place = self._find(request)
         if value is None:
             return None
-        key = None if "\x00" in value else get_key(value=value)
+        key = self._get_key(request, value)
         if key is None:
             raise AuthenticationFailed(f"Personal API key found in request {place} is invalid.")
-        record_key_use(key=key, value=value, now=timezone.now())
+        now = timezone.now()
+        if not is_use_recorded(key=key, now=now):
+            do_after_answer(request, partial(record_key_use, key=key, value=value, now=now))
+            key.last_used_at = now  # what the answer says of it is true when it arrives
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+    def _get_key(self, request: Request, value: str) -> PersonalAPIKey | None:
+        if "\x00" in value:
+            return None
+        project_id = request.parser_context["kwargs"].get("project_id")
+        key = get_key_in_project(value=value, project_id=project_id) if project_id else None
+        return key or get_key(value=value)
 
     def _find(self, request: Request) -> tuple[str | None, str]:
         header = bearer_value(request)

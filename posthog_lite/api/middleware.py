@@ -15,6 +15,7 @@ from django.contrib.admindocs.views import simplify_regex
 from posthog_lite import metrics
 from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts.selectors import CURRENT
+from posthog_lite.api.afterwards import attach_work, collect_work
 from posthog_lite.api.errors import BodyTooLarge, error_response
 from posthog_lite.ids import parse_row_id
 from posthog_lite.logging import ACCESS_LOGGER, current_request_id
@@ -40,8 +41,10 @@ class RequestMiddleware:
         started = perf_counter()
         request_id = choose_request_id(request.headers.get(REQUEST_ID, ""))
         token = current_request_id.set(request_id)
+        pending = collect_work(request)
         try:
             response = self.get_response(request)
+            attach_work(response, pending)
             response.headers[REQUEST_ID] = request_id
             _tell(request, response, perf_counter() - started)
         finally:

@@ -109,15 +109,20 @@ def delete_key(*, key: PersonalAPIKey) -> None:
     key.delete()
 
 
+def is_use_recorded(*, key: PersonalAPIKey, now: datetime) -> bool:
+    """Whether `record_key_use` has nothing to do."""
+    is_recent = key.last_used_at is not None and now - key.last_used_at <= LAST_USED_RESOLUTION
+    return is_recent and not key.is_legacy_hashing
+
+
 def record_key_use(*, key: PersonalAPIKey, value: str, now: datetime) -> None:
     """Note that the key was used, at most once an hour, and replace a hash of an older release."""
     if key.is_legacy_hashing:
         PersonalAPIKey.objects.filter(pk=key.pk, secure_value=key.secure_value).update(
             secure_value=hash_key(value)
         )
-    if key.last_used_at is None or now - key.last_used_at > LAST_USED_RESOLUTION:
-        stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_RESOLUTION)
-        PersonalAPIKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_RESOLUTION)
+    PersonalAPIKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 
 
 def check_scopes(scopes: Sequence[str]) -> None:

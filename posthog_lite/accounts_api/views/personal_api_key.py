@@ -59,10 +59,9 @@ class PersonalAPIKeyViewSet(ScopedViewSet):
 
     def find_key(self, pk: str) -> PersonalAPIKey:
         """The key a URL names: the caller's, and with a key that very one."""
-        named = self.key.pk if self.key and pk == CURRENT else pk
-        if self.key and named != self.key.pk:
-            raise Http404
-        key = get_own_key(user=self.user, key_id=named)
+        if self.key is not None and pk in (CURRENT, self.key.pk):
+            return self.key
+        key = get_own_key(user=self.user, key_id=pk) if self.key is None else None
         if key is None:
             raise Http404
         return key

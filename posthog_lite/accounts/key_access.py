@@ -1,0 +1,103 @@
+"""Who calls with a key and what they are in the project of the URL, in one narrow query.
+
+Every request with a key to a project starts here. Only the ordinary case is answered: the key is
+known, its owner active and in the project's organization. Everything else, which is a refusal or
+the first use of a key of an older release, is told apart by the slower `selectors`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import F
+from django.utils.crypto import constant_time_compare
+
+from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, User
+from posthog_lite.accounts.models.personal_api_key import hash_key
+from posthog_lite.accounts.selectors import CURRENT, ProjectAccess
+from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.ids import parse_row_id
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound="Model")
+
+MEMBERSHIP = "user__memberships__"
+ORGANIZATION = f"{MEMBERSHIP}organization__"
+PROJECT = f"{ORGANIZATION}projects__"
+PREFIXES: dict[type[Model], str] = {
+    PersonalAPIKey: "",
+    User: "user__",
+    Organization: ORGANIZATION,
+    Project: PROJECT,
+}
+NOT_READ_OF_USERS = ("password", "last_login")  # the ORM reads them should anybody ask
+
+
+def get_key_in_project(*, value: str, project_id: str) -> PersonalAPIKey | None:
+    """The key with this value, its user and `project_access` set; None outside the ordinary case.
+
+    `project_id` is an integer as text, or `@current`.
+    """
+    hashed = hash_key(value)
+    row = _find(hashed, project_id)
+    if row is None:
+        return None
+    key = _instance(PersonalAPIKey, row)
+    if not constant_time_compare(key.secure_value or "", hashed):
+        return None
+    project = _instance(Project, row)
+    project.organization = _instance(Organization, row)
+    key.user = _instance(User, row)
+    key.project_access = ProjectAccess(project, key.user, row[-1])
+    return key
+
+
+def _find(hashed: str, project_id: str) -> tuple[Any, ...] | None:
+    if project_id == CURRENT:
+        rows = IN_CURRENT_PROJECT.rows(hashed=hashed)
+    elif (number := parse_row_id(project_id)) is not None:
+        rows = IN_PROJECT.rows(hashed=hashed, project=number)
+    else:
+        return None
+    return rows[0] if rows else None
+
+
+def _keys(hashed: str, project: Any) -> QuerySet[Any, Any]:
+    rows = PersonalAPIKey.objects.filter(
+        secure_value=hashed, user__is_active=True, **{PROJECT.removesuffix("__"): project}
+    )
+    columns = [prefix + name for model, prefix in PREFIXES.items() for name in _names(model)]
+    return rows.values_list(*columns, f"{MEMBERSHIP}level")
+
+
+IN_PROJECT = CompiledQuery(_keys, hashed=str, project=int)
+IN_CURRENT_PROJECT = CompiledQuery(
+    lambda hashed: _keys(hashed, F("user__current_project")), hashed=str
+)
+
+
+@cache
+def _names(model: type[Model]) -> list[str]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return [name for name in names if model is not User or name not in NOT_READ_OF_USERS]
+
+
+@cache
+def _part(model: type[Model]) -> slice:
+    """Which columns of a row belong to the model."""
+    before = list(PREFIXES)[: list(PREFIXES).index(model)]
+    start = sum(len(_names(other)) for other in before)
+    return slice(start, start + len(_names(model)))
+
+
+def _instance(model: type[M], row: tuple[Any, ...]) -> M:
+    """The model's part of the row as the ORM would make it; only users hold JSON."""
+    named = dict(zip(_names(model), row[_part(model)], strict=True))
+    if named.get("hedgehog_config") is not None:
+        named["hedgehog_config"] = orjson.loads(named["hedgehog_config"])
+    return model.from_db(DEFAULT_DB_ALIAS, list(named), list(named.values()))
