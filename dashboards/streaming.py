@@ -11,58 +11,52 @@ from posthog_lite.api.renderers import render_json
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
-    from dashboards.models import Tile
-
-    RenderTile = Callable[[Tile, int], Any]
+    from dashboards.selectors.tile_rows import Tiles
 
 logger = logging.getLogger(__name__)
 
 TILES_IN_FIRST_EVENT = 2
 
 
-def stream_events(
-    *, dashboard: dict[str, Any], tiles: Sequence[Tile], render: RenderTile
-) -> Iterator[bytes]:
+def stream_events(*, dashboard: dict[str, Any], tiles: Tiles) -> Iterator[bytes]:
     """The events: `metadata` with the first two tiles, one `tile` for each other, `complete`.
 
-    `dashboard` is the whole object without its tiles; `render(tile, order)` gives a tile's shape
-    and is called only when it is the tile's turn. A tile that fails becomes an `error` event; a
-    failure outside of a tile ends the stream without `complete`.
+    `dashboard` is the whole object without its tiles; a tile is shaped only when it is its turn. A
+    tile that fails becomes an `error` event; a failure outside of a tile ends the stream without
+    `complete`.
     """
     try:
-        first = [
-            _initial_tile(tile, order, render)
-            for order, tile in enumerate(tiles[:TILES_IN_FIRST_EVENT])
-        ]
+        numbered = list(enumerate(tiles.ids()))
+        first = [_initial_tile(tiles, *tile) for tile in numbered[:TILES_IN_FIRST_EVENT]]
         yield _event({"type": "metadata", "dashboard": {**dashboard, "tiles": first}})
-        for order, tile in enumerate(tiles[TILES_IN_FIRST_EVENT:], TILES_IN_FIRST_EVENT):
-            yield _event(_tile_event(tile, order, render))
+        for tile in numbered[TILES_IN_FIRST_EVENT:]:
+            yield _event(_tile_event(tiles, *tile))
         yield _event({"type": "complete"})
     except Exception as error:  # noqa: BLE001  # whatever it was, the client is told
         yield _event({"type": "error", "error": _message(error)})
 
 
-def _initial_tile(tile: Tile, order: int, render: RenderTile) -> Any:
+def _initial_tile(tiles: Tiles, order: int, tile_id: int) -> Any:
     try:
-        return _rendered(tile, order, render)
+        return _shaped(tiles, order)
     except Exception as error:  # noqa: BLE001  # one bad tile must not take the others along
         problem = {"type": type(error).__name__, "message": _message(error)}
-        return {"id": tile.pk, "error": problem}
+        return {"id": tile_id, "error": problem}
 
 
-def _tile_event(tile: Tile, order: int, render: RenderTile) -> dict[str, Any]:
+def _tile_event(tiles: Tiles, order: int, tile_id: int) -> dict[str, Any]:
     try:
-        return {"type": "tile", "order": order, "tile": _rendered(tile, order, render)}
+        return {"type": "tile", "order": order, "tile": _shaped(tiles, order)}
     except Exception as error:  # noqa: BLE001  # one bad tile must not take the others along
-        return {"type": "error", "tile_id": tile.pk, "error": _message(error)}
+        return {"type": "error", "tile_id": tile_id, "error": _message(error)}
 
 
-def _rendered(tile: Tile, order: int, render: RenderTile) -> Any:
+def _shaped(tiles: Tiles, order: int) -> Any:
     """The tile's shape; whatever connection that took goes back before the reader is waited for."""
     try:
-        return render(tile, order)
+        return tiles.shape(order)
     finally:
         release_connection()
 

@@ -17,17 +17,18 @@ from posthog_lite.api.health import livez, readyz
 from posthog_lite.api.routers import OptionalSlashRouter
 from posthog_lite.metrics import metrics
 
+# Routes are tried in this order: those that clients poll come first.
 router = OptionalSlashRouter()
-posthog_lite.accounts_api.urls.register(router)
 dashboards.urls.register(router)
 themes.urls.register(router)
+posthog_lite.accounts_api.urls.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include(router.urls)),
+    path("api/", include(sharing.urls.api_urlpatterns)),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/schema/swagger-ui/?$", SwaggerPage.as_view(url_name="schema")),
     re_path(r"^api/schema/redoc/?$", RedocPage.as_view(url_name="schema")),
-    path("api/", include(sharing.urls.api_urlpatterns)),
-    path("api/", include(router.urls)),
     re_path(r"^api(/.*)?$", csrf_exempt(endpoint_not_found)),
     re_path(r"^_livez/?$", livez),
     re_path(r"^_readyz/?$", readyz),

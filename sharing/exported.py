@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from dashboards.models import Dashboard, Insight
-from dashboards.selectors.contents import Overrides, get_contents
-from dashboards.selectors.dashboards import dashboards_visible_to
-from dashboards.selectors.insights import get_insight
-from dashboards.serializers.dashboard import DashboardSerializer
-from dashboards.serializers.insight import InsightSerializer
+from dashboards.selectors.contents import Overrides
+from dashboards.selectors.dashboard_rows import read_dashboard
+from dashboards.selectors.insight_context import read_insight
 from dashboards.services.dashboards import record_access
+from posthog_lite.api.renderers import render_json
 from themes.models import DataColorTheme
-from themes.selectors import themes_visible_to
-from themes.serializers import DataColorThemeSerializer
+from themes.theme_rows import read_all_themes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,9 +35,11 @@ def export(*, visit: ShareVisit, kind: str, now: datetime) -> dict[str, Any]:
         data["dashboard"] = _dashboard(visit, link.dashboard_id, now)
     else:
         data["insight"] = _insight(visit, link.insight_id or 0)
-    themes = DataColorThemeSerializer(themes_visible_to(project=visit.project), many=True).data
+    themes = read_all_themes(access=visit.access)
     data["themes"] = [visit.present(DataColorTheme, theme) for theme in themes]
-    return data | export_settings(link.settings)
+    # What was read holds JSON as text; the page looks into it.
+    plain: dict[str, Any] = orjson.loads(render_json(data | export_settings(link.settings)))
+    return plain
 
 
 def export_settings(settings: dict[str, Any] | None) -> dict[str, Any]:
@@ -50,15 +52,11 @@ def export_settings(settings: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _dashboard(visit: ShareVisit, pk: int, now: datetime) -> dict[str, Any]:
-    dashboard = dashboards_visible_to(access=visit.access).get(pk=pk)
-    contents = get_contents(dashboard=dashboard, access=visit.access, overrides=Overrides())
-    record_access(dashboard=dashboard, now=now)
-    context = {"access": visit.access, "contents": contents}
-    row = dict(DashboardSerializer(dashboard, context=context).data)
-    return visit.present(Dashboard, row)
+    whole = read_dashboard(access=visit.access, dashboard_id=pk, overrides=Overrides())
+    record_access(project=visit.project, dashboard_id=pk, now=now)
+    return visit.present(Dashboard, whole.shape())
 
 
 def _insight(visit: ShareVisit, pk: int) -> dict[str, Any]:
-    insight = get_insight(project=visit.project, lookup=pk)
-    row = dict(InsightSerializer(insight, context={"access": visit.access}).data)
-    return visit.present(Insight, row)
+    found = read_insight(access=visit.access, lookup=pk, overrides=Overrides())
+    return visit.present(Insight, found.shape)

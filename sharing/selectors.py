@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
-from sharing.resources import Resource, ResourceModel, get_resource, resource_filter
+from sharing.resources import Resource, resource_filter
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,30 +16,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,400}")
-
-
-def get_sharing(
-    *, access: ProjectAccess, model: ResourceModel, resource_id: str
-) -> SharingConfiguration:
-    """The active configuration of a resource, as `describe_sharing` gives it.
-
-    Where none is stored, an unsaved one. Raises ResourceNotFound.
-    """
-    resource = get_resource(access=access, model=model, resource_id=resource_id)
-    return describe_sharing(project=access.project, resource=resource)
-
-
-def describe_sharing(*, project: Project, resource: Resource) -> SharingConfiguration:
-    """The active configuration with its active passwords and who made them, newest first."""
-    passwords = SharePassword.objects.for_project(project).filter(is_active=True)
-    newest_first = passwords.select_related("created_by").order_by("-created_at", "-id")
-    stored = active_configurations(project=project, resource=resource).prefetch_related(
-        Prefetch("passwords", newest_first, to_attr="active_passwords")
-    )
-    return stored.first() or SharingConfiguration(project=project, **resource_filter(resource))
 
 
 def active_configurations(

@@ -21,7 +21,6 @@ SWITCHES = (
 THEMES = ("light", "dark", "system")
 WORDS_FOR_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
-DELETED_USER = "deleted user"
 
 
 @extend_schema_field(
@@ -74,15 +73,12 @@ class SettingsField(serializers.JSONField):
 class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
     """A password as listed: everything but itself."""
 
-    created_by_email = serializers.SerializerMethodField()
+    created_by_email = serializers.CharField(read_only=True)
 
     class Meta:
         model = SharePassword
         fields = ["id", "created_at", "note", "created_by_email", "is_active"]
         read_only_fields = fields
-
-    def get_created_by_email(self, password: SharePassword) -> str:
-        return password.created_by.email if password.created_by else DELETED_USER
 
 
 @describe(
@@ -98,13 +94,13 @@ class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
 )
 @extend_schema_serializer(many=False)
 class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfiguration]):
-    """A link. Needs a row of `describe_sharing`."""
+    """A link, which `sharing.sharing_rows` reads."""
 
     created_at = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="Null until something is stored."
     )
     settings = SettingsField(required=False, allow_null=True)
-    share_passwords = serializers.SerializerMethodField()
+    share_passwords = SharePasswordSerializer(many=True, read_only=True)
 
     class Meta:
         model = SharingConfiguration
@@ -117,11 +113,6 @@ class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfigur
             "share_passwords",
         ]
         read_only_fields = ["access_token"]
-
-    @extend_schema_field(SharePasswordSerializer(many=True))
-    def get_share_passwords(self, configuration: SharingConfiguration) -> Any:
-        active = getattr(configuration, "active_passwords", [])
-        return SharePasswordSerializer(active, many=True).data
 
 
 @describe(

@@ -19,7 +19,7 @@ from sharing.resources import (
     lock_resource,
     resource_filter,
 )
-from sharing.selectors import active_configurations, describe_sharing
+from sharing.selectors import active_configurations
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +83,7 @@ def update_sharing(
     configuration.save(update_fields=None if configuration._state.adding else list(changes))
     if changes.get("enabled") is False or changes.get("password_required"):
         _end_grace(access.project, resource, now)
-    return describe_sharing(project=access.project, resource=resource)
+    return configuration
 
 
 @transaction.atomic
@@ -95,8 +95,7 @@ def refresh_sharing(
     Raises ResourceNotFound or ResourceNotEditable.
     """
     resource = _lock_editable(access, model, resource_id)
-    _rotate(_active_configuration(access.project, resource), now)
-    return describe_sharing(project=access.project, resource=resource)
+    return _rotate(_active_configuration(access.project, resource), now)
 
 
 def rotate_links(*, configurations: QuerySet[SharingConfiguration], now: datetime) -> int:
@@ -230,8 +229,8 @@ def _end_grace(project: Project, resource: Resource, now: datetime) -> None:
     rows.filter(expires_at__gt=now).update(expires_at=now)
 
 
-def _rotate(configuration: SharingConfiguration, now: datetime) -> None:
-    """Put a new link beside this active one, which works for GRACE_PERIOD more."""
+def _rotate(configuration: SharingConfiguration, now: datetime) -> SharingConfiguration:
+    """The new link, put beside this active one, which works for GRACE_PERIOD more."""
     is_stored = not configuration._state.adding
     if is_stored:
         configuration.expires_at = now + GRACE_PERIOD
@@ -246,6 +245,7 @@ def _rotate(configuration: SharingConfiguration, now: datetime) -> None:
     )
     if is_stored:
         _copy_passwords(configuration, successor)
+    return successor
 
 
 def _copy_passwords(source: SharingConfiguration, target: SharingConfiguration) -> None:

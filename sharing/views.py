@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from dashboards.models import Dashboard, Insight
 from posthog_lite.api.viewsets import ProjectViewSet
-from sharing.selectors import get_sharing
 from sharing.serializers import (
     IssuedPasswordSerializer,
     SharePasswordCreateSerializer,
@@ -25,6 +24,7 @@ from sharing.services import (
     revoke_password,
     update_sharing,
 )
+from sharing.sharing_rows import read_sharing
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -58,7 +58,7 @@ class SharingViewSet(ProjectViewSet):
     @extend_schema(responses=SharingConfigurationSerializer)
     def list(self, request: Request, **kwargs: str) -> Response:
         """Get the link: one object, although the operation is called a list."""
-        return self.answer(get_sharing(**self.target), SharingConfigurationSerializer)
+        return Response(read_sharing(**self.target))
 
     @extend_schema(request=SharingConfigurationSerializer, responses=SharingConfigurationSerializer)
     def partial_update(self, request: Request, **kwargs: str) -> Response:
@@ -68,14 +68,14 @@ class SharingViewSet(ProjectViewSet):
             partial=True,
             unless=partial(check_may_share, **self.target),
         )
-        sharing = update_sharing(**self.target, changes=changes, now=timezone.now())
-        return self.answer(sharing, SharingConfigurationSerializer)
+        update_sharing(**self.target, changes=changes, now=timezone.now())
+        return Response(read_sharing(**self.target))
 
     @extend_schema(request=SharingConfigurationSerializer, responses=SharingConfigurationSerializer)
     def refresh(self, request: Request, **kwargs: str) -> Response:
         """Get a new link with the same passwords. The old one works for five more minutes."""
-        sharing = refresh_sharing(**self.target, now=timezone.now())
-        return self.answer(sharing, SharingConfigurationSerializer)
+        refresh_sharing(**self.target, now=timezone.now())
+        return Response(read_sharing(**self.target))
 
     @extend_schema(request=SharePasswordCreateSerializer, responses={201: IssuedPasswordSerializer})
     def create_password(self, request: Request, **kwargs: str) -> Response:

@@ -9,16 +9,17 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.response import Response
 
 from posthog_lite.api.viewsets import ProjectViewSet
+from themes.models import DataColorTheme
 from themes.selectors import themes_visible_to
 from themes.serializers import DataColorThemeSerializer
 from themes.services import check_editable, create_theme, update_theme
+from themes.theme_rows import read_theme, read_themes
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
 
     from posthog_lite.accounts.models import Project
-    from themes.models import DataColorTheme
 
 DELETE_REFUSED = OpenApiResponse(
     description='Themes are never hard-deleted: use PATCH with {"deleted": true}.'
@@ -37,19 +38,19 @@ class DataColorThemeViewSet(ProjectViewSet):
     @extend_schema(responses=DataColorThemeSerializer(many=True))
     def list(self, request: Request, **kwargs: str) -> Response:
         """List the project's own themes after the global ones."""
-        return self.answer_page(self.get_queryset(), DataColorThemeSerializer)
+        return self.answer_listing(read_themes(access=self.access), DataColorTheme)
 
     @extend_schema(request=DataColorThemeSerializer, responses={201: DataColorThemeSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Create a theme of the project."""
         data = self.parse(DataColorThemeSerializer)
         theme = create_theme(access=self.access, data=data)
-        return self.answer(theme, DataColorThemeSerializer, status=201)
+        return Response(read_theme(access=self.access, theme_id=theme.pk), status=201)
 
     @extend_schema(responses=DataColorThemeSerializer)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a theme."""
-        return self.answer(self.find(self.get_queryset(), pk), DataColorThemeSerializer)
+        return self.answer_shape(read_theme(access=self.access, theme_id=pk), DataColorTheme)
 
     @extend_schema(request=DataColorThemeSerializer, responses=DataColorThemeSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
@@ -73,4 +74,4 @@ class DataColorThemeViewSet(ProjectViewSet):
             unless=partial(check_editable, access=self.access, theme_id=pk),
         )
         theme = update_theme(access=self.access, theme_id=pk, data=data)
-        return self.answer(theme, DataColorThemeSerializer)
+        return Response(read_theme(access=self.access, theme_id=theme.pk, include_deleted=True))

@@ -1,9 +1,12 @@
-"""What a dashboard shows: its tiles, and filters and variables with the request's overrides."""
+"""What a dashboard lays over the insights on it: filters and variables, with the request's own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import orjson
+from orjson import Fragment
 
 from dashboards.queries.apply_filters import apply_filters
 from dashboards.queries.filter_layers import merge_tile_layer
@@ -12,12 +15,12 @@ from dashboards.queries.variables import (
     normalise_query_variables,
     normalise_variables,
 )
-from dashboards.selectors.tiles import DEFAULT_LAYOUT_SIZE, list_tiles
-from dashboards.selectors.variables import variable_ids_by_code_name
 
 if TYPE_CHECKING:
-    from dashboards.models import Dashboard, Insight, Tile
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from collections.abc import Mapping
+
+EMPTY = "{}"  # how PostgreSQL writes an empty object
+VARIABLES_KEY = '"variables"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +40,52 @@ class Overrides:
 
 
 @dataclass(frozen=True, slots=True)
-class DashboardContents:
-    """A dashboard's filters and variables as they apply now, and its live tiles in order.
+class Layers:
+    """A dashboard's filters and variables as they hold for one answer, or those of a request alone.
 
-    Each insight carries `shown_query`: its query with all layers applied.
+    `variable_ids` are the project's variables by code name, by which stored values are re-keyed.
     """
 
     filters: dict[str, Any]
     variables: dict[str, Any]
-    tiles: list[Tile]
+    tile_filters: dict[str, Any]
+    variable_ids: Mapping[str, str]
+
+    @classmethod
+    def lay(
+        cls,
+        *,
+        filters: str = EMPTY,
+        variables: str = EMPTY,
+        overrides: Overrides,
+        variable_ids: Mapping[str, str],
+    ) -> Layers:
+        """The request's over the stored ones, which come as JSON text."""
+        laid = {**_loads(variables), **overrides.variables}
+        return cls(
+            {**_loads(filters), **overrides.filters},
+            normalise_variables(laid, variable_ids),
+            overrides.tile_filters,
+            variable_ids,
+        )
+
+    def shown_query(self, query: str | None, *, tile_filters: str | None = None) -> Any:
+        """An insight's query, which is JSON text, under these layers and a tile's own filters.
+
+        Text that nothing is laid over is not read: it goes into the answer as it is stored.
+        """
+        if query is None:
+            return None
+        own = {**_loads(tile_filters or EMPTY), **self.tile_filters}
+        filters = merge_tile_layer(self.filters, own) if own or self.filters else {}
+        if not filters and VARIABLES_KEY not in query:
+            return Fragment(query)
+        stored = normalise_query_variables(orjson.loads(query), self.variable_ids)
+        return apply_variables(apply_filters(stored, filters), self.variables)
 
 
-def get_contents(
-    *,
-    dashboard: Dashboard,
-    access: ProjectAccess,
-    overrides: Overrides,
-    layout_size: str = DEFAULT_LAYOUT_SIZE,
-) -> DashboardContents:
-    """Everything inside the dashboard, in four queries at most."""
-    ids = variable_ids_by_code_name(project=access.project)
-    contents = DashboardContents(
-        filters={**dashboard.filters, **overrides.filters},
-        variables=normalise_variables({**dashboard.variables, **overrides.variables}, ids),
-        tiles=list_tiles(dashboard=dashboard, layout_size=layout_size),
-    )
-    for tile in contents.tiles:
-        if tile.insight is not None:
-            tile.insight.shown_query = shown_query(
-                insight=tile.insight,
-                contents=contents,
-                tile_filters={**(tile.filters_overrides or {}), **overrides.tile_filters},
-                known_variables=ids,
-            )
-    return contents
-
-
-def shown_query(
-    *,
-    insight: Insight,
-    contents: DashboardContents,
-    tile_filters: dict[str, Any],
-    known_variables: dict[str, str],
-) -> dict[str, Any] | None:
-    """The insight's query under the dashboard's filters, the tile's filters and the variables."""
-    filters = merge_tile_layer(contents.filters, tile_filters)
-    query = normalise_query_variables(insight.query, known_variables)
-    return apply_variables(apply_filters(query, filters), contents.variables)
+def _loads(text: str) -> dict[str, Any]:
+    if text == EMPTY:
+        return {}
+    found: dict[str, Any] = orjson.loads(text) or {}
+    return found

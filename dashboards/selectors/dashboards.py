@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -53,30 +54,35 @@ def _is_shared() -> Exists:
     return Exists(rows.filter(dashboard=OuterRef("pk"), enabled=True, expires_at__isnull=True))
 
 
-def list_dashboards(
-    *,
-    access: ProjectAccess,
-    tags: list[str],
-    creation_mode: str = "",
-    exclude_generated: bool = False,
-    search: str = "",
-    pinned: bool | None = None,
-) -> QuerySet[Dashboard]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardFilters:
+    """What the list is asked for; every default means "all". `tags` are OR-ed."""
+
+    tags: list[str] = field(default_factory=list)
+    creation_mode: str = ""
+    exclude_generated: bool = False
+    search: str = ""
+    pinned: bool | None = None
+
+
+def list_dashboards(*, access: ProjectAccess, filters: DashboardFilters) -> QuerySet[Dashboard]:
     """The list: pinned ones first, then by name, those without a name last.
 
-    Unlisted dashboards are left out unless a creation mode is asked for. `tags` are OR-ed.
+    Unlisted dashboards are left out unless a creation mode is asked for.
     """
     rows = filter_dashboards(
-        dashboards_visible_to(access=access), tags=tags, creation_mode=creation_mode
+        dashboards_visible_to(access=access),
+        tags=filters.tags,
+        creation_mode=filters.creation_mode,
     )
-    if not creation_mode:
+    if not filters.creation_mode:
         rows = rows.exclude(creation_mode=CreationMode.UNLISTED)
-    if exclude_generated:
+    if filters.exclude_generated:
         rows = rows.exclude(name__startswith=GENERATED_NAME_PREFIX, name__isnull=False)
-    if pinned is not None:
-        rows = rows.filter(pinned=pinned)
-    if search.strip():
-        rows = rows.filter(_matches(search.strip()))
+    if filters.pinned is not None:
+        rows = rows.filter(pinned=filters.pinned)
+    if filters.search.strip():
+        rows = rows.filter(_matches(filters.search.strip()))
     return rows.order_by("-pinned", "name", "id")
 
 

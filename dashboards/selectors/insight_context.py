@@ -1,46 +1,126 @@
-"""One insight as a dashboard, or the request's overrides, would show it."""
+"""One insight, as a dashboard shows it or the request's overrides would."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case, Q, Value, When
 
 from dashboards.models import Tile
-from dashboards.queries.variables import normalise_variables
-from dashboards.selectors.contents import DashboardContents, Overrides, shown_query
+from dashboards.selectors.contents import EMPTY, VARIABLES_KEY, Layers
+from dashboards.selectors.insight_rows import (
+    InsightRow,
+    insight_columns,
+    shape_basic_insight,
+    shape_insight,
+)
+from dashboards.selectors.insights import insights_visible_to
 from dashboards.selectors.variables import variable_ids_by_code_name
+from posthog_lite.accounts.models import Project
+from posthog_lite.accounts.people import get_people
+from posthog_lite.database.compiled import CompiledQuery, fetch_values, json_as_stored
+from posthog_lite.domain import Missing
+from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
-    from dashboards.models import Insight
+    from django.db.models import QuerySet
+
+    from dashboards.selectors.contents import Overrides
     from posthog_lite.accounts.selectors import ProjectAccess
 
 
-def put_in_context(
-    *, insight: Insight, access: ProjectAccess, dashboard_id: int | None, overrides: Overrides
-) -> Tile | None:
-    """Set the insight's `shown_query` and return its live tile on the dashboard, where it has one.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The live tile that shows an insight on a dashboard, and what that dashboard lays over it."""
 
-    Without such a tile the overrides alone are laid over the insight's query.
+    color: str | None
+    layouts: str
+    tile_filters: str | None
+    filters: str
+    variables: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInsight:
+    """What was found: the row, and its shape with the query as it is shown."""
+
+    row: InsightRow
+    shape: dict[str, Any]
+
+
+def read_insight(
+    *,
+    access: ProjectAccess,
+    lookup: str | int,
+    overrides: Overrides,
+    basic: bool = False,
+    dashboard_id: int | None = None,
+    include_deleted: bool = False,
+) -> ReadInsight:
+    """The insight named by id or short id, in the context of a dashboard that shows it.
+
+    Its answer then has the tile's `color` and `layouts`. Without such a tile the overrides alone
+    are laid over the query. Raises Missing.
     """
-    tile = None if dashboard_id is None else _live_tile(insight, access, dashboard_id)
-    ids = variable_ids_by_code_name(project=access.project)
-    filters = {} if tile is None else tile.dashboard.filters
-    variables = {} if tile is None else tile.dashboard.variables
-    tile_filters = {} if tile is None else tile.filters_overrides or {}
-    insight.shown_query = shown_query(
-        insight=insight,
-        contents=DashboardContents(
-            filters={**filters, **overrides.filters},
-            variables=normalise_variables({**variables, **overrides.variables}, ids),
-            tiles=[],
-        ),
-        tile_filters={**tile_filters, **overrides.tile_filters},
-        known_variables=ids,
-    )
-    return tile
+    row = _find(access.project, str(lookup))
+    if row is None or (row.deleted and not include_deleted):
+        raise Missing("Not found.")
+    place = None if dashboard_id is None else _find_place(access.project, row.id, dashboard_id)
+    people = get_people(row.people, caller=access.user)
+    query = _shown_query(row, access.project, place, overrides)
+    to_shape = shape_basic_insight if basic else shape_insight
+    shape = to_shape(row, people=people, access=access, query=query)
+    if place is not None:
+        shape |= {"color": place.color, "layouts": json_as_stored(place.layouts)}
+    return ReadInsight(row, shape)
 
 
-def _live_tile(insight: Insight, access: ProjectAccess, dashboard_id: int) -> Tile | None:
-    tiles = Tile.objects.for_project(access.project).filter(
-        insight=insight, dashboard_id=dashboard_id, deleted=False, dashboard__deleted=False
+def _by_id(project: int, pk: int, short_id: str) -> QuerySet[Any, Any]:
+    """Digits are an id before they are a short id."""
+    rows = insights_visible_to(project=Project(pk=project), include_deleted=True)
+    rows = rows.filter(Q(pk=pk) | Q(short_id=short_id))
+    best_first = Case(When(pk=pk, then=Value(0)), default=Value(1))
+    return rows.order_by(best_first, "pk").values_list(*insight_columns())
+
+
+def _by_short_id(project: int, short_id: str) -> QuerySet[Any, Any]:
+    rows = insights_visible_to(project=Project(pk=project), include_deleted=True)
+    return rows.filter(short_id=short_id).values_list(*insight_columns())
+
+
+BY_ID = CompiledQuery(_by_id, project=int, pk=int, short_id=str)
+BY_SHORT_ID = CompiledQuery(_by_short_id, project=int, short_id=str)
+
+
+def _find(project: Project, lookup: str) -> InsightRow | None:
+    if not lookup.isascii() or not lookup.isalnum():
+        return None
+    number = parse_row_id(lookup)
+    if number is None:
+        rows = BY_SHORT_ID.rows(project=project.pk, short_id=lookup)
+    else:
+        rows = BY_ID.rows(project=project.pk, pk=number, short_id=lookup)
+    return InsightRow._make(rows[0]) if rows else None
+
+
+def _find_place(project: Project, insight_id: int, dashboard_id: int) -> Place | None:
+    tiles = Tile.objects.for_project(project).filter(
+        insight=insight_id, dashboard_id=dashboard_id, deleted=False, dashboard__deleted=False
     )
-    return tiles.select_related("dashboard").first()
+    columns = ("color", "layouts", "filters_overrides", "dashboard__filters")
+    rows = fetch_values(tiles.values_list(*columns, "dashboard__variables"))
+    return Place(*rows[0]) if rows else None
+
+
+def _shown_query(
+    row: InsightRow, project: Project, place: Place | None, overrides: Overrides
+) -> Any:
+    needs_variables = row.query is not None and VARIABLES_KEY in row.query
+    layers = Layers.lay(
+        filters=place.filters if place else EMPTY,
+        variables=place.variables if place else EMPTY,
+        overrides=overrides,
+        variable_ids=variable_ids_by_code_name(project=project) if needs_variables else {},
+    )
+    return layers.shown_query(row.query, tile_filters=place.tile_filters if place else None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -12,10 +13,10 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
     When,
 )
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from dashboards.models import Insight, InsightView, Tag, Tile
 from dashboards.selectors.insight_filters import (
@@ -24,43 +25,53 @@ from dashboards.selectors.insight_filters import (
     insight_conditions,
     insight_order,
 )
+from dashboards.selectors.insight_rows import (
+    InsightRow,
+    insight_columns,
+    shape_basic_insight,
+    shape_insight,
+)
+from posthog_lite.accounts.models import Project, User
+from posthog_lite.accounts.people import get_people
+from posthog_lite.accounts.selectors import ProjectAccess
+from posthog_lite.database.compiled import CompiledQuery, fetch_values, json_as_stored
+from posthog_lite.database.listing import Listing
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.database.compiled import Row
 
 RECENT_VIEWS = 5
 
 
-def annotate_insights(rows: QuerySet[Insight]) -> QuerySet[Insight]:
-    """The insights with what an answer says about them, all in one query.
+def insight_annotations(insight: str) -> dict[str, Any]:
+    """What an answer says about an insight besides its columns, all in the same query.
 
-    Adds `tag_names`, `live_tiles` (tiles on dashboards that are there) and `last_viewed_at` (by
-    anyone), and joins the authors.
+    `tag_names`, `live_tiles` (tiles on dashboards that are there) and `last_viewed_at` (by
+    anyone). `insight` names the column that holds the id of the insight.
     """
     # Subqueries of rows that belong to an insight of the caller's project need no project.
     tiles = Tile.all_projects.filter(
-        insight=OuterRef("pk"), deleted=False, dashboard__deleted=False
+        insight=OuterRef(insight), deleted=False, dashboard__deleted=False
     ).order_by("id")
-    views = InsightView.all_projects.filter(insight=OuterRef("pk")).order_by("-viewed_at")
-    return rows.select_related("created_by", "last_modified_by").annotate(
-        tag_names=ArraySubquery(
-            Tag.all_projects.filter(insights=OuterRef("pk")).order_by("name").values("name")
+    views = InsightView.all_projects.filter(insight=OuterRef(insight)).order_by("-viewed_at")
+    tags = Tag.all_projects.filter(insights=OuterRef(insight)).order_by("name")
+    return {
+        "tag_names": ArraySubquery(tags.values("name")),
+        "live_tiles": ArraySubquery(
+            tiles.values(row=JSONObject(id="id", dashboard_id="dashboard_id"))
         ),
-        live_tiles=ArraySubquery(
-            tiles.values(row=JSONObject(id="id", dashboard_id="dashboard_id", deleted="deleted"))
-        ),
-        last_viewed_at=Subquery(views.values("viewed_at")[:1]),
-    )
+        "last_viewed_at": Subquery(views.values("viewed_at")[:1]),
+    }
 
 
 def insights_visible_to(*, project: Project, include_deleted: bool = False) -> QuerySet[Insight]:
     """The project's insights, annotated."""
-    rows = annotate_insights(Insight.objects.for_project(project))
+    rows = Insight.objects.for_project(project).annotate(**insight_annotations("pk"))
     return rows if include_deleted else rows.filter(deleted=False)
 
 
@@ -69,12 +80,52 @@ def list_insights(
 ) -> QuerySet[Insight]:
     """The list as filtered and ordered. Raises InvalidDate or UnknownOrder."""
     rows = insights_visible_to(project=access.project)
-    if filters.search.strip():
-        rows = rows.annotate(search_match_type=Value("exact"))
     if filters.insight:
         rows = rows.alias(query_kind=QUERY_KIND)
     conditions = insight_conditions(filters=filters, access=access, now=now)
     return rows.filter(*conditions).order_by(*insight_order(filters.order))
+
+
+def read_insights(
+    *,
+    access: ProjectAccess,
+    filters: InsightFilters,
+    basic: bool,
+    now: datetime,
+    narrow: Callable[[QuerySet[Insight]], QuerySet[Insight]] | None = None,
+) -> Listing:
+    """The list, as `list_insights` filters and orders it, and further narrowed by `narrow`."""
+    found = {"search_match_type": "exact"} if filters.search.strip() else {}
+    shape = partial(_shape_rows, access=access, basic=basic, further=found)
+    if narrow is None and filters == InsightFilters():
+        return Listing.of_compiled(LISTED, counted=COUNTED, shape=shape, project=access.project.pk)
+    rows = list_insights(access=access, filters=filters, now=now)
+    rows = rows if narrow is None else narrow(rows)
+    return Listing.of_rows(rows, columns=insight_columns(), shape=shape)
+
+
+def _listed(project: int) -> QuerySet[Insight]:
+    """What `list_insights` lists without filters: the moment and the caller have no part in it."""
+    access = ProjectAccess(Project(pk=project), User(pk=0), None)
+    return list_insights(access=access, filters=InsightFilters(), now=timezone.now())
+
+
+LISTED = CompiledQuery(
+    lambda project: _listed(project).values_list(*insight_columns()), project=int
+)
+COUNTED = CompiledQuery(lambda project: _listed(project).order_by().values_list("pk"), project=int)
+
+
+def _shape_rows(
+    rows: list[Row], *, access: ProjectAccess, basic: bool, further: dict[str, str]
+) -> list[dict[str, Any]]:
+    found = [InsightRow._make(row) for row in rows]
+    people = get_people((pk for row in found for pk in row.people), caller=access.user)
+    shape = shape_basic_insight if basic else shape_insight
+    return [
+        shape(row, people=people, access=access, query=json_as_stored(row.query)) | further
+        for row in found
+    ]
 
 
 def named_insights(rows: QuerySet[Insight], lookup: str) -> QuerySet[Insight]:
@@ -89,19 +140,17 @@ def named_insights(rows: QuerySet[Insight], lookup: str) -> QuerySet[Insight]:
     )
 
 
-def get_insight(*, project: Project, lookup: str | int, include_deleted: bool = False) -> Insight:
-    """The insight named by id or short id, annotated. Raises Missing."""
-    rows = insights_visible_to(project=project, include_deleted=include_deleted)
-    insight = named_insights(rows, str(lookup)).first()
-    if insight is None:
+def check_insight(*, project: Project, lookup: str) -> None:
+    """Raise Missing where there is no such insight, deleted or not."""
+    if not named_insights(Insight.objects.for_project(project), lookup).exists():
         raise Missing("Not found.")
-    return insight
 
 
-def list_last_viewed(*, access: ProjectAccess) -> QuerySet[Insight]:
-    """The insights the caller viewed last, newest first."""
+def read_last_viewed(*, access: ProjectAccess) -> list[dict[str, Any]]:
+    """The insights the caller viewed last, newest first, in their basic shape."""
     rows = insights_visible_to(project=access.project).annotate(
         own_view=FilteredRelation("views", condition=Q(views__user=access.user))
     )
     viewed = rows.filter(own_view__isnull=False).order_by("-own_view__viewed_at", "-id")
-    return viewed[:RECENT_VIEWS]
+    found = fetch_values(viewed.values_list(*insight_columns())[:RECENT_VIEWS])
+    return _shape_rows(found, access=access, basic=True, further={})

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboards.models import (
-    Dashboard,
-    DashboardCollaborator,
-    PrivilegeLevel,
-    RestrictionLevel,
-)
+from dashboards.models import DashboardCollaborator, PrivilegeLevel, RestrictionLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dashboards.models import Dashboard
     from posthog_lite.accounts.selectors import ProjectAccess
 
 EVERYONE = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
 
 
-def can_restrict(dashboard: Dashboard, access: ProjectAccess) -> bool:
+def can_restrict(created_by_id: int | None, access: ProjectAccess) -> bool:
     """Whether the caller may change who may edit: the creator and project admins may."""
-    return access.is_admin or _is_caller(dashboard.created_by_id, access)
+    return access.is_admin or _is_caller(created_by_id, access)
 
 
 def user_access_level(created_by_id: int | None, access: ProjectAccess) -> str:
     """`manager` for the creator and for admins, `editor` for other members."""
-    return "manager" if access.is_admin or _is_caller(created_by_id, access) else "editor"
+    return "manager" if can_restrict(created_by_id, access) else "editor"
 
 
 def _is_caller(user_id: int | None, access: ProjectAccess) -> bool:
@@ -34,12 +30,16 @@ def _is_caller(user_id: int | None, access: ProjectAccess) -> bool:
     return user_id is not None and user_id == access.user.pk
 
 
-def privilege_level(dashboard: Dashboard, access: ProjectAccess) -> PrivilegeLevel:
-    """What the caller may do; needs the annotation `collaborator_level`."""
-    if dashboard.restriction_level == EVERYONE or can_restrict(dashboard, access):
-        return PrivilegeLevel.CAN_EDIT
-    level = getattr(dashboard, "collaborator_level", None)
-    return PrivilegeLevel(level or PrivilegeLevel.CAN_VIEW)
+def privilege_level(
+    restriction_level: int,
+    created_by_id: int | None,
+    collaborator_level: int | None,
+    access: ProjectAccess,
+) -> int:
+    """What the caller may do with a dashboard of this level, to which they were invited so far."""
+    if restriction_level == EVERYONE or can_restrict(created_by_id, access):
+        return PrivilegeLevel.CAN_EDIT.value
+    return collaborator_level or PrivilegeLevel.CAN_VIEW.value
 
 
 def editable_ids(*, dashboards: Iterable[Dashboard], access: ProjectAccess) -> set[int]:
@@ -47,7 +47,9 @@ def editable_ids(*, dashboards: Iterable[Dashboard], access: ProjectAccess) -> s
     allowed: set[int] = set()
     restricted: set[int] = set()
     for dashboard in dashboards:
-        open_to_all = dashboard.restriction_level == EVERYONE or can_restrict(dashboard, access)
+        open_to_all = dashboard.restriction_level == EVERYONE or can_restrict(
+            dashboard.created_by_id, access
+        )
         (allowed if open_to_all else restricted).add(dashboard.pk)
     if restricted:
         invitations = DashboardCollaborator.objects.for_project(access.project).filter(

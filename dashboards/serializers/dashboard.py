@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.models import Dashboard, PrivilegeLevel, RestrictionLevel
-from dashboards.selectors.contents import DashboardContents
-from dashboards.selectors.rights import privilege_level, user_access_level
 from dashboards.serializers.tile import TileSerializer
-from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from posthog_lite.api.describing import describe
 
@@ -38,20 +32,22 @@ from posthog_lite.api.describing import describe
     user_access_level="What you may do with it, such as `manager` or `editor`.",
 )
 class DashboardBasicSerializer(serializers.ModelSerializer[Dashboard]):
-    """A row of the list. Needs rows of `dashboards_visible_to` and `access` in the context."""
+    """A row of the list, which `dashboards.selectors.dashboard_rows` reads."""
 
     created_by = UserBasicSerializer(read_only=True, allow_null=True)
     last_viewed_at = serializers.DateTimeField(
-        source="viewed_at", read_only=True, allow_null=True, help_text="When you last opened it."
+        read_only=True, allow_null=True, help_text="When you last opened it."
     )
-    is_shared = serializers.BooleanField(source="shared", read_only=True)
-    tags = serializers.ListField(source="tag_names", child=serializers.CharField(), read_only=True)
+    is_shared = serializers.BooleanField(read_only=True)
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
     effective_restriction_level = serializers.ChoiceField(
-        source="restriction_level", choices=RestrictionLevel.choices, read_only=True
+        choices=RestrictionLevel.choices, read_only=True
     )
-    effective_privilege_level = serializers.SerializerMethodField()
-    user_access_level = serializers.SerializerMethodField()
-    access_control_version = serializers.SerializerMethodField()
+    effective_privilege_level = serializers.ChoiceField(
+        choices=PrivilegeLevel.choices, read_only=True
+    )
+    user_access_level = serializers.CharField(read_only=True, allow_null=True)
+    access_control_version = serializers.CharField(read_only=True)
     team_id = serializers.IntegerField(source="project_id", read_only=True)
 
     class Meta:
@@ -79,22 +75,6 @@ class DashboardBasicSerializer(serializers.ModelSerializer[Dashboard]):
         ]
         read_only_fields = fields
 
-    @property
-    def access(self) -> ProjectAccess:
-        access: ProjectAccess = self.context["access"]
-        return access
-
-    @extend_schema_field(serializers.ChoiceField(choices=PrivilegeLevel.choices))
-    def get_effective_privilege_level(self, dashboard: Dashboard) -> int:
-        return privilege_level(dashboard, self.access)
-
-    def get_user_access_level(self, dashboard: Dashboard) -> str | None:
-        return user_access_level(dashboard.created_by_id, self.access)
-
-    def get_access_control_version(self, dashboard: Dashboard) -> str:
-        restricted = dashboard.restriction_level > RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
-        return "v1" if restricted else "v2"
-
 
 @describe(
     "A dashboard with its tiles.",
@@ -107,15 +87,15 @@ class DashboardBasicSerializer(serializers.ModelSerializer[Dashboard]):
     tiles="Its tiles, in the order of their layout.",
 )
 class DashboardSerializer(DashboardBasicSerializer):
-    """A whole dashboard. Needs its DashboardContents as `contents` in the context."""
+    """A whole dashboard, which `dashboards.selectors.dashboard_rows` reads."""
 
-    filters = serializers.SerializerMethodField()
-    variables = serializers.SerializerMethodField()
+    filters = serializers.DictField(read_only=True)
+    variables = serializers.DictField(read_only=True, allow_null=True)
     breakdown_colors = serializers.JSONField(read_only=True)
     data_color_theme_id = serializers.IntegerField(read_only=True, allow_null=True)
-    persisted_filters = serializers.SerializerMethodField()
-    persisted_variables = serializers.SerializerMethodField()
-    tiles = serializers.SerializerMethodField()
+    persisted_filters = serializers.DictField(read_only=True, allow_null=True)
+    persisted_variables = serializers.DictField(read_only=True, allow_null=True)
+    tiles = TileSerializer(many=True, read_only=True)
 
     class Meta(DashboardBasicSerializer.Meta):
         fields = [
@@ -131,24 +111,3 @@ class DashboardSerializer(DashboardBasicSerializer):
             "tiles",
         ]
         read_only_fields = fields
-
-    @property
-    def contents(self) -> DashboardContents:
-        contents: DashboardContents = self.context["contents"]
-        return contents
-
-    def get_filters(self, dashboard: Dashboard) -> dict[str, Any]:
-        return self.contents.filters
-
-    def get_variables(self, dashboard: Dashboard) -> dict[str, Any] | None:
-        return self.contents.variables
-
-    def get_persisted_filters(self, dashboard: Dashboard) -> dict[str, Any] | None:
-        return dashboard.filters or None
-
-    def get_persisted_variables(self, dashboard: Dashboard) -> dict[str, Any] | None:
-        return dashboard.variables or None
-
-    @extend_schema_field(TileSerializer(many=True))
-    def get_tiles(self, dashboard: Dashboard) -> Any:
-        return TileSerializer(self.contents.tiles, many=True, context=self.context).data

@@ -9,8 +9,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.models import Insight, PrivilegeLevel, RestrictionLevel
-from dashboards.selectors.rights import user_access_level
-from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from posthog_lite.api.describing import describe
 
@@ -64,22 +62,21 @@ class ComputedMoment(ComputedField):
     user_access_level="What you may do with it, such as `manager` or `editor`.",
 )
 class InsightBasicSerializer(serializers.ModelSerializer[Insight]):
-    """An insight without results. Needs rows of `annotate_insights` and `access` in the context.
+    """An insight without results, which `dashboards.selectors.insights` reads."""
 
-    `shown_query` on the row, where set, stands in for the stored query.
-    """
-
-    filters = serializers.SerializerMethodField(
-        help_text="Filters of the old form; empty where there is a query."
+    filters = serializers.DictField(
+        read_only=True, help_text="Filters of the old form; empty where there is a query."
     )
-    query = serializers.SerializerMethodField()
-    dashboards = serializers.SerializerMethodField(help_text="Dashboards that show it.")
-    dashboard_tiles = DashboardTileBasicSerializer(source="live_tiles", many=True, read_only=True)
+    query = serializers.DictField(read_only=True, allow_null=True)
+    dashboards = serializers.ListField(
+        child=serializers.IntegerField(), read_only=True, help_text="Dashboards that show it."
+    )
+    dashboard_tiles = DashboardTileBasicSerializer(many=True, read_only=True)
     last_refresh = ComputedMoment()
     refreshing = serializers.BooleanField(read_only=True, default=False)
-    tags = serializers.ListField(source="tag_names", child=serializers.CharField(), read_only=True)
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
     created_by = UserBasicSerializer(read_only=True, allow_null=True)
-    user_access_level = serializers.SerializerMethodField()
+    user_access_level = serializers.CharField(read_only=True, allow_null=True)
     last_viewed_at = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="When anybody last opened it."
     )
@@ -113,23 +110,6 @@ class InsightBasicSerializer(serializers.ModelSerializer[Insight]):
             "search_match_type",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(OpenApiTypes.OBJECT)
-    def get_filters(self, insight: Insight) -> dict[str, Any]:
-        return {} if insight.query else insight.filters
-
-    @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
-    def get_query(self, insight: Insight) -> dict[str, Any] | None:
-        query: dict[str, Any] | None = getattr(insight, "shown_query", insight.query)
-        return query
-
-    def get_dashboards(self, insight: Insight) -> list[int]:
-        tiles: list[dict[str, int]] = insight.live_tiles  # type: ignore[attr-defined]  # annotation
-        return [tile["dashboard_id"] for tile in tiles]
-
-    def get_user_access_level(self, insight: Insight) -> str | None:
-        access: ProjectAccess = self.context["access"]
-        return user_access_level(insight.created_by_id, access)
 
 
 @describe(
@@ -189,10 +169,14 @@ class InsightSerializer(InsightBasicSerializer):
     query_status = ComputedField()
     resolved_date_range = ComputedField()
     timezone = ComputedField()
-    alerts = serializers.SerializerMethodField()
+    alerts = serializers.ListField(read_only=True)
     last_modified_by = UserBasicSerializer(read_only=True, allow_null=True)
-    effective_restriction_level = serializers.SerializerMethodField()
-    effective_privilege_level = serializers.SerializerMethodField()
+    effective_restriction_level = serializers.ChoiceField(
+        choices=RestrictionLevel.choices, read_only=True
+    )
+    effective_privilege_level = serializers.ChoiceField(
+        choices=PrivilegeLevel.choices, read_only=True
+    )
 
     class Meta(InsightBasicSerializer.Meta):
         fields = [
@@ -237,16 +221,3 @@ class InsightSerializer(InsightBasicSerializer):
             "search_match_type",
         ]
         read_only_fields = fields
-
-    @extend_schema_field({"type": "array", "items": {}})
-    def get_alerts(self, insight: Insight) -> list[Any]:
-        """Always empty: there are no alerts."""
-        return []
-
-    @extend_schema_field(serializers.ChoiceField(choices=RestrictionLevel.choices))
-    def get_effective_restriction_level(self, insight: Insight) -> int:
-        return RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
-
-    @extend_schema_field(serializers.ChoiceField(choices=PrivilegeLevel.choices))
-    def get_effective_privilege_level(self, insight: Insight) -> int:
-        return PrivilegeLevel.CAN_EDIT

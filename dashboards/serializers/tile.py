@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.models import Text, Tile
@@ -33,16 +30,6 @@ class TextSerializer(serializers.ModelSerializer[Text]):
         read_only_fields = fields
 
 
-class TileListSerializer(serializers.ListSerializer[Any]):
-    """Numbers the tiles: `order` is a tile's place in the list."""
-
-    def to_representation(self, data: Any) -> list[dict[str, Any]]:
-        rows = super().to_representation(data)
-        for order, row in enumerate(rows):
-            row["order"] = order
-        return rows
-
-
 @describe(
     "A tile of a dashboard: an insight or a text.",
     id="Number of the tile.",
@@ -60,13 +47,12 @@ class TileSerializer(serializers.ModelSerializer[Tile]):
     text = TextSerializer(read_only=True, allow_null=True)
     layouts = serializers.DictField(read_only=True)
     filters_overrides = serializers.DictField(read_only=True, allow_null=True)
-    order = serializers.SerializerMethodField(help_text="Place on the dashboard, from 0.")
-    last_refresh = serializers.SerializerMethodField()
-    is_cached = serializers.SerializerMethodField()
+    order = serializers.IntegerField(read_only=True, help_text="Place on the dashboard, from 0.")
+    last_refresh = serializers.DateTimeField(read_only=True, allow_null=True)
+    is_cached = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = Tile
-        list_serializer_class = TileListSerializer
         fields = [
             "id",
             "layouts",
@@ -80,19 +66,3 @@ class TileSerializer(serializers.ModelSerializer[Tile]):
             "is_cached",
         ]
         read_only_fields = fields
-
-    def get_order(self, tile: Tile) -> int:
-        order: int = self.context.get("order", 0)
-        return order
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_last_refresh(self, tile: Tile) -> None:
-        """Null until queries are computed."""
-
-    def get_is_cached(self, tile: Tile) -> bool:
-        return False
-
-
-def render_tile(tile: Tile, order: int, *, context: dict[str, Any]) -> dict[str, Any]:
-    """One tile's shape at its place in the order."""
-    return dict(TileSerializer(tile, context={**context, "order": order}).data)

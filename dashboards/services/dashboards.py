@@ -24,6 +24,7 @@ from posthog_lite.ids import parse_row_id
 from themes.selectors import themes_visible_to
 
 if TYPE_CHECKING:
+    from posthog_lite.accounts.models import Project
     from posthog_lite.accounts.selectors import ProjectAccess
 
 LAST_ACCESSED_RESOLUTION = timedelta(minutes=1)
@@ -170,7 +171,7 @@ def _check_restriction(
     dashboard: Dashboard, access: ProjectAccess, changes: dict[str, Any]
 ) -> None:
     level = changes.get("restriction_level", dashboard.restriction_level)
-    if level != dashboard.restriction_level and not can_restrict(dashboard, access):
+    if level != dashboard.restriction_level and not can_restrict(dashboard.created_by_id, access):
         raise RestrictionNotAllowed(
             "Only the dashboard owner and project admins have the restriction rights required to "
             "change the dashboard's restriction level."
@@ -188,20 +189,24 @@ def _check_theme(dashboard: Dashboard, *, stored: int | None) -> None:
         )
 
 
-def record_access(*, dashboard: Dashboard, now: datetime) -> None:
+def is_access_recorded(*, stored: datetime | None, now: datetime) -> bool:
+    """Whether the stored `last_accessed_at` is recent enough to be left as it is."""
+    return stored is not None and now - stored <= LAST_ACCESSED_RESOLUTION
+
+
+def record_access(*, project: Project, dashboard_id: int, now: datetime) -> None:
     """Note that the dashboard was read: `last_accessed_at`, stored at most once a minute."""
-    stored = dashboard.last_accessed_at
-    dashboard.last_accessed_at = now
-    if stored is None or now - stored > LAST_ACCESSED_RESOLUTION:
-        stale = Q(last_accessed_at__isnull=True) | Q(last_accessed_at__lt=now)
-        rows = Dashboard.objects.for_project(dashboard.project).filter(stale, pk=dashboard.pk)
-        rows.update(last_accessed_at=now)
+    stale = Q(last_accessed_at__isnull=True) | Q(
+        last_accessed_at__lt=now - LAST_ACCESSED_RESOLUTION
+    )
+    rows = Dashboard.objects.for_project(project).filter(stale, pk=dashboard_id)
+    rows.update(last_accessed_at=now)
 
 
-def record_view(*, dashboard: Dashboard, access: ProjectAccess, now: datetime) -> None:
+def record_view(*, access: ProjectAccess, dashboard_id: int, now: datetime) -> None:
     """Note that this user opened the dashboard: `last_viewed_at` of theirs."""
     view = DashboardView(
-        project=access.project, dashboard=dashboard, user=access.user, viewed_at=now
+        project=access.project, dashboard_id=dashboard_id, user=access.user, viewed_at=now
     )
     DashboardView.objects.bulk_create(
         [view],

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from dashboards.models import Insight, InsightView
 from dashboards.queries.validation import validate_query
-from dashboards.selectors.insights import get_insight, named_insights
+from dashboards.selectors.insights import named_insights
 from dashboards.services.insight_tiles import (
     carry_out_placement,
     plan_placement,
@@ -59,7 +59,7 @@ def create_insight(*, access: ProjectAccess, data: dict[str, Any], now: datetime
     if data.get("tags"):
         set_tags(item=insight, names=data["tags"])
     _record_views(access, [insight.pk], now)
-    return get_insight(project=access.project, lookup=insight.pk)
+    return insight
 
 
 @transaction.atomic
@@ -81,7 +81,7 @@ def update_insight(
         set_tags(item=insight, names=data["tags"])
     if data:
         _save_changes(insight, access, data, now)
-    return get_insight(project=access.project, lookup=insight.pk, include_deleted=True)
+    return insight
 
 
 def record_insight_views(

@@ -10,7 +10,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from dashboards.selectors.dashboards import dashboards_visible_to, list_dashboards
+from dashboards.selectors.dashboard_rows import read_dashboards
+from dashboards.selectors.dashboards import DashboardFilters, dashboards_visible_to
 from dashboards.serializers.actions import BulkTagsResultSerializer, BulkTagsSerializer
 from dashboards.serializers.dashboard import DashboardBasicSerializer, DashboardSerializer
 from dashboards.serializers.dashboard_write import (
@@ -45,9 +46,8 @@ class DashboardViewSet(TileActions, TemplateActions):
     )
     def list(self, request: Request, **kwargs: str) -> Response:
         """List dashboards, pinned ones first, then by name."""
-        filters = self.parse_query(DashboardListQuerySerializer)
-        rows = list_dashboards(access=self.access, **filters)
-        return self.answer_page(rows, DashboardBasicSerializer)
+        filters = DashboardFilters(**self.parse_query(DashboardListQuerySerializer))
+        return self.answer_listing(read_dashboards(access=self.access, filters=filters))
 
     @extend_schema(request=DashboardCreateSerializer, responses={201: DashboardSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:
@@ -60,8 +60,7 @@ class DashboardViewSet(TileActions, TemplateActions):
     @extend_schema(parameters=[OverridesQuerySerializer], responses=DashboardSerializer)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a dashboard with its tiles."""
-        dashboard = self.open_dashboard(pk)
-        return self.answer_row(dashboard)
+        return self.answer_open(self.open_dashboard(pk))
 
     @extend_schema(request=DashboardUpdateSerializer, responses=DashboardSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
@@ -92,7 +91,7 @@ class DashboardViewSet(TileActions, TemplateActions):
     def viewed(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Note that you opened the dashboard: moves your `last_viewed_at`."""
         dashboard = self.find(dashboards_visible_to(access=self.access), pk)
-        record_view(dashboard=dashboard, access=self.access, now=timezone.now())
+        record_view(access=self.access, dashboard_id=dashboard.pk, now=timezone.now())
         return Response(status=204)
 
     @extend_schema(request=BulkTagsSerializer, responses=BulkTagsResultSerializer)

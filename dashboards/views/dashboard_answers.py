@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
+from django.http import Http404
 from django.utils import timezone
 from rest_framework.response import Response
 
 from dashboards.models import Dashboard
-from dashboards.selectors.contents import Overrides, get_contents
-from dashboards.selectors.dashboards import dashboards_visible_to, filter_dashboards
-from dashboards.serializers.dashboard import DashboardSerializer
+from dashboards.selectors.contents import Overrides
+from dashboards.selectors.dashboard_rows import (
+    WholeDashboard,
+    is_found_under,
+    read_dashboard,
+)
+from dashboards.selectors.tile_rows import DEFAULT_LAYOUT_SIZE
 from dashboards.serializers.dashboard_write import (
     LookUpQuerySerializer,
     OverridesQuerySerializer,
 )
-from dashboards.services.dashboards import record_access, record_view
+from dashboards.services.dashboards import is_access_recorded, record_access, record_view
+from posthog_lite.api.afterwards import do_after_answer
 from posthog_lite.api.renderers import EventStreamRenderer, FastJSONRenderer
+from posthog_lite.api.transfer import ignore_moment
 from posthog_lite.api.viewsets import ProjectViewSet
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
     from posthog_lite.accounts.models import Project
@@ -40,27 +50,36 @@ class DashboardAnswers(ProjectViewSet):
 
     def answer_dashboard(self, pk: int | str, *, status: int = 200) -> Response:
         """The whole dashboard as it is now, deleted or not."""
-        rows = dashboards_visible_to(access=self.access, include_deleted=True)
-        return self.answer_row(self.find(rows, str(pk)), status=status)
-
-    def answer_row(self, dashboard: Dashboard, *, status: int = 200) -> Response:
-        return Response(self.represent(dashboard), status=status)
-
-    def represent(self, dashboard: Dashboard) -> dict[str, Any]:
-        contents = get_contents(dashboard=dashboard, access=self.access, overrides=self.overrides())
-        context = {"access": self.access, "contents": contents}
-        return dict(DashboardSerializer(dashboard, context=context).data)
-
-    def open_dashboard(self, pk: str) -> Dashboard:
-        """The dashboard for reading, which moves `last_accessed_at`, and in a browser the view."""
-        self.overrides()
-        rows = filter_dashboards(
-            dashboards_visible_to(access=self.access), **self.parse_query(LookUpQuerySerializer)
+        whole = read_dashboard(
+            access=self.access, dashboard_id=pk, overrides=self.overrides(), include_deleted=True
         )
-        dashboard = self.find(rows, pk)
-        now = timezone.now()
+        return Response(whole.shape(), status=status)
+
+    def open_dashboard(self, pk: str, *, layout_size: str = DEFAULT_LAYOUT_SIZE) -> WholeDashboard:
+        """The dashboard for reading, which moves `last_accessed_at`, and in a browser the view."""
+        overrides = self.overrides()
+        narrowing = self.parse_query(LookUpQuerySerializer)
+        if not is_found_under(access=self.access, dashboard_id=pk, **narrowing):
+            raise Http404
+        whole = read_dashboard(
+            access=self.access, dashboard_id=pk, overrides=overrides, layout_size=layout_size
+        )
+        self.note_access(whole, timezone.now())
+        return whole
+
+    def answer_open(self, whole: WholeDashboard) -> Response:
+        """The dashboard that was opened, for which clients that have it get 304."""
+        response = Response(whole.shape())
+        ignore_moment(response, whole.head["last_accessed_at"])
+        return response
+
+    def note_access(self, whole: WholeDashboard, now: datetime) -> None:
+        """The answer says now; what is stored follows, for keys after the answer."""
+        dashboard_id, stored = whole.row.id, whole.row.last_accessed_at
         if self.key is None:
-            record_view(dashboard=dashboard, access=self.access, now=now)
-            dashboard = self.find(rows, pk)
-        record_access(dashboard=dashboard, now=now)
-        return dashboard
+            record_view(access=self.access, dashboard_id=dashboard_id, now=now)
+            whole.head["last_viewed_at"] = now
+        if not is_access_recorded(stored=stored, now=now):
+            record = partial(record_access, project=self.project, dashboard_id=dashboard_id)
+            do_after_answer(self.request, partial(record, now=now))
+        whole.head["last_accessed_at"] = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -9,14 +10,15 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from dashboards.models import Insight
 from dashboards.selectors.contents import Overrides
-from dashboards.selectors.insight_context import put_in_context
+from dashboards.selectors.insight_context import read_insight
 from dashboards.selectors.insight_filters import InsightFilters
 from dashboards.selectors.insights import (
-    get_insight,
+    check_insight,
     insights_visible_to,
-    list_insights,
-    list_last_viewed,
+    read_insights,
+    read_last_viewed,
 )
 from dashboards.serializers.dashboard_write import OverridesQuerySerializer
 from dashboards.serializers.insight import InsightBasicSerializer, InsightSerializer
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
 
-    from dashboards.models import Insight
     from posthog_lite.accounts.models import Project
 
 ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or short id.")
@@ -56,18 +57,22 @@ class InsightViewSet(ProjectViewSet):
     def list(self, request: Request, **kwargs: str) -> Response:
         """List insights, the latest first."""
         query = self.parse_query(InsightListQuerySerializer)
-        shape = InsightBasicSerializer if query.pop("basic", None) else InsightSerializer
-        rows = list_insights(
-            access=self.access, filters=InsightFilters(**query), now=timezone.now()
+        basic = bool(query.pop("basic", None))
+        listing = read_insights(
+            access=self.access,
+            filters=InsightFilters(**query),
+            basic=basic,
+            now=timezone.now(),
+            narrow=None if self.visit is None else self.visit.narrow,
         )
-        return self.answer_page(rows, shape)
+        return self.answer_listing(listing, Insight)
 
     @extend_schema(request=InsightWriteSerializer, responses={201: InsightSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Save an insight."""
         data = self.parse(InsightWriteSerializer)
         insight = create_insight(access=self.access, data=data, now=timezone.now())
-        return self.answer(insight, InsightSerializer, status=201)
+        return self.answer_insight(insight.pk, status=201)
 
     @extend_schema(
         parameters=[ID, BasicQuerySerializer, ContextQuerySerializer, OverridesQuerySerializer]
@@ -75,17 +80,21 @@ class InsightViewSet(ProjectViewSet):
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get an insight, as one dashboard shows it where `from_dashboard` names it."""
         basic = self.parse_query(BasicQuerySerializer).get("basic")
-        insight = get_insight(project=self.project, lookup=pk)
-        tile = put_in_context(
-            insight=insight,
+        found = read_insight(
             access=self.access,
-            dashboard_id=self.from_dashboard(),
+            lookup=pk,
             overrides=self.overrides(),
+            basic=bool(basic),
+            dashboard_id=self.from_dashboard(),
         )
-        response = self.answer(insight, InsightBasicSerializer if basic else InsightSerializer)
-        if tile is not None:
-            response.data |= {"color": tile.color, "layouts": tile.layouts}
-        return response
+        return self.answer_shape(found.shape, Insight)
+
+    def answer_insight(self, pk: int, *, status: int = 200) -> Response:
+        """The whole insight as it is now, deleted or not."""
+        found = read_insight(
+            access=self.access, lookup=pk, overrides=Overrides(), include_deleted=True
+        )
+        return Response(found.shape, status=status)
 
     def from_dashboard(self) -> int | None:
         """The dashboard to show the insight as; visitors learn nothing of other dashboards."""
@@ -102,10 +111,10 @@ class InsightViewSet(ProjectViewSet):
         """Changes what the body names and nothing else, as PATCH does."""
         data = self.parse(
             InsightWriteSerializer,
-            unless=lambda: get_insight(project=self.project, lookup=pk, include_deleted=True),
+            unless=partial(check_insight, project=self.project, lookup=pk),
         )
         insight = update_insight(access=self.access, lookup=pk, data=data, now=timezone.now())
-        return self.answer(insight, InsightSerializer)
+        return self.answer_insight(insight.pk)
 
     @extend_schema(parameters=[ID], request=InsightWriteSerializer)
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
@@ -137,6 +146,4 @@ class InsightViewSet(ProjectViewSet):
     )
     def my_last_viewed(self, request: Request, **kwargs: str) -> Response:
         """The five insights you viewed last, newest first."""
-        rows = list_last_viewed(access=self.access)
-        context = self.get_serializer_context()
-        return Response(InsightBasicSerializer(rows, many=True, context=context).data)
+        return Response(read_last_viewed(access=self.access))

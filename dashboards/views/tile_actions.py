@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -13,8 +12,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from dashboards.selectors.contents import get_contents
-from dashboards.selectors.tiles import find_tile
+from dashboards.selectors.contents import Overrides
+from dashboards.selectors.dashboard_rows import read_dashboard
 from dashboards.serializers.actions import (
     CopyTileSerializer,
     CreateTextTileSerializer,
@@ -27,7 +26,7 @@ from dashboards.serializers.actions import (
 )
 from dashboards.serializers.dashboard import DashboardSerializer
 from dashboards.serializers.dashboard_write import OverridesQuerySerializer
-from dashboards.serializers.tile import TileSerializer, render_tile
+from dashboards.serializers.tile import TileSerializer
 from dashboards.services.dashboards import check_editable
 from dashboards.services.reorder import reorder_tiles
 from dashboards.services.tile_actions import (
@@ -116,9 +115,7 @@ class TileActions(DashboardAnswers):
     @action(detail=True, methods=["get"], required_scopes=["query:read"])
     def run_insights(self, request: Request, pk: str, **kwargs: str) -> Response:
         """The results of the dashboard's insights; null until queries are computed."""
-        dashboard = self.open_dashboard(pk)
-        contents = get_contents(dashboard=dashboard, access=self.access, overrides=self.overrides())
-        rows = TileSerializer(contents.tiles, many=True, context={"access": self.access}).data
+        rows = self.open_dashboard(pk).tiles.shape_all()
         keys = ("id", "order", "insight", "last_refresh", "is_cached")
         results = [{key: row[key] for key in keys} for row in rows if row["insight"] is not None]
         return Response({"results": results})
@@ -131,20 +128,8 @@ class TileActions(DashboardAnswers):
     def stream_tiles(self, request: Request, pk: str, **kwargs: str) -> StreamingHttpResponse:
         """Stream the dashboard and its tiles as server-sent events."""
         size = self.parse_query(StreamQuerySerializer)["layout_size"]
-        dashboard = self.open_dashboard(pk)
-        contents = get_contents(
-            dashboard=dashboard,
-            access=self.access,
-            overrides=self.overrides(),
-            layout_size=size,
-        )
-        context: dict[str, Any] = {"access": self.access, "contents": contents}
-        without_tiles = {**context, "contents": replace(contents, tiles=[])}
-        events = stream_events(
-            dashboard=dict(DashboardSerializer(dashboard, context=without_tiles).data),
-            tiles=contents.tiles,
-            render=partial(render_tile, context=context),
-        )
+        whole = self.open_dashboard(pk, layout_size=size)
+        events = stream_events(dashboard=whole.head, tiles=whole.tiles)
         release_connection()
         response = StreamingHttpResponse(events, content_type="text/event-stream")
         response["Cache-Control"] = "no-cache"
@@ -156,5 +141,7 @@ class TileActions(DashboardAnswers):
         return partial(check_editable, access=self.access, dashboard_id=pk)
 
     def answer_tile(self, tile: Tile, *, status: int = 200) -> Response:
-        order, shown = find_tile(dashboard=tile.dashboard, tile_id=tile.pk)
-        return Response(render_tile(shown, order, context={"access": self.access}), status=status)
+        whole = read_dashboard(
+            access=self.access, dashboard_id=tile.dashboard_id, overrides=Overrides()
+        )
+        return Response(whole.tiles.shape_by_id(tile.pk), status=status)

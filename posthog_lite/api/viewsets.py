@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -34,12 +35,21 @@ if TYPE_CHECKING:
     from rest_framework.serializers import BaseSerializer
 
     from posthog_lite.accounts.models import User
+    from posthog_lite.database.listing import Listing
 
     _Base = GenericViewSet[Any]
 else:
     _Base = GenericViewSet
 
 M = TypeVar("M", bound="Model")
+
+
+@cache
+def _defaults(serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
+    """What an empty query string means, found out once: most requests have none."""
+    serializer = serializer_class(data=QueryDict())
+    serializer.is_valid(raise_exception=True)
+    return cast("dict[str, Any]", serializer.validated_data)
 
 
 class ScopedViewSet(_Base):
@@ -87,6 +97,8 @@ class ScopedViewSet(_Base):
 
     def parse_query(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The query string as validated by `serializer_class`."""
+        if not self.request.GET:
+            return dict(_defaults(serializer_class))  # type: ignore[arg-type]  # classes do hash
         serializer = serializer_class(data=self.request.query_params)
         serializer.is_valid(raise_exception=True)
         return cast("dict[str, Any]", serializer.validated_data)
@@ -111,8 +123,8 @@ class ProjectViewSet(ScopedViewSet):
     """The only base class of views below `/api/projects/:id/` and `/api/environments/:id/`."""
 
     permission_classes = [IsAuthenticated, ScopePermission, ProjectMembershipPermission]
-    # Actions open to the token of a share. They must answer with `answer` or `answer_page`, which
-    # leave out what the share does not show.
+    # Actions open to the token of a share. They must answer with `answer_shape`, or with
+    # `answer_listing` after `visit.narrow`: these leave out what the share does not show.
     share_token_actions: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -139,33 +151,28 @@ class ProjectViewSet(ScopedViewSet):
         ):
             raise PermissionDenied
 
-    def answer(
-        self, data: Any, serializer_class: type[BaseSerializer[Any]], status: int = 200
-    ) -> Response:
-        """`data` in the shape of `serializer_class`; 404 where it is not shared with a visitor."""
-        response = super().answer(data, serializer_class, status)
-        if self.visit is not None:
-            if not self.visit.shows(data):
-                raise Http404
-            response.data = self.visit.present(type(data), response.data)
-        return response
-
-    def answer_page(
-        self, rows: QuerySet[Any], serializer_class: type[BaseSerializer[Any]]
-    ) -> Response:
-        """One page of `rows`; of these only what is shared with a visitor."""
+    def answer_shape(self, shape: dict[str, Any], model: type[Model]) -> Response:
+        """A row of `model` as it was read; 404 where it is not shared with a visitor."""
         if self.visit is None:
-            return super().answer_page(rows, serializer_class)
-        response = super().answer_page(self.visit.narrow(rows), serializer_class)
-        results = response.data["results"]
-        response.data["results"] = [self.visit.present(rows.model, row) for row in results]
-        return response
+            return Response(shape)
+        if not self.visit.shows(model, shape["id"]):
+            raise Http404
+        return Response(self.visit.present(model, shape))
+
+    def answer_listing(self, listing: Listing, model: type[Model] | None = None) -> Response:
+        """One page of rows of `model`, which is named where visitors may see them."""
+        page = self.paginate_queryset(listing)  # type: ignore[arg-type]  # it counts and slices
+        if self.visit is not None and model is not None:
+            page = [self.visit.present(model, row) for row in page or []]
+        return self.get_paginated_response(page)
 
     @cached_property
     def access(self) -> ProjectAccess:
         """The project of the URL with the caller's level in it; 404 when there is none."""
         if self.visit is not None:
             return self.visit.access
+        if self.key is not None and self.key.project_access is not None:
+            return self.key.project_access
         access = get_project_access(user=self.user, project_id=self.kwargs["project_id"])
         if access is None:
             raise NotFound("Project not found.")

@@ -47,7 +47,6 @@ class Visit(ABC):
     def present(self, model: type[Model], row: dict[str, Any]) -> dict[str, Any]:
         """A row of `model`, in the shape that members get, as visitors may see it."""
 
-    def shows(self, row: Model) -> bool:
+    def shows(self, model: type[Model], pk: int) -> bool:
         """Whether the share shows this row."""
-        rows = type(row)._default_manager.filter(pk=row.pk)
-        return self.narrow(rows).exists()
+        return self.narrow(model._default_manager.filter(pk=pk)).exists()

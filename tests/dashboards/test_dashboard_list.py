@@ -239,5 +239,5 @@ def test_the_query_count_does_not_grow(
         dashboard = DashboardFactory.create(project=project, created_by=member)
         tag(dashboard, project, f"t{number}", "all")
     client.get(url)  # notes the first use of the key
-    with django_assert_num_queries(4):  # key and user, project and membership, count, page
+    with django_assert_num_queries(3):  # caller and project, count, page
         client.get(url)

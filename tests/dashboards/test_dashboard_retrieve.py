@@ -197,6 +197,6 @@ def test_it_takes_few_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     client.get(f"{url}{dashboard.pk}/")
-    # key and user, project and membership, dashboard, variables, tiles
-    with django_assert_num_queries(5):
+    # caller and project, dashboard, tiles, authors
+    with django_assert_num_queries(4):
         client.get(f"{url}{dashboard.pk}/")

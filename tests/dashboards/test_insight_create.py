@@ -69,7 +69,7 @@ def test_what_was_sent_comes_back(
         "filters": {},
         "tags": ["a", "b"],
         "dashboards": [dashboard.pk],
-        "dashboard_tiles": [{"id": tile.pk, "dashboard_id": dashboard.pk, "deleted": False}],
+        "dashboard_tiles": [{"id": tile.pk, "dashboard_id": dashboard.pk, "deleted": None}],
         "order": 3,
         "favorited": True,
         "saved": False,

@@ -256,7 +256,7 @@ def test_one_and_ten_rows_take_the_same_queries(
             client.get(insights_url, {"basic": basic})
         counts.append(len(queries))
 
-    assert counts == [4, 4]  # key, project, count, page
+    assert counts == [3, 3]  # caller and project, count, page
 
 
 # -- Viewed --------------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def test_views_take_a_constant_number_of_queries(
             client.post(f"{insights_url}viewed/", {"insight_ids": wanted})
         counts.append(len(queries))
 
-    assert counts == [4, 4]  # key, project, ids, upsert
+    assert counts == [3, 3]  # caller and project, ids, upsert
 
 
 def test_a_reading_key_may_record_its_views(

@@ -3,11 +3,12 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.models import Tile
-from dashboards.selectors.tiles import MISSING_COORDINATE, _position
+from dashboards.selectors.tile_rows import MISSING_COORDINATE, _position
 from dashboards.services.layouts import close_gap, grid_layouts, packed_layouts, size_of
 
 sizes = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 20)), max_size=30)
@@ -60,7 +61,7 @@ def test_any_stored_layout_has_a_size_and_a_place(layouts: dict[str, Any]) -> No
     width, height = size_of(layouts)
     assert 1 <= width <= 12
     assert height >= 1
-    y, x = _position(Tile(layouts=layouts), "sm")
+    y, x = _position(orjson.dumps(layouts).decode(), "sm")
     assert isinstance(y, float | int)
     assert isinstance(x, float | int)
     if "sm" not in layouts:

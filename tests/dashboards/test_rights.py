@@ -11,7 +11,7 @@ def test_nobody_is_the_creator_of_what_has_none(project: Project) -> None:
     nobody = ProjectAccess(project, User(), None)
     dashboard: Dashboard = DashboardFactory.create(project=project, restriction_level=37)
     assert user_access_level(None, nobody) == "editor"
-    assert can_restrict(dashboard, nobody) is False
+    assert can_restrict(dashboard.created_by_id, nobody) is False
 
 
 def test_the_creator_is_a_manager(project: Project, member: User, admin: User) -> None:

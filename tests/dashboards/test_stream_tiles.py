@@ -13,13 +13,14 @@ from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Text, Tile
+from dashboards.selectors.tile_rows import Tiles
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.domain import DomainError
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.errors import assert_error
 
-RENDER = "dashboards.views.tile_actions.render_tile"
+SHAPE = "dashboards.selectors.tile_rows.Tiles.shape"
 
 
 @pytest.fixture
@@ -116,14 +117,14 @@ def test_a_tile_that_fails_does_not_take_the_others_along(
 ) -> None:
     pks = add_texts(dashboard, 5)
 
-    def render(tile: Tile, order: int, *, context: Any) -> dict[str, int]:
+    def shape(tiles: Tiles, order: int) -> dict[str, int]:
         if order == 1:
             raise DomainError("This query is wrong.")
         if order == 3:
             raise RuntimeError("a secret")
-        return {"id": tile.pk}
+        return {"id": tiles.ids()[order]}
 
-    monkeypatch.setattr(RENDER, render)
+    monkeypatch.setattr(SHAPE, shape)
     metadata, *events = stream(client, f"{url}{dashboard.pk}/stream_tiles/")
     assert metadata["dashboard"]["tiles"] == [
         {"id": pks[0]},
@@ -158,14 +159,14 @@ def test_a_socket_gets_the_first_event_while_later_tiles_are_worked_on(
     may_go_on, is_working = threading.Event(), threading.Event()
     connections_while_waiting: list[Any] = []
 
-    def render(tile: Tile, order: int, *, context: Any) -> dict[str, int]:
+    def shape(tiles: Tiles, order: int) -> dict[str, int]:
         if order == 3:
             connections_while_waiting.append(connection.connection)
             is_working.set()
             assert may_go_on.wait(30)
-        return {"id": tile.pk}
+        return {"id": tiles.ids()[order]}
 
-    monkeypatch.setattr(RENDER, render)
+    monkeypatch.setattr(SHAPE, shape)
     reader = open_stream(live_server, key_client(member), project, dashboard)
     received = b""
     while b'"order":2' not in received:
@@ -193,12 +194,12 @@ def test_a_reader_that_vanishes_ends_the_work(
     add_texts(dashboard, 60)
     rendered: list[int] = []
 
-    def render(tile: Tile, order: int, *, context: Any) -> dict[str, str]:
+    def shape(tiles: Tiles, order: int) -> dict[str, str]:
         rendered.append(order)
         time.sleep(0.02)
         return {"padding": "x" * 100_000}
 
-    monkeypatch.setattr(RENDER, render)
+    monkeypatch.setattr(SHAPE, shape)
     reader = open_stream(live_server, key_client(member), project, dashboard)
     assert reader.recv(100)
     reader.close()

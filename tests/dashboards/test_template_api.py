@@ -395,4 +395,4 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
             client.get(url(project))
         counts.append(len(queries))
     # key with user, project with membership, count, templates
-    assert counts == [4, 4]
+    assert counts == [3, 3]  # caller and project, count, page

@@ -284,7 +284,7 @@ def test_one_and_ten_rows_take_the_same_queries(
             client.get(variables_url)
         counts.append(len(queries))
 
-    assert counts == [4, 4]  # key, project, count, page
+    assert counts == [3, 3]  # caller and project, count, page
 
 
 def test_the_selectors_keep_to_the_project(project: Project, other_project: Project) -> None:

@@ -345,4 +345,4 @@ def test_reading_takes_as_many_queries_with_ten_passwords_as_with_one(
     with count_queries() as ten:
         assert len(client.get(url).json()["share_passwords"]) == 10
     # Key, project, dashboard, link, passwords with their makers.
-    assert len(one) == len(ten) == 5
+    assert len(one) == len(ten) == 4  # caller and project, resource, link, passwords
