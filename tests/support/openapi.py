@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from functools import cache
@@ -77,7 +78,10 @@ def _check(
 
 
 def _content(response: HttpResponseBase) -> bytes:
-    return response.content if isinstance(response, HttpResponse) else b""
+    if not isinstance(response, HttpResponse):
+        return b""
+    is_compressed = response.headers.get("Content-Encoding") == "gzip"
+    return gzip.decompress(response.content) if is_compressed else response.content
 
 
 def _unknown_method(response: HttpResponseBase) -> str | None:

@@ -99,6 +99,13 @@ RESPONSES: dict[str, Any] = {
     name: _response(_DESCRIPTIONS[status], headers=_HEADERS.get(status))
     for status, name in _NAMES.items()
 }
+RESPONSES["NotModified"] = {
+    "description": "The `If-None-Match` header of the request names the `ETag` of this answer.",
+    "headers": {
+        "ETag": {"schema": {"type": "string"}, "description": "Names the content of the answer."}
+    },
+}
+_STREAMS = "stream_tiles"
 
 _ONLY_WITH_BODY = frozenset({"413", "415"})
 _ONLY_ON_WRITES = frozenset({"409"})
@@ -122,6 +129,8 @@ def error_responses(*, method: str, action: str | None, has_body: bool) -> dict[
         for status, name in _NAMES.items()
         if status not in left_out
     }
+    if method == "GET" and action != _STREAMS:
+        responses["304"] = {"$ref": "#/components/responses/NotModified"}
     bare = BARE_ERRORS.get(action or "")
     if bare:
         responses |= {
