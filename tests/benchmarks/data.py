@@ -1,0 +1,105 @@
+"""The rows that the benchmark reads: made once, in a database of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from dashboards.models import Dashboard, Insight, Tag, Tile
+from posthog_lite.accounts.models import MembershipLevel, Project, User
+from posthog_lite.accounts.services.keys import create_key
+from tests.factories import ProjectFactory, make_member
+
+MOMENT = datetime(2026, 1, 1, 12, 30, 15, 250000, tzinfo=UTC)
+PAYLOAD_BYTES = 4000  # of each insight's query, to be sent back as it came
+LARGE_TEXT_BYTES = 1_000_000
+MANY_DASHBOARDS = 100_000
+MANY_TAGS = 10_000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What was made: a key, the projects by how many dashboards they have, dashboards by what."""
+
+    key: str
+    projects: dict[str, int]
+    dashboards: dict[str, int]
+
+
+def make_rows() -> Rows:
+    home, crowded, tagged = (ProjectFactory.create(name=name) for name in ("A", "B", "C"))
+    user = make_member(home, "bench@example.com", MembershipLevel.OWNER)
+    for project in (crowded, tagged):
+        project.organization = home.organization
+        project.save()
+    key = create_key(user=user, label="benchmark", scopes=["*"]).value
+    made = {f"{number} tiles": _dashboard(home, user, number) for number in (0, 20, 200, 500)}
+    made["1 MB text"] = _dashboard(home, user, 0, description="x" * LARGE_TEXT_BYTES)
+    for number in range(100 - len(made)):
+        _dashboard(home, user, 0, name=f"Dashboard {number:06}")
+    _copy_dashboards(crowded, user)
+    made["10,000 tags"] = _tagged(tagged, user)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    projects = {"100": home.pk, "100,000": crowded.pk, "10,000 tags": tagged.pk}
+    return Rows(key, projects, made)
+
+
+def _dashboard(project: Project, user: User, tiles: int, **fields: Any) -> int:
+    fields = {"name": f"With {tiles} tiles", "created_at": MOMENT, **fields}
+    dashboard = Dashboard.objects.create(project=project, created_by=user, **fields)
+    insights = Insight.objects.bulk_create(
+        Insight(
+            project=project,
+            name=f"Insight {number}",
+            query=_query(number),
+            created_by=user,
+            last_modified_at=MOMENT,
+        )
+        for number in range(tiles)
+    )
+    Tile.objects.bulk_create(
+        Tile(project=project, dashboard=dashboard, insight=insight, layouts=_layouts(number))
+        for number, insight in enumerate(insights)
+    )
+    return dashboard.pk
+
+
+def _query(number: int) -> dict[str, Any]:
+    source = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": f"event {number}"}]}
+    points = [round(index * 1.37, 2) for index in range(PAYLOAD_BYTES // 7)]
+    return {"kind": "InsightVizNode", "source": source, "points": points}
+
+
+def _layouts(number: int) -> dict[str, Any]:
+    return {"sm": {"x": number % 2 * 6, "y": number // 2 * 5, "w": 6, "h": 5}}
+
+
+def _copy_dashboards(project: Project, user: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO dashboards_dashboard (project_id, created_by_id, created_at, name,
+              description, pinned, deleted, creation_mode, restriction_level, filters, variables,
+              breakdown_colors, folder)
+            SELECT %s, %s, %s, 'Dashboard ' || lpad(n::text, 6, '0'), '', false, false, 'default',
+              21, '{}', '{}', '[]', '' FROM generate_series(1, %s) AS n
+            """,
+            [project.pk, user.pk, MOMENT, MANY_DASHBOARDS],
+        )
+
+
+def _tagged(project: Project, user: User) -> int:
+    """100 dashboards with the project's 10,000 tags spread over them."""
+    pks = [_dashboard(project, user, 0, name=f"Tagged {number}") for number in range(100)]
+    tags = Tag.objects.bulk_create(
+        Tag(project=project, name=f"tag {number}") for number in range(MANY_TAGS)
+    )
+    Dashboard.tags.through.objects.bulk_create(
+        Dashboard.tags.through(dashboard_id=pks[number % len(pks)], tag=tag)
+        for number, tag in enumerate(tags)
+    )
+    return pks[0]
