@@ -14,7 +14,7 @@ from orjson import Fragment
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery
-from posthog_lite.database.listing import Listing
+from posthog_lite.database.listing import Listing, only_page
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
 from themes.models import DataColorTheme
@@ -49,6 +49,14 @@ LISTED = CompiledQuery(
     lambda project: themes_visible_to(project=Project(pk=project)).values_list(*ThemeRow._fields),
     project=int,
 )
+PAGE = CompiledQuery(
+    lambda project, limit, offset: only_page(
+        themes_visible_to(project=Project(pk=project)), limit, offset
+    ).values_list(*ThemeRow._fields),
+    project=int,
+    limit=int,
+    offset=int,
+)
 COUNTED = CompiledQuery(
     lambda project: themes_visible_to(project=Project(pk=project)).order_by().values_list("pk"),
     project=int,
@@ -58,7 +66,7 @@ COUNTED = CompiledQuery(
 def read_themes(*, access: ProjectAccess) -> Listing:
     """The global themes, then the project's own ones."""
     shape = partial(_shape_rows, access=access)
-    return Listing.of_compiled(LISTED, counted=COUNTED, shape=shape, project=access.project.pk)
+    return Listing.of_compiled(PAGE, counted=COUNTED, shape=shape, project=access.project.pk)
 
 
 def read_all_themes(*, access: ProjectAccess) -> list[Shape]:

@@ -29,7 +29,7 @@ from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
 from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.database.compiled import CompiledQuery, json_as_stored
-from posthog_lite.database.listing import Listing
+from posthog_lite.database.listing import Listing, only_page
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
 
@@ -130,11 +130,13 @@ def _listed(project: int, user: int) -> QuerySet[Any]:
 
 
 WHOLE = CompiledQuery(_whole, project=int, user=int, pk=int)
-LISTED = CompiledQuery(
-    lambda project, user: _listed(project, user).values_list(*BasicRow._fields),
-    project=int,
-    user=int,
-)
+
+
+def _page(project: int, user: int, limit: int, offset: int) -> QuerySet[Any, Any]:
+    return only_page(_listed(project, user), limit, offset).values_list(*BasicRow._fields)
+
+
+PAGE = CompiledQuery(_page, project=int, user=int, limit=int, offset=int)
 # Whose rows they are does not change how many there are.
 COUNTED = CompiledQuery(
     lambda project: _listed(project, 0).order_by().values_list("pk"), project=int
@@ -193,7 +195,7 @@ def read_dashboards(*, access: ProjectAccess, filters: DashboardFilters) -> List
         rows = list_dashboards(access=access, filters=filters)
         return Listing.of_rows(rows, columns=BasicRow._fields, shape=shape)
     return Listing.of_compiled(
-        LISTED, counted=COUNTED, shape=shape, project=access.project.pk, user=access.user.pk
+        PAGE, counted=COUNTED, shape=shape, project=access.project.pk, user=access.user.pk
     )
 
 

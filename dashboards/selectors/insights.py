@@ -35,7 +35,7 @@ from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
 from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.database.compiled import CompiledQuery, fetch_values, json_as_stored
-from posthog_lite.database.listing import Listing
+from posthog_lite.database.listing import Listing, only_page
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
 
@@ -98,7 +98,7 @@ def read_insights(
     found = {"search_match_type": "exact"} if filters.search.strip() else {}
     shape = partial(_shape_rows, access=access, basic=basic, further=found)
     if narrow is None and filters == InsightFilters():
-        return Listing.of_compiled(LISTED, counted=COUNTED, shape=shape, project=access.project.pk)
+        return Listing.of_compiled(PAGE, counted=COUNTED, shape=shape, project=access.project.pk)
     rows = list_insights(access=access, filters=filters, now=now)
     rows = rows if narrow is None else narrow(rows)
     return Listing.of_rows(rows, columns=insight_columns(), shape=shape)
@@ -110,9 +110,11 @@ def _listed(project: int) -> QuerySet[Insight]:
     return list_insights(access=access, filters=InsightFilters(), now=timezone.now())
 
 
-LISTED = CompiledQuery(
-    lambda project: _listed(project).values_list(*insight_columns()), project=int
-)
+def _page(project: int, limit: int, offset: int) -> QuerySet[Any, Any]:
+    return only_page(_listed(project), limit, offset).values_list(*insight_columns())
+
+
+PAGE = CompiledQuery(_page, project=int, limit=int, offset=int)
 COUNTED = CompiledQuery(lambda project: _listed(project).order_by().values_list("pk"), project=int)
 
 

@@ -6,8 +6,9 @@ again for each request, and a model instance for each row: both take longer than
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 from orjson import Fragment
@@ -19,14 +20,23 @@ if TYPE_CHECKING:
 
     Row = tuple[Any, ...]
 
-_FIRST_MARKER = 2_000_000_011  # fits every integer column, and is a value that nobody chose
+_FIRST_MARKER = 2_000_000_010  # fits every integer column, and is a value that nobody chose
+# Django writes the numbers of a slice into the SQL: these are found by their digits.
+_PLACE = re.compile(r"%s|\b20000000[1-9]\d\b")
+
+
+class Slot(NamedTuple):
+    """A place in the SQL: for the value of this name, or for a constant."""
+
+    name: str | None
+    constant: Any
 
 
 class CompiledQuery:
     """A `values_list` queryset whose values are filled in at each call.
 
     `build` makes the queryset from one value per name in `values`: an `int` or a `str` to compare
-    a column with. Columns come as the driver reads them, which leaves JSON as text.
+    a column with, or an `int` to slice by. Columns come as the driver reads them: JSON stays text.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], **values: type) -> None:
@@ -37,11 +47,6 @@ class CompiledQuery:
         sql, params = self._filled(values)
         return fetch(sql, params)
 
-    def page(self, *, limit: int, offset: int, **values: Any) -> list[Row]:
-        """At most `limit` rows after the first `offset`."""
-        sql, params = self._filled(values)
-        return fetch(f"{sql} LIMIT %s OFFSET %s", [*params, limit, offset])
-
     def count(self, **values: Any) -> int:
         """How many rows there are; the queryset should have no order and one column."""
         sql, params = self._filled(values)
@@ -49,29 +54,32 @@ class CompiledQuery:
         return number
 
     def _filled(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
-        sql, names, constants = self._compiled
-        params = [
-            constant if name is None else values[name]
-            for name, constant in zip(names, constants, strict=True)
-        ]
-        return sql, params
+        sql, slots = self._compiled
+        return sql, [values[slot.name] if slot.name else slot.constant for slot in slots]
 
     @cached_property
-    def _compiled(self) -> tuple[str, list[str | None], list[Any]]:
-        """The SQL, and for each of its parameters the name of its value, or the constant."""
+    def _compiled(self) -> tuple[str, list[Slot]]:
+        """The SQL, and what goes into each of its places."""
         markers = {
             name: _FIRST_MARKER + number if kind is int else f"compiled value {number}"
             for number, (name, kind) in enumerate(self._values.items())
         }
-        sql, constants = self._build(**markers).query.sql_with_params()
-        by_marker = {marker: name for name, marker in markers.items()}
-        names = [
-            by_marker.get(value) if isinstance(value, (int, str)) else None for value in constants
-        ]
-        missing = set(markers) - set(names)
+        sql, params = self._build(**markers).query.sql_with_params()
+        names = {marker: name for name, marker in markers.items()}
+        constants = iter(params)
+        slots: list[Slot] = []
+
+        def take(place: re.Match[str]) -> str:
+            value = next(constants) if place[0] == "%s" else int(place[0])
+            name = names.get(value) if isinstance(value, (int, str)) else None
+            slots.append(Slot(name, value))
+            return "%s"
+
+        sql = _PLACE.sub(take, sql)
+        missing = markers.keys() - {slot.name for slot in slots}
         if missing:
-            raise ValueError(f"The query does not compare with {', '.join(sorted(missing))}.")
-        return sql, names, list(constants)
+            raise ValueError(f"The query does not use {', '.join(sorted(missing))}.")
+        return sql, slots
 
 
 def fetch(sql: str, params: list[Any]) -> list[Row]:

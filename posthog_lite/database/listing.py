@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from posthog_lite.database.compiled import fetch_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
     from posthog_lite.database.compiled import CompiledQuery, Row
 
     Shape = dict[str, Any]
+
+M = TypeVar("M", bound="Model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Listing:
         """Of an ordered queryset that was made for this request."""
 
         def read(limit: int, offset: int) -> list[Row]:
-            return fetch_values(rows.values_list(*columns)[offset : offset + limit])
+            return fetch_values(only_page(rows, limit, offset).values_list(*columns))
 
         return cls(rows.count, read, shape)
 
@@ -52,9 +54,21 @@ class Listing:
         shape: Callable[[list[Row]], list[Shape]],
         **values: Any,
     ) -> Listing:
-        """Of queries that are the same for everybody; `counted` has the same rows unordered."""
+        """Of queries that are the same for everybody: `query` reads a page by limit and offset.
+
+        `counted` has all rows, unordered.
+        """
 
         def read(limit: int, offset: int) -> list[Row]:
-            return query.page(limit=limit, offset=offset, **values)
+            return query.rows(limit=limit, offset=offset, **values)
 
         return cls(lambda: counted.count(**values), read, shape)
+
+
+def only_page(rows: QuerySet[M], limit: int, offset: int) -> QuerySet[M]:
+    """The rows of a page, chosen before anything else is found out about them.
+
+    PostgreSQL would work out the annotations of all the rows before the page as well.
+    """
+    chosen = rows.values("pk")[offset : offset + limit]
+    return rows.filter(pk__in=chosen)

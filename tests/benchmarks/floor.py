@@ -8,6 +8,7 @@ overrides, no logs.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 from datetime import UTC, datetime
@@ -83,6 +84,8 @@ pool: ConnectionPool[Connection[Row]] = ConnectionPool(
     min_size=1,
     max_size=10,
 )
+
+atexit.register(pool.close)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -99,7 +99,9 @@ def requests_per_second(
     if "Non-2xx" in output and "If-None-Match" not in " ".join(headers):
         raise SystemExit(f"{method} {url} failed:\n{output}")
     found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    return float(found[1]) if found else 0.0
+    if not found or not float(found[1]):
+        raise SystemExit(f"{method} {url}: no answer in {seconds} s. Give it more (--seconds).")
+    return float(found[1])
 
 
 def two_ports() -> tuple[int, int]:
