@@ -3,24 +3,74 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connection
 
 from posthog_lite.api.renderers import render_json
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from dashboards.selectors.tile_rows import Tiles
 
 logger = logging.getLogger(__name__)
 
 TILES_IN_FIRST_EVENT = 2
+places = threading.BoundedSemaphore(settings.MAX_OPEN_STREAMS)
 
 
-def stream_events(*, dashboard: dict[str, Any], tiles: Tiles) -> Iterator[bytes]:
+class TooManyStreams(DomainError):
+    """This process has as many streams open as it may."""
+
+    status_code = 503
+    code = "too_many_streams"
+    type = "server_error"
+
+
+def take_place() -> None:
+    """Raises TooManyStreams."""
+    if not places.acquire(blocking=False):
+        raise TooManyStreams("Too many streams are open. Try again in a moment.")
+
+
+def check_free_place() -> None:
+    """Raise TooManyStreams where a stream made now would: before the work of making it."""
+    take_place()
+    places.release()
+
+
+class OpenStream(Iterator[bytes]):
+    """A stream in one of the process's places, which it gives back when it is closed.
+
+    A stream keeps a thread for as long as its reader takes. Were there no bound, slow readers
+    could keep them all.
+    """
+
+    def __init__(self, events: Generator[bytes]) -> None:
+        self._events = events
+        self._has_place = False
+        take_place()
+        self._has_place = True
+
+    def __next__(self) -> bytes:
+        return next(self._events)
+
+    def close(self) -> None:
+        if self._has_place:
+            self._has_place = False
+            places.release()
+        self._events.close()
+
+    def __del__(self) -> None:  # where an answer was dropped on its way to the server
+        self.close()
+
+
+def stream_events(*, dashboard: dict[str, Any], tiles: Tiles) -> Generator[bytes]:
     """The events: `metadata` with the first two tiles, one `tile` for each other, `complete`.
 
     `dashboard` is the whole object without its tiles; a tile is shaped only when it is its turn. A

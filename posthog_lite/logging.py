@@ -44,6 +44,8 @@ def logging_config(*, form: str, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": level},
             # Refused requests have their line in the access log; failures come with a traceback.
             "django.request": {"level": max(level, "ERROR", key=LEVELS.index)},
+            # It would tell of every connection that is borrowed and given back.
+            "psycopg.pool": {"level": max(level, "WARNING", key=LEVELS.index)},
             # What runserver says of a request, with its raw path, the access log says without it.
             "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
         },

@@ -63,11 +63,21 @@ if DATABASE_PREPARED_STATEMENTS:
     # PostgreSQL parses and plans a statement that comes again and again only once.
     options = {"server_side_binding": True, "prepare_threshold": 5}
     DATABASES["default"]["OPTIONS"] = options | DATABASES["default"].get("OPTIONS", {})
+# A database on another machine that vanishes without a word is given up within half a minute.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 if DATABASE_POOL_SIZE:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": DATABASE_POOL_SIZE,
-        "timeout": 10,
+        "timeout": 1,  # then posthog_lite.database looks whether the database is there at all
+        "reconnect_timeout": 1,  # then the next request tries; the pool's own pauses would grow
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
@@ -147,6 +157,10 @@ DEMO_DATA: list[str] = ["dashboards.services.demo.create_demo_dashboards"]
 # -- API -----------------------------------------------------------------------------------------
 MAX_BODY_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# Of the threads that `serve` gives each process, as many may wait for the rest of a body, and hold
+# a stream open. They must leave some over for everything else.
+MAX_AWAITED_BODIES = 32
+MAX_OPEN_STREAMS = 32
 RATE_LIMIT_ENABLED: bool = env.bool("RATE_LIMIT_ENABLED", default=False)
 SHARE_AUTHENTICATION_CLASS = "sharing.authentication.ShareTokenAuthentication"
 REST_FRAMEWORK: dict[str, Any] = {

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
 from posthog_lite.ids import new_share_password, parse_row_id
 from sharing.models import SharePassword, SharingConfiguration
@@ -60,7 +60,7 @@ class IssuedPassword:
     value: str
 
 
-@transaction.atomic
+@one_transaction
 def update_sharing(
     *,
     access: ProjectAccess,
@@ -86,7 +86,7 @@ def update_sharing(
     return configuration
 
 
-@transaction.atomic
+@one_transaction
 def refresh_sharing(
     *, access: ProjectAccess, model: ResourceModel, resource_id: str, now: datetime
 ) -> SharingConfiguration:
@@ -103,7 +103,7 @@ def rotate_links(*, configurations: QuerySet[SharingConfiguration], now: datetim
     return sum(_rotate_one(configuration, now) for configuration in configurations)
 
 
-@transaction.atomic
+@one_transaction
 def revoke_links(*, configurations: QuerySet[SharingConfiguration]) -> int:
     """Switch links off, with the former ones of the same resource. Returns how many were on."""
     revoked = 0
@@ -115,7 +115,7 @@ def revoke_links(*, configurations: QuerySet[SharingConfiguration]) -> int:
     return revoked
 
 
-@transaction.atomic
+@one_transaction
 def create_password(
     *,
     access: ProjectAccess,
@@ -145,19 +145,19 @@ def create_password(
     return IssuedPassword(password, value)
 
 
-@transaction.atomic
+@one_transaction
 def check_takes_passwords(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> None:
     """Raise ResourceNotFound, ResourceNotEditable or PasswordsNotEnabled as creating one would."""
     _lock_protected(access, model, resource_id)
 
 
-@transaction.atomic
+@one_transaction
 def check_may_share(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> None:
     """Raise ResourceNotFound or ResourceNotEditable as a change would."""
     _lock_editable(access, model, resource_id)
 
 
-@transaction.atomic
+@one_transaction
 def revoke_password(
     *, access: ProjectAccess, model: ResourceModel, resource_id: str, password_id: str
 ) -> None:
@@ -175,7 +175,7 @@ def revoke_password(
         raise PasswordNotFound("Password not found")
 
 
-@transaction.atomic
+@one_transaction
 def revoke_passwords(*, passwords: QuerySet[SharePassword]) -> int:
     """Revoke each of these and its twins on links of the same resource that are fading.
 
@@ -265,7 +265,7 @@ def _copy_passwords(source: SharingConfiguration, target: SharingConfiguration) 
     )
 
 
-@transaction.atomic
+@one_transaction
 def _rotate_one(configuration: SharingConfiguration, now: datetime) -> bool:
     resource = configuration.resource
     # The lock that the API takes too: of two rotations at once the second finds a fading row.

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import check_password
-from django.db import transaction
 
+from posthog_lite.database.transactions import one_transaction
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
 from sharing.selectors import attempts_since
 
@@ -45,7 +45,7 @@ def unlock(
     return Unlocking(password=password)
 
 
-@transaction.atomic
+@one_transaction
 def _count_attempt(
     configuration: SharingConfiguration, address: str, now: datetime
 ) -> ShareAttempt | int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import Missing, NotAllowed
 from posthog_lite.ids import parse_row_id
 from themes.models import DataColorTheme
@@ -36,7 +35,7 @@ def create_theme(*, access: ProjectAccess, data: dict[str, Any]) -> DataColorThe
     )
 
 
-@transaction.atomic
+@one_transaction
 def update_theme(*, access: ProjectAccess, theme_id: str, data: dict[str, Any]) -> DataColorTheme:
     """Change what `data`, a validated body, names; `deleted` hides the theme or brings it back.
 
@@ -51,7 +50,7 @@ def update_theme(*, access: ProjectAccess, theme_id: str, data: dict[str, Any]) 
     return theme
 
 
-@transaction.atomic
+@one_transaction
 def check_editable(*, access: ProjectAccess, theme_id: str) -> None:
     """Raise ThemeNotFound or GlobalThemeNotEditable where a change would."""
     _lock_editable_theme(access, theme_id, include_deleted=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from django.db import transaction
-
 from dashboards.models import Dashboard
 from dashboards.selectors.rights import editable_ids
 from dashboards.services.tags import (
@@ -16,6 +14,7 @@ from dashboards.services.tags import (
     normalize_tags,
     remove_unused_tags,
 )
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class BulkTagsResult:
     skipped: list[dict[str, object]]
 
 
-@transaction.atomic
+@one_transaction
 def bulk_update_tags(
     *, access: ProjectAccess, ids: Sequence[int], action: TagAction, tags: Sequence[str]
 ) -> BulkTagsResult:

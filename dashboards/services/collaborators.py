@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from dashboards.models import (
     Dashboard,
     DashboardCollaborator,
@@ -15,6 +13,7 @@ from dashboards.models import (
 from dashboards.services.dashboards import lock_editable_dashboard
 from posthog_lite.accounts.models import Membership, MembershipLevel, User
 from posthog_lite.accounts.selectors import parse_uuid
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class CollaboratorRefused(DomainError):
     """The invitation or its removal makes no sense for this dashboard or user."""
 
 
-@transaction.atomic
+@one_transaction
 def add_collaborator(
     *, access: ProjectAccess, dashboard_id: str, user_uuid: uuid.UUID, level: int
 ) -> DashboardCollaborator:
@@ -50,7 +49,7 @@ def add_collaborator(
     )
 
 
-@transaction.atomic
+@one_transaction
 def remove_collaborator(*, access: ProjectAccess, dashboard_id: str, user_uuid: str) -> None:
     """Take an invitation back. Raises Missing, DashboardNotEditable or CollaboratorRefused."""
     dashboard = _lock_dashboard(access, dashboard_id)
@@ -63,7 +62,7 @@ def remove_collaborator(*, access: ProjectAccess, dashboard_id: str, user_uuid: 
         raise Missing("Not found.")
 
 
-@transaction.atomic
+@one_transaction
 def check_invitable(*, access: ProjectAccess, dashboard_id: str) -> None:
     """Raise Missing or DashboardNotEditable where an invitation would."""
     _lock_dashboard(access, dashboard_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from dashboards.models import CreationMode, Dashboard, DashboardView
@@ -19,6 +18,7 @@ from dashboards.services.duplication import duplicate_tiles_in_place, fill_from_
 from dashboards.services.tags import forget_unlisted_tags, set_tags
 from dashboards.services.templates import fill_from_template_named
 from dashboards.services.tile_entries import apply_tile_entries
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
 from posthog_lite.ids import parse_row_id
 from themes.selectors import themes_visible_to
@@ -57,7 +57,7 @@ class ThemeNotVisible(DomainError):
     code = "does_not_exist"
 
 
-@transaction.atomic
+@one_transaction
 def create_dashboard(*, access: ProjectAccess, data: dict[str, Any], now: datetime) -> Dashboard:
     """Create a dashboard, empty, from a template or as a copy. `data` is a validated body.
 
@@ -89,7 +89,7 @@ def create_dashboard(*, access: ProjectAccess, data: dict[str, Any], now: dateti
     return dashboard
 
 
-@transaction.atomic
+@one_transaction
 def update_dashboard(
     *, access: ProjectAccess, dashboard_id: str, data: dict[str, Any], now: datetime
 ) -> Dashboard:
@@ -140,7 +140,7 @@ def lock_editable_dashboard(
     return dashboard
 
 
-@transaction.atomic
+@one_transaction
 def check_editable(*, access: ProjectAccess, dashboard_id: str) -> None:
     """Raise Missing or DashboardNotEditable where a change would."""
     lock_editable_dashboard(access=access, dashboard_id=dashboard_id)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 
 from dashboards.models import CreationMode, Dashboard
 from dashboards.services.tags import set_tags
 from dashboards.services.templates import fill_from_template_named
+from posthog_lite.database.transactions import one_transaction
 
 if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project, User
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TEMPLATES = ("DEFAULT_APP", "WEBSITE_TRAFFIC")
 
 
-@transaction.atomic
+@one_transaction
 def create_demo_dashboards(*, project: Project, user: User) -> None:
     """Fill a new demo project with a dashboard of each built-in template."""
     for name in TEMPLATES:

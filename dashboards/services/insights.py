@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
 from dashboards.models import Insight, InsightView
 from dashboards.queries.validation import validate_query
 from dashboards.selectors.insights import named_insights
@@ -15,6 +13,7 @@ from dashboards.services.insight_tiles import (
     remove_from_dashboards,
 )
 from dashboards.services.tags import set_tags
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ PLAIN_FIELDS = (
 MODIFYING_FIELDS = frozenset({"name", "description", "filters"})
 
 
-@transaction.atomic
+@one_transaction
 def create_insight(*, access: ProjectAccess, data: dict[str, Any], now: datetime) -> Insight:
     """Create an insight and put it on the dashboards named. `data` is a validated body.
 
@@ -62,7 +61,7 @@ def create_insight(*, access: ProjectAccess, data: dict[str, Any], now: datetime
     return insight
 
 
-@transaction.atomic
+@one_transaction
 def update_insight(
     *, access: ProjectAccess, lookup: str, data: dict[str, Any], now: datetime
 ) -> Insight:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from dashboards.models import Tile
 from dashboards.selectors.tiles import live_tiles
 from dashboards.services.dashboards import lock_editable_dashboard
 from dashboards.services.layouts import grid_layouts, packed_layouts, size_of, with_boxes
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class TilesNotFound(ReorderRefused):
     status_code = 404
 
 
-@transaction.atomic
+@one_transaction
 def reorder_tiles(
     *, access: ProjectAccess, dashboard_id: str, tile_order: Sequence[int], keep_sizes: bool
 ) -> None:

@@ -10,6 +10,7 @@ from dashboards.models import DashboardTemplate
 from dashboards.models.template import TemplateScope
 from dashboards.selectors.templates import RECIPE_FIELDS, as_recipe, get_template
 from dashboards.services.template_validation import check_template, prepare_template
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, NotAllowed
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class TemplateWouldBeLost(DomainError):
     """A template of no project cannot become the template of one."""
 
 
-@transaction.atomic
+@one_transaction
 def create_template(*, access: ProjectAccess, fields: dict[str, Any]) -> DashboardTemplate:
     """Store a template in the project. `fields` is a validated body.
 
@@ -47,7 +48,7 @@ def create_template(*, access: ProjectAccess, fields: dict[str, Any]) -> Dashboa
     return template
 
 
-@transaction.atomic
+@one_transaction
 def update_template(
     *, access: ProjectAccess, template_id: str, fields: dict[str, Any]
 ) -> DashboardTemplate:

@@ -11,6 +11,7 @@ from dashboards.models import CreationMode, Dashboard, Insight, Text, Tile
 from dashboards.selectors.templates import find_template, unlisted_template
 from dashboards.services.tags import set_tags
 from dashboards.services.template_validation import prepare_template
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def fill_from_template_named(*, dashboard: Dashboard, name: str, now: datetime) 
     _fill(dashboard, recipe, by=None, now=now)
 
 
-@transaction.atomic
+@one_transaction
 def create_from_template_json(
     *, access: ProjectAccess, template: Any, folder: str, now: datetime
 ) -> Dashboard:
@@ -75,7 +76,7 @@ def create_from_template_json(
     return dashboard
 
 
-@transaction.atomic
+@one_transaction
 def create_unlisted_dashboard(*, access: ProjectAccess, tag: Any, now: datetime) -> Dashboard:
     """Create the project's one unlisted dashboard of the kind `tag` names.
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
 from dashboards.models import Dashboard, Text, Tile
 from dashboards.selectors.rights import editable_ids
 from dashboards.services.dashboards import lock_editable_dashboard
 from dashboards.services.layouts import close_gap
 from dashboards.services.tile_entries import check_tile_limit
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
 from posthog_lite.ids import parse_row_id
 
@@ -39,7 +38,7 @@ class DestinationNotEditable(NotAllowed):
     """The dashboard a tile should go to is restricted."""
 
 
-@transaction.atomic
+@one_transaction
 def move_tile(
     *, access: ProjectAccess, dashboard_id: str, tile_id: int, destination_id: int
 ) -> None:
@@ -64,7 +63,7 @@ def move_tile(
     check_tile_limit(dashboard=destination)
 
 
-@transaction.atomic
+@one_transaction
 def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_id: int) -> None:
     """Show a tile's insight or text on `dashboard_id` too; a removed twin there is revived.
 
@@ -95,7 +94,7 @@ def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_
     check_tile_limit(dashboard=destination)
 
 
-@transaction.atomic
+@one_transaction
 def create_text_tile(
     *, access: ProjectAccess, dashboard_id: str, data: dict[str, Any], now: datetime
 ) -> Tile:
@@ -110,7 +109,7 @@ def create_text_tile(
     return tile
 
 
-@transaction.atomic
+@one_transaction
 def update_text_tile(
     *, access: ProjectAccess, dashboard_id: str, data: dict[str, Any], now: datetime
 ) -> Tile:
@@ -131,7 +130,7 @@ def update_text_tile(
     return tile
 
 
-@transaction.atomic
+@one_transaction
 def delete_tile(*, access: ProjectAccess, dashboard_id: str, tile_id: int) -> None:
     """Remove a live tile, keep its content, and close the gap it leaves. Raises Missing."""
     dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)

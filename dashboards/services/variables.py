@@ -10,6 +10,7 @@ from dashboards.models import InsightVariable
 from dashboards.models.variable import VariableType
 from dashboards.queries.variable_values import clean_list
 from dashboards.selectors.variables import find_variable
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def make_code_name(name: str) -> str:
     return "".join(kept).replace(" ", "_").lower()
 
 
-@transaction.atomic
+@one_transaction
 def create_variable(*, access: ProjectAccess, fields: dict[str, Any]) -> InsightVariable:
     """Create a variable. Raises CodeNameTaken, NoCodeName or NotAScalar."""
     variable = InsightVariable(project=access.project, created_by=access.user, **fields)
@@ -54,7 +55,7 @@ def create_variable(*, access: ProjectAccess, fields: dict[str, Any]) -> Insight
     return variable
 
 
-@transaction.atomic
+@one_transaction
 def update_variable(*, project: Project, lookup: str, fields: dict[str, Any]) -> InsightVariable:
     """Change a variable; its code name stays. Raises Missing or NotAScalar."""
     variable = find_variable(project=project, lookup=lookup, lock=True)
@@ -67,7 +68,7 @@ def update_variable(*, project: Project, lookup: str, fields: dict[str, Any]) ->
     return variable
 
 
-@transaction.atomic
+@one_transaction
 def delete_variable(*, project: Project, lookup: str) -> None:
     """Remove a variable for good. Raises Missing."""
     find_variable(project=project, lookup=lookup, lock=True).delete()

@@ -36,7 +36,12 @@ from dashboards.services.tile_actions import (
     move_tile,
     update_text_tile,
 )
-from dashboards.streaming import release_connection, stream_events
+from dashboards.streaming import (
+    OpenStream,
+    check_free_place,
+    release_connection,
+    stream_events,
+)
 from dashboards.views.dashboard_answers import DashboardAnswers
 
 if TYPE_CHECKING:
@@ -128,10 +133,11 @@ class TileActions(DashboardAnswers):
     def stream_tiles(self, request: Request, pk: str, **kwargs: str) -> StreamingHttpResponse:
         """Stream the dashboard and its tiles as server-sent events."""
         size = self.parse_query(StreamQuerySerializer)["layout_size"]
+        check_free_place()
         whole = self.open_dashboard(pk, layout_size=size)
         events = stream_events(dashboard=whole.head, tiles=whole.tiles)
         release_connection()
-        response = StreamingHttpResponse(events, content_type="text/event-stream")
+        response = StreamingHttpResponse(OpenStream(events), content_type="text/event-stream")
         response["Cache-Control"] = "no-cache"
         response["X-Accel-Buffering"] = "no"
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -10,19 +11,24 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
+from django.views import defaults
 from exceptions_hog.handler import exception_handler as hog_exception_handler
+from psycopg_pool import PoolTimeout
 from rest_framework.exceptions import APIException
 from rest_framework.exceptions import ValidationError as APIValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 
+from posthog_lite.database.transactions import is_collision
 from posthog_lite.domain import Conflict, DomainError, Missing
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
 logger = logging.getLogger(__name__)
+
+RETRY_AFTER = "1"  # seconds
 
 
 class BodyTooLarge(DomainError):
@@ -36,10 +42,21 @@ class MalformedRequest(DomainError):
     type = "invalid_request"
 
 
-class DatabaseUnavailable(DomainError):
+class Unavailable(DomainError):
+    """Not now, but the same request may well succeed in a moment."""
+
     status_code = 503
-    code = "database_unavailable"
+    code = "unavailable"
     type = "server_error"
+
+
+class DatabaseUnavailable(Unavailable):
+    code = "database_unavailable"
+
+
+class BodyIncomplete(DomainError):
+    code = "body_incomplete"
+    type = "invalid_request"
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
@@ -51,7 +68,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
         response = _as_api_error(exc, context)
     response.content_type = "application/json"  # also where the answer would be an event stream
     if response.status_code == 503:
-        response["Retry-After"] = "1"
+        response["Retry-After"] = RETRY_AFTER
     return response
 
 
@@ -63,7 +80,10 @@ def error_body(error: DomainError) -> dict[str, str | None]:
 
 def error_response(error: DomainError) -> HttpResponse:
     """The same shape outside of REST framework: middleware, unknown URLs."""
-    return JsonResponse(error_body(error), status=error.status_code)
+    response = JsonResponse(error_body(error), status=error.status_code)
+    if error.status_code == 503:
+        response["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _as_domain_error(exc: Exception) -> DomainError | None:
@@ -81,9 +101,17 @@ def _as_domain_error(exc: Exception) -> DomainError | None:
             logger.warning("A write broke a constraint: %s", exc)
             return Conflict("The write conflicts with another one. Read the resource, try again.")
         case OperationalError() | InterfaceError():
-            logger.error("The database did not answer: %s", exc)
-            return DatabaseUnavailable("The database is unavailable. Try again in a moment.")
+            return _as_unavailable(exc)
     return None
+
+
+def _as_unavailable(exc: Exception) -> Unavailable:
+    if is_collision(exc):
+        return Unavailable("Too many writes met each other. Try again in a moment.")
+    if isinstance(exc.__cause__, PoolTimeout):
+        return Unavailable("Too many requests use the database. Try again in a moment.")
+    logger.error("The database did not answer: %s", exc)
+    return DatabaseUnavailable("The database is unavailable. Try again in a moment.")
 
 
 def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
@@ -105,3 +133,11 @@ def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
 def endpoint_not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """Every unknown URL below /api/, for every method."""
     return error_response(Missing("Endpoint not found."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What Django calls for an exception outside of REST framework, still being handled."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError):
+        return error_response(_as_unavailable(error))
+    return defaults.server_error(request)

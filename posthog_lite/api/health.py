@@ -24,7 +24,5 @@ def readyz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error:
-        response = error_response(DatabaseUnavailable("The database is unavailable."))
-        response["Retry-After"] = "1"
-        return response
+        return error_response(DatabaseUnavailable("The database is unavailable."))
     return JsonResponse({"status": "ok"})

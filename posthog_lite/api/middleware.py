@@ -16,7 +16,8 @@ from posthog_lite import metrics
 from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts.selectors import CURRENT
 from posthog_lite.api.afterwards import attach_work, collect_work
-from posthog_lite.api.errors import BodyTooLarge, error_response
+from posthog_lite.api.errors import BodyIncomplete, BodyTooLarge, Unavailable, error_response
+from posthog_lite.bodies import INCOMPLETE, NOT_READ, PROBLEM
 from posthog_lite.ids import parse_row_id
 from posthog_lite.logging import ACCESS_LOGGER, current_request_id
 
@@ -110,13 +111,21 @@ def _project_id(request: HttpRequest) -> int | None:
     return getattr(user, "current_project_id", None)
 
 
+_PROBLEMS = {
+    INCOMPLETE: BodyIncomplete("The request body ended before its Content-Length."),
+    NOT_READ: Unavailable("Too many request bodies are slow to arrive. Try again in a moment."),
+}
+
+
 class APIMiddleware:
-    """Refuses bodies over the limit unread and sets the headers that all API answers share."""
+    """Refuses bodies that did not arrive or are over the limit, sets headers of all API answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.META.get(PROBLEM):
+            return error_response(_PROBLEMS[request.META[PROBLEM]])
         if not request.path_info.startswith("/api/"):
             return self.get_response(request)
         response = self._refusal(request) or self.get_response(request)

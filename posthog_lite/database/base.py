@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql import base
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 
 from posthog_lite.database.embedded import start_embedded_server
+from posthog_lite.database.pooled import PooledWrapper
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(PooledWrapper):
     """Where `EMBEDDED_DIR` is among its settings, the server of that folder starts when needed."""
 
     def get_connection_params(self) -> dict[str, Any]:

@@ -35,6 +35,7 @@ SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 104 on macOS, 108 on Linux
 START_SECONDS = 60  # the recovery after a power cut may take a while
 STOP_SECONDS = 30
 ACCOUNT_FOR_ROOT = "pgserver"
+_socket_dirs: dict[Path, str] = {}  # a server that comes back must be found where it was
 
 
 class EmbeddedServerUnavailable(DomainError, OperationalError):
@@ -101,6 +102,7 @@ def ensure_postmaster(folder: Path) -> Postmaster:
     while _is_alive(pid) and time.monotonic() < deadline:
         postmaster = read_postmaster(folder)
         if postmaster and postmaster.is_ready:
+            _socket_dirs[folder] = postmaster.socket_dir
             return postmaster
         time.sleep(0.02)
     stop_postmaster(folder)
@@ -224,6 +226,9 @@ def _add_permission(path: Path, bits: int) -> None:
 
 def _socket_dir(folder: Path, account: pwd.struct_passwd | None) -> str:
     """Where the socket goes: the data folder, or a short path when sockets cannot be there."""
+    known = _socket_dirs.get(folder)
+    if known is not None and Path(known).is_dir():
+        return known
     path = os.fsencode(folder / f".s.PGSQL.{PORT}")
     if len(path) <= SOCKET_PATH_LIMIT and not set(path) & set(b',"\\@'):
         return str(folder)
@@ -239,7 +244,8 @@ def _forget_killed_server(folder: Path) -> None:
     PostgreSQL replaces the files of a dead server itself, but not when its number still belongs to
     a process, another one or its own unburied one. They go once nothing works in the folder.
     """
-    left_over = [folder / "postmaster.pid", folder / f".s.PGSQL.{PORT}.lock"]
+    socket_dir = Path(_socket_dirs.get(folder, folder))
+    left_over = [folder / "postmaster.pid", socket_dir / f".s.PGSQL.{PORT}.lock"]
     if not any(path.exists() for path in left_over):
         return
     deadline = time.monotonic() + 10

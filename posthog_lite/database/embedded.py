@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import logging
 import os
 import pwd
 import threading
@@ -35,9 +36,12 @@ if TYPE_CHECKING:
 ANOTHER_FOLDER = (
     "Give the database another folder with DATA_DIR, or a running PostgreSQL with DATABASE_URL."
 )
+SECONDS_BETWEEN_LOOKS = 0.5
 MUTEX, USERS = 0, 1  # two bytes of the lock file: who starts or stops, and who uses the server
 _lock_files: dict[Path, int] = {}
 _one_thread = threading.RLock()
+
+logger = logging.getLogger(__name__)
 
 
 def start_embedded_server(folder: Path) -> dict[str, str | int]:
@@ -62,6 +66,27 @@ def embedded_database_url(folder: Path) -> str:
     """Start or join the server in `folder`; its address in the form DATABASE_URL takes."""
     host = quote(str(start_embedded_server(folder)["host"]), safe="")
     return f"postgresql://postgres@/postgres?host={host}&port={PORT}"
+
+
+@contextmanager
+def kept_running(folder: Path) -> Iterator[None]:
+    """As long as the block lasts, start the server in `folder` again whenever it was killed."""
+    is_over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(folder, is_over), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+
+
+def _watch(folder: Path, is_over: threading.Event) -> None:
+    while not is_over.wait(SECONDS_BETWEEN_LOOKS):
+        try:
+            start_embedded_server(folder)
+        except EmbeddedServerUnavailable as error:  # its processes may still be ending
+            logger.warning("The embedded PostgreSQL is down: %s", error)
 
 
 def stop_embedded_server(folder: Path) -> None:

@@ -57,3 +57,16 @@ def test_every_option_of_a_command_is_in_the_readme(name: str) -> None:
 )
 def test_each_of_the_two_commands_is_one_line(command: str) -> None:
     assert f"    {command}" in README.splitlines()
+
+
+def test_every_promise_names_what_holds_it() -> None:
+    rows = section("Promises").strip().splitlines()[2:]
+    assert rows
+    for row in rows:
+        names = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`|`python -m (tests\.\w+)`", row)
+        assert names, row
+        for path, test, module in names:
+            if module:
+                assert (BASE_DIR / module.replace(".", "/") / "__main__.py").exists(), module
+            else:
+                assert f"def {test}(" in (BASE_DIR / path).read_text(), f"{path}::{test}"

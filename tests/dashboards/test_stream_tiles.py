@@ -7,15 +7,18 @@ import time
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
+from dashboards import streaming
 from dashboards.models import Dashboard, Text, Tile
 from dashboards.selectors.tile_rows import Tiles
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.domain import DomainError
+from posthog_lite.server import THREADS_PER_WORKER
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.errors import assert_error
@@ -219,3 +222,30 @@ def open_stream(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {key}\r\n\r\n".encode()
     )
     return reader
+
+
+def test_streams_beyond_the_bound_are_refused_until_one_ends(
+    client: APIClient, url: str, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "places", threading.BoundedSemaphore(1))
+    path = f"{url}{dashboard.pk}/stream_tiles/"
+    first = client.get(path)
+    refused = client.get(path)
+    assert_error(refused, 503, type="server_error", code="too_many_streams")
+    assert refused["Retry-After"] == "1"
+    b"".join(first)
+    assert len(stream(client, path)) == 2
+
+
+def test_a_stream_that_could_not_be_made_leaves_its_place(
+    client: APIClient, url: str, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "places", threading.BoundedSemaphore(1))
+    assert client.get(f"{url}{dashboard.pk}999/stream_tiles/").status_code == 404
+    assert len(stream(client, f"{url}{dashboard.pk}/stream_tiles/")) == 2
+    assert len(stream(client, f"{url}{dashboard.pk}/stream_tiles/")) == 2
+
+
+def test_streams_and_slow_bodies_leave_threads_for_everything_else() -> None:
+    held = settings.MAX_OPEN_STREAMS + settings.MAX_AWAITED_BODIES
+    assert held < THREADS_PER_WORKER

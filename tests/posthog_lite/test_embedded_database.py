@@ -26,12 +26,14 @@ from tests.support.processes import (
 CLIENT = """
 import os, signal, sys, time
 from pathlib import Path
-from posthog_lite.database.embedded import embedded_database_url
+from posthog_lite.database.embedded import embedded_database_url, kept_running
 from posthog_lite.server import exit_on_signals
 exit_on_signals()
 print("joining", flush=True)
-print("address", embedded_database_url(Path(os.environ["DATA_DIR"]) / "postgres"), flush=True)
-time.sleep(600)
+folder = Path(os.environ["DATA_DIR"]) / "postgres"
+print("address", embedded_database_url(folder), flush=True)
+with kept_running(folder):
+    time.sleep(600)
 """
 
 
@@ -153,6 +155,25 @@ def test_any_path_will_do(data_dir: Path, name: str) -> None:
         assert (socket_dir / f".s.PGSQL.{options['port']}").exists()
         client.stop(signal.SIGTERM)
     assert socket_dir == folder / "postgres" or not socket_dir.exists()
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 120])
+def test_a_killed_server_comes_back_where_it_was(data_dir: Path, name: str) -> None:
+    folder = data_dir / name
+    with start_client(folder) as client:
+        address = address_from(client)
+        execute(address, "CREATE TABLE kept AS SELECT 1")
+        killed = server_pid(folder)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: has_other_server(folder, killed), "come back")
+        assert execute(address, "SELECT count(*) FROM kept") == 1
+        client.stop(signal.SIGTERM)
+    assert postgres_processes(folder) == []
+
+
+def has_other_server(data_dir: Path, pid: int) -> bool:
+    postmaster = read_postmaster(data_dir / "postgres")
+    return postmaster is not None and postmaster.is_ready and postmaster.pid != pid
 
 
 def test_only_the_owner_can_reach_the_server(data_dir: Path) -> None:

@@ -1,46 +1,94 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings
 
-from posthog_lite.wsgi import with_chunked_bodies
+from posthog_lite import bodies
+from posthog_lite.bodies import INCOMPLETE, NOT_READ, PROBLEM, with_whole_bodies
 
-Body = Callable[[dict[str, Any]], tuple[str | None, bytes]]
+Body = Callable[[dict[str, Any]], tuple[str | None, bytes, str | None]]
 
 
 @pytest.fixture
 def body_seen() -> Body:
-    """The length and body the application finds in an environment."""
+    """The length and body the application finds in an environment, and what is wrong with it."""
 
-    def call(environ: dict[str, Any]) -> tuple[str | None, bytes]:
+    def call(environ: dict[str, Any]) -> tuple[str | None, bytes, str | None]:
         seen: dict[str, Any] = {}
 
         def app(inner: dict[str, Any], start_response: Any) -> list[bytes]:
             seen.update(inner)
             return []
 
-        list(with_chunked_bodies(app)(environ, lambda *args: lambda data: None))
-        return seen.get("CONTENT_LENGTH"), seen["wsgi.input"].read()
+        list(with_whole_bodies(app)(environ, lambda *args: lambda data: None))
+        return seen.get("CONTENT_LENGTH"), seen["wsgi.input"].read(), seen.get(PROBLEM)
 
     return call
 
 
 def test_a_chunked_body_gets_its_length(body_seen: Body) -> None:
     environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": BytesIO(b'{"a": 1}')}
-    assert body_seen(environ) == ("8", b'{"a": 1}')
+    assert body_seen(environ) == ("8", b'{"a": 1}', None)
 
 
-def test_a_chunked_body_over_the_limit_is_read_no_further(body_seen: Body) -> None:
-    stream = BytesIO(b"x" * (settings.MAX_BODY_BYTES + 100))
-    length, body = body_seen({"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": stream})
-    assert length == str(settings.MAX_BODY_BYTES + 1)
-    assert len(body) == settings.MAX_BODY_BYTES + 1
+def test_a_chunked_body_over_the_limit_is_read_no_further(
+    body_seen: Body, settings: LazySettings
+) -> None:
+    settings.MAX_BODY_BYTES = 100
+    stream = BytesIO(b"x" * 200)
+    length, body, _ = body_seen({"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": stream})
+    assert (length, len(body)) == ("101", 101)
 
 
-def test_a_body_with_a_length_is_left_alone(body_seen: Body) -> None:
+def test_a_body_with_a_length_is_left_as_it_is(body_seen: Body) -> None:
     environ = {"CONTENT_LENGTH": "2", "wsgi.input": BytesIO(b"{}")}
-    assert body_seen(environ) == ("2", b"{}")
+    assert body_seen(environ) == ("2", b"{}", None)
+
+
+def test_a_body_over_the_limit_is_not_read(body_seen: Body, settings: LazySettings) -> None:
+    settings.MAX_BODY_BYTES = 1
+    stream = BytesIO(b"{}")
+    assert body_seen({"CONTENT_LENGTH": "2", "wsgi.input": stream}) == ("2", b"", None)
+    assert stream.tell() == 0
+
+
+def test_a_body_that_ends_early_is_no_shorter_body(body_seen: Body) -> None:
+    environ = {"CONTENT_LENGTH": "9", "wsgi.input": BytesIO(b"name=hal")}
+    assert body_seen(environ)[2] == INCOMPLETE
+
+
+def test_only_so_many_wait_for_slow_bodies(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_AWAITED_BODIES = 1
+    monkeypatch.setattr(bodies, "SECONDS_TO_WAIT", 0)
+    problems: list[str | None] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        problems.append(environ.get(PROBLEM))
+        return []
+
+    class SlowBody(BytesIO):
+        is_read = threading.Event()
+        arrives = threading.Event()
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.is_read.set()
+            assert self.arrives.wait(60)
+            return super().read(size)
+
+    gate = with_whole_bodies(app)
+    slow = {"CONTENT_LENGTH": "2", "wsgi.input": SlowBody(b"{}")}
+    other = threading.Thread(target=gate, args=(slow, lambda *args: lambda data: None))
+    other.start()
+    assert SlowBody.is_read.wait(60)
+    for environ in ({"CONTENT_LENGTH": "2", "wsgi.input": BytesIO(b"{}")}, {"CONTENT_LENGTH": ""}):
+        gate(environ, lambda *args: lambda data: None)
+    SlowBody.arrives.set()
+    other.join()
+    assert problems == [NOT_READ, None, None]

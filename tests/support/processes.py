@@ -101,8 +101,12 @@ class RunningProcess:
 
     def stop(self, number: signal.Signals) -> int:
         """Send a signal to this process alone and wait for its exit code."""
-        self._process.send_signal(number)
+        self.signal(number)
         return self.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to this process alone."""
+        self._process.send_signal(number)
 
     def press_ctrl_c(self) -> int:
         """What a terminal does: SIGINT to the whole process group. Waits for the exit code."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.module_loading import import_string
 
 from posthog_lite.accounts.models import (
@@ -25,6 +25,7 @@ from posthog_lite.accounts.services.organizations import (
     create_project,
     set_current_project,
 )
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 from posthog_lite.ids import new_password
 
@@ -71,7 +72,7 @@ class Demo:
     password: str | None = None
 
 
-@transaction.atomic
+@one_transaction
 def bootstrap(
     *,
     organization: str,
@@ -109,7 +110,7 @@ def bootstrap(
     return Bootstrapped(own_organization, own_project, user, issued.value)
 
 
-@transaction.atomic
+@one_transaction
 def get_or_create_demo() -> Demo:
     """The demo project; when there is none yet, it is made with its owner, a key and demo data."""
     _wait_for_other_bootstraps()

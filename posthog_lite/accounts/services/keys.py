@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import Q
 
 from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, User
 from posthog_lite.accounts.models.personal_api_key import hash_key, mask_key
 from posthog_lite.accounts.scopes import is_valid_scope
 from posthog_lite.accounts.selectors import parse_uuid
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 from posthog_lite.ids import new_personal_api_key
 
@@ -43,7 +43,7 @@ class IssuedKey:
     value: str
 
 
-@transaction.atomic
+@one_transaction
 def create_key(
     *,
     user: User,
@@ -77,7 +77,7 @@ def create_key(
     return IssuedKey(key, value)
 
 
-@transaction.atomic
+@one_transaction
 def update_key(*, key: PersonalAPIKey, changes: dict[str, object]) -> PersonalAPIKey:
     """Change the fields named in `changes`. Raises InvalidScope or NotAMember."""
     for field, value in changes.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db import transaction
 from django.utils.text import slugify
 
 from posthog_lite.accounts.models import (
@@ -14,6 +13,7 @@ from posthog_lite.accounts.models import (
     Project,
     User,
 )
+from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 from posthog_lite.ids import new_short_id
 
@@ -29,7 +29,7 @@ class UnknownMembership(DomainError):
     code = "does_not_exist"
 
 
-@transaction.atomic
+@one_transaction
 def create_organization(*, name: str) -> Organization:
     """Create an organization; its slug comes from the name, with a suffix when taken."""
     slug = slugify(name)[:40] or "organization"
@@ -38,13 +38,13 @@ def create_organization(*, name: str) -> Organization:
     return Organization.objects.create(name=name, slug=slug)
 
 
-@transaction.atomic
+@one_transaction
 def update_organization(*, organization: Organization, changes: dict[str, object]) -> Organization:
     """Change the fields named in `changes`; the slug stays when the name changes."""
     return _save_changes(organization, changes)
 
 
-@transaction.atomic
+@one_transaction
 def create_project(
     *,
     organization: Organization,
@@ -65,7 +65,7 @@ def create_project(
     return project
 
 
-@transaction.atomic
+@one_transaction
 def update_project(*, project: Project, changes: dict[str, object]) -> Project:
     """Change the fields named in `changes`."""
     return _save_changes(project, changes)
@@ -79,7 +79,7 @@ def _save_changes(row: Row, changes: dict[str, object]) -> Row:
     return row
 
 
-@transaction.atomic
+@one_transaction
 def add_member(
     *, organization: Organization, user: User, level: MembershipLevel = MembershipLevel.MEMBER
 ) -> Membership:
@@ -97,7 +97,7 @@ def add_member(
     return membership
 
 
-@transaction.atomic
+@one_transaction
 def settle_current(*, user: User) -> None:
     """Keep what is current for the user where they are a member, and with a project if there is.
 
@@ -117,7 +117,7 @@ def settle_current(*, user: User) -> None:
     user.save(update_fields=["current_organization", "current_project"])
 
 
-@transaction.atomic
+@one_transaction
 def set_current_organization(*, user: User, organization_id: uuid.UUID) -> None:
     """Make one of the user's organizations, and its first project, the current ones.
 
@@ -133,7 +133,7 @@ def set_current_organization(*, user: User, organization_id: uuid.UUID) -> None:
     user.save(update_fields=["current_organization", "current_project"])
 
 
-@transaction.atomic
+@one_transaction
 def set_current_project(*, user: User, project_id: int) -> None:
     """Make one of the user's projects, and its organization, the current ones.
 
@@ -149,7 +149,7 @@ def set_current_project(*, user: User, project_id: int) -> None:
     user.save(update_fields=["current_organization", "current_project"])
 
 
-@transaction.atomic
+@one_transaction
 def update_profile(
     *,
     user: User,

@@ -92,7 +92,7 @@ _DESCRIPTIONS = {
     "413": "The body is larger than 20 MB.",
     "415": "The body is of a media type that is not read here.",
     "429": "Too many requests with this key.",
-    "503": "The database is unavailable.",
+    "503": "The database is unavailable, or the server too busy just now.",
 }
 _HEADERS = {"401": _CHALLENGE, "429": _RETRY_AFTER, "503": _RETRY_AFTER}
 RESPONSES: dict[str, Any] = {

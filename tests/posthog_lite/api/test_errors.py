@@ -2,10 +2,18 @@ from __future__ import annotations
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError
+from psycopg.errors import DeadlockDetected
+from psycopg_pool import PoolTimeout
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
 from tests.support.errors import assert_error
+
+
+def caused_by(cause: type[Exception]) -> OperationalError:
+    error = OperationalError("busy")
+    error.__cause__ = cause()
+    return error
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nonsense", "/api/projects/1/nonsense/"])
@@ -62,6 +70,8 @@ def test_errors_stay_json_where_the_client_asks_for_events(
     ("raised", "status", "code"),
     [
         (OperationalError("gone"), 503, "database_unavailable"),
+        (caused_by(PoolTimeout), 503, "unavailable"),
+        (caused_by(DeadlockDetected), 503, "unavailable"),
         (IntegrityError("twice"), 409, "conflict"),
         (DataError("too long"), 400, "invalid_input"),
     ],
@@ -81,6 +91,23 @@ def test_what_the_database_says_is_never_a_500(
     response = client.post(f"/api/projects/{project.pk}/dashboards/", {})
     assert_error(response, status, code=code)
     assert str(raised) not in response.json()["detail"]
+    assert response.get("Retry-After") == ("1" if status == 503 else None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("raised", "status"), [(OperationalError("gone"), 503), (RuntimeError("a secret"), 500)]
+)
+def test_pages_outside_of_the_api_are_unavailable_with_the_database(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception, status: int
+) -> None:
+    def fail(**kwargs: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("sharing.viewer.get_open_configuration", fail)
+    response = APIClient(raise_request_exception=False).get("/shared/some-token")
+    assert response.status_code == status
+    assert str(raised) not in response.content.decode()
     assert response.get("Retry-After") == ("1" if status == 503 else None)
 
 

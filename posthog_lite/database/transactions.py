@@ -1,0 +1,55 @@
+"""Transactions that outlive deadlocks."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from django.db import OperationalError, transaction
+from psycopg import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+PAUSE_SECONDS = 0.05
+# PostgreSQL has undone the whole transaction; the same one may well succeed next time.
+WORTH_REPEATING = (errors.DeadlockDetected, errors.SerializationFailure)
+
+
+def one_transaction(service: Callable[P, R]) -> Callable[P, R]:
+    """Run a service as one transaction, and again where PostgreSQL undid it to end a deadlock.
+
+    Called inside another transaction it is a part of that one, which is repeated as a whole. So a
+    service must not change its arguments in a way that the next attempt would stumble over.
+    """
+
+    @wraps(service)
+    def repeated(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                with transaction.atomic():
+                    return service(*args, **kwargs)
+            except OperationalError as error:
+                if not is_collision(error) or transaction.get_connection().in_atomic_block:
+                    raise
+                logger.warning("Attempt %d of %s: %s", attempt, service.__name__, error)
+            # Those who met may not meet again, so their pauses differ.
+            time.sleep(random.uniform(0, attempt * PAUSE_SECONDS))  # noqa: S311  # no secret
+        with transaction.atomic():
+            return service(*args, **kwargs)
+
+    return repeated
+
+
+def is_collision(error: Exception) -> bool:
+    """Whether PostgreSQL undid a transaction because it met another one, not for what it did."""
+    return isinstance(error.__cause__, WORTH_REPEATING)

@@ -1,0 +1,85 @@
+"""The server under load: in two processes, on an embedded database of its own."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from posthog_lite.database.cluster import read_postmaster
+from tests.support.callers import Caller, with_key
+from tests.support.processes import RunningProcess, free_port, remove_data_dir, run_manage
+
+TILES = 20
+
+
+@dataclass
+class Site:
+    """Where the server is, who may call it, and what it holds."""
+
+    process: RunningProcess
+    port: int
+    caller: Caller
+    project: str
+    dashboards: list[int] = field(default_factory=list)
+    large_dashboard: int = 0
+
+    def dashboard(self, number: int) -> str:
+        return f"{self.project}/dashboards/{number}/"
+
+    def workers(self) -> list[psutil.Process]:
+        """Who answers: neither PostgreSQL nor multiprocessing's helper."""
+        found = []
+        with suppress(psutil.Error):
+            for child in psutil.Process(self.process.pid).children():
+                if any("spawn_main" in part for part in child.cmdline()):
+                    found.append(child)
+        return found
+
+    def connect(self) -> psycopg.Connection[Any]:
+        postmaster = read_postmaster(self.process.data_dir / "postgres")
+        assert postmaster is not None
+        return psycopg.connect(
+            host=postmaster.socket_dir, user="postgres", dbname="postgres", autocommit=True
+        )
+
+
+@contextmanager
+def running_site() -> Iterator[Site]:
+    folder = Path(tempfile.mkdtemp(prefix="posthog-lite-test-")).resolve()
+    port = free_port()
+    try:
+        run_manage("migrate", data_dir=folder).check_returncode()
+        names = ["--organization=Load", "--project=Load", "--email=load@example.com"]
+        made = run_manage("bootstrap", "--json", *names, data_dir=folder)
+        answer = json.loads(made.stdout)
+        options = ["manage.py", "serve", f"--port={port}", "--workers=2"]
+        with RunningProcess(*options, data_dir=folder) as process:
+            process.wait_until_ready(f"http://127.0.0.1:{port}")
+            caller = with_key(port, answer["personal_api_key"])
+            site = Site(process, port, caller, f"/api/projects/{answer['project_id']}")
+            _fill(site)
+            yield site
+    finally:
+        remove_data_dir(folder)
+
+
+def _fill(site: Site) -> None:
+    for number in range(10):
+        texts = [{"text": {"body": f"Text {text}"}} for text in range(TILES)]
+        body = {"name": f"Dashboard {number}", "tags": ["load"], "tiles": texts}
+        site.dashboards.append(_create(site, body))
+    large = [{"text": {"body": "\N{ROCKET}" * 4000}} for _ in range(320)]
+    site.large_dashboard = _create(site, {"name": "Large", "tiles": large})
+
+
+def _create(site: Site, body: dict[str, Any]) -> int:
+    number: int = site.caller("POST", f"{site.project}/dashboards/", body).json()["id"]
+    return number
