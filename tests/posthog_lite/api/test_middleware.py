@@ -139,7 +139,7 @@ def test_a_browser_may_send_the_id_from_another_origin_and_read_it(
     preflight = Client().options("/api/users/@me/", headers=headers)
     assert "x-request-id" in preflight["Access-Control-Allow-Headers"]
     answer = Client().get("/api/users/@me/", headers={"Origin": "https://app.example.com"})
-    assert answer["Access-Control-Expose-Headers"] == "x-request-id"
+    assert "x-request-id" in answer["Access-Control-Expose-Headers"]
 
 
 def test_a_failure_is_logged_as_one(caplog: pytest.LogCaptureFixture) -> None:
