@@ -12,6 +12,7 @@ from dashboards.selectors.dashboard_rows import read_dashboard
 from dashboards.selectors.insight_context import read_insight
 from dashboards.services.dashboards import record_access
 from posthog_lite.api.renderers import render_json
+from posthog_lite.domain import Missing
 from themes.models import DataColorTheme
 from themes.theme_rows import read_all_themes
 
@@ -24,17 +25,18 @@ FLAGS = ("whitelabel", "noHeader", "showInspector", "legend", "detailed", "hideE
 COLOR_MODES = ("light", "dark", "system")
 
 
-def export(*, visit: ShareVisit, kind: str, now: datetime) -> dict[str, Any]:
+def export(*, visit: ShareVisit, kind: str, now: datetime) -> dict[str, Any] | None:
     """Everything the share shows. `kind` is `scene`, or `embed` inside another page.
 
-    A dashboard's `last_accessed_at` moves. Stored filters count, those of the URL do not.
+    None where it was deleted since the link was looked up. A dashboard's `last_accessed_at` moves.
+    Stored filters count, those of the URL do not.
     """
     link = visit.configuration
     data: dict[str, Any] = {"type": kind, "accessToken": link.access_token}
-    if link.dashboard_id is not None:
-        data["dashboard"] = _dashboard(visit, link.dashboard_id, now)
-    else:
-        data["insight"] = _insight(visit, link.insight_id or 0)
+    try:
+        data |= _resource(visit, now)
+    except Missing:
+        return None
     themes = read_all_themes(access=visit.access)
     data["themes"] = [visit.present(DataColorTheme, theme) for theme in themes]
     # What was read holds JSON as text; the page looks into it.
@@ -49,6 +51,13 @@ def export_settings(settings: dict[str, Any] | None) -> dict[str, Any]:
     if stored.get("theme") in COLOR_MODES:
         shown["theme"] = stored["theme"]
     return shown
+
+
+def _resource(visit: ShareVisit, now: datetime) -> dict[str, Any]:
+    link = visit.configuration
+    if link.dashboard_id is not None:
+        return {"dashboard": _dashboard(visit, link.dashboard_id, now)}
+    return {"insight": _insight(visit, link.insight_id or 0)}
 
 
 def _dashboard(visit: ShareVisit, pk: int, now: datetime) -> dict[str, Any]:

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
 
 COLUMNS = 12
 MOST_ROWS = 10_000
 COLOR = re.compile(r"#([0-9a-fA-F]{3}){1,2}")
 # No images: the page asks no other host for anything.
 ALLOWED_TAGS = nh3.ALLOWED_TAGS - {"img", "map", "area", "center", "font", "iframe"}
-_markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+class _WithoutImages(RendererHTML):
+    """Their alternative text stands for them."""
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return escapeHtml(self.renderInlineAsText(tokens[idx].children, options, env))
+
+
+_markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_WithoutImages).enable(
+    ["table", "strikethrough"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +56,14 @@ class Card:
     body: SafeString | None = None
     name: str = ""
     description: str = ""
+    tags: Sequence[str] = ()
     is_computed: bool = False
 
 
 def page_context(data: dict[str, Any]) -> dict[str, Any]:
     """The template's variables for the exported `data`."""
     dashboard, insight = data.get("dashboard"), data.get("insight")
-    cards = _cards(dashboard) if dashboard else [_insight_card(1, insight or {}, None)]
+    cards = _cards(dashboard) if dashboard else [_insight_card(1, {"insight": insight}, None)]
     resource: dict[str, Any] = dashboard or insight or {}
     return {
         "title": resource.get("name") or resource.get("derived_name") or "Untitled",
@@ -64,7 +84,7 @@ def theme_colors(data: dict[str, Any]) -> list[str]:
 
 
 def render_markdown(text: str) -> SafeString:
-    """Markdown as HTML without scripts, styles, images and odd links."""
+    """Markdown as HTML without scripts, styles and odd links, and with words for images."""
     html = nh3.clean(
         _markdown.render(text),
         tags=ALLOWED_TAGS,
@@ -81,17 +101,20 @@ def _cards(dashboard: dict[str, Any]) -> list[Card]:
 def _card(number: int, tile: dict[str, Any]) -> Card:
     box = _box(tile.get("layouts"))
     if tile.get("insight") is not None:
-        return _insight_card(number, tile["insight"], box)
+        return _insight_card(number, tile, box)
     body = (tile.get("text") or {}).get("body") or ""
     return Card(number, box, body=render_markdown(body))
 
 
-def _insight_card(number: int, insight: dict[str, Any], box: Box | None) -> Card:
+def _insight_card(number: int, tile: dict[str, Any], box: Box | None) -> Card:
+    insight = tile["insight"]
+    is_described = tile.get("show_description") is not False
     return Card(
         number,
         box,
         name=insight.get("name") or insight.get("derived_name") or "Untitled insight",
-        description=insight.get("description") or "",
+        description=(insight.get("description") or "") if is_described else "",
+        tags=insight.get("tags") or (),
         is_computed=insight.get("result") is not None,
     )
 

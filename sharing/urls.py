@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.urls import re_path
 
 from posthog_lite.api.routers import PROJECT_PREFIXES
-from sharing.viewer import view_share
+from sharing.viewer import view_nothing, view_share
 from sharing.views import DashboardSharingViewSet, InsightSharingViewSet
 
 if TYPE_CHECKING:
@@ -47,5 +47,6 @@ viewer_urlpatterns = [
     re_path(
         r"^(?P<place>shared|shared_dashboard|embedded)/(?P<segment>[^/]+)/?$",
         view_share,
-    )
+    ),
+    re_path(r"^(?P<place>shared|shared_dashboard|embedded)(?:/.*)?$", view_nothing),
 ]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 COOKIE = "posthog_sharing_token"
 EMBEDDED = "embedded"
+WHITELABEL = "whitelabel"  # a switch of the URL too
 POLICY = "Content-Security-Policy"
 WRONG_PASSWORD = "Incorrect password"  # noqa: S105  # a message
 
@@ -43,26 +44,52 @@ def view_share(request: HttpRequest, place: str, segment: str) -> HttpResponse:
     token, _, ending = segment.partition(".")
     link = get_open_configuration(token=token, now=timezone.now())
     if link is None or link.resource.deleted or ending not in ("", "json"):
-        response = render(request, "sharing/not_found.html", _looks(None), status=404)
+        response = _not_found(request)
     elif not link.password_required:
-        response = _show(request, ShareVisit(link), place, ending)
+        response = _show(request, ShareVisit(link), place, ending, None)
     elif request.method == "POST":
         response = _try_password(request, link, place)
     elif _is_unlocked(request, link):
-        response = _show(request, ShareVisit(link), place, ending)
+        response = _show(request, ShareVisit(link), place, ending, _cookie(request))
     else:
         response = _ask_password(request, link)
     return _protect(response, place)
 
 
-def _show(request: HttpRequest, visit: ShareVisit, place: str, ending: str) -> HttpResponse:
+def view_nothing(request: HttpRequest, place: str) -> HttpResponse:
+    """The page of addresses below a place that can hold no token."""
+    return _protect(_not_found(request), place)
+
+
+def _not_found(request: HttpRequest) -> HttpResponse:
+    return render(request, "sharing/not_found.html", _looks(None), status=404)
+
+
+def _show(
+    request: HttpRequest, visit: ShareVisit, place: str, ending: str, unlocked_by: str | None
+) -> HttpResponse:
+    """The page or the data. `unlocked_by` is a JWT that the visitor's own scripts may use on."""
     kind = "embed" if place == EMBEDDED or EMBEDDED in request.GET else "scene"
     data = export(visit=visit, kind=kind, now=timezone.now())
-    if ending == "json" or (visit.configuration.password_required and _wants_json(request)):
+    if data is None:
+        return _not_found(request)
+    data |= _whitelabel(request)
+    if unlocked_by is not None:
+        data["shareToken"] = unlocked_by
+    if ending == "json":
+        return HttpResponse(render_json(data), content_type="application/json")
+    data["rootClassName"] = f"export-type-{kind}"
+    if visit.configuration.password_required and _wants_json(request):
         return HttpResponse(render_json(data), content_type="application/json")
     context = _looks(data) | page_context(data) | {"is_embedded": kind == "embed"}
+    context["url"] = request.build_absolute_uri(request.path)
     response = render(request, "sharing/share.html", context)
     return _allow_style(response, context["nonce"])
+
+
+def _whitelabel(request: HttpRequest) -> dict[str, bool]:
+    """The one switch that the URL may set too, whatever its value there."""
+    return {WHITELABEL: True} if WHITELABEL in request.GET else {}
 
 
 def _looks(data: dict[str, Any] | None) -> dict[str, Any]:
@@ -79,10 +106,10 @@ def _ask_password(
 ) -> HttpResponse:
     data = {"type": "unlock"} | {
         name: value
-        for name, value in export_settings(link.settings).items()
-        if name in ("whitelabel", "theme")
+        for name, value in (export_settings(link.settings) | _whitelabel(request)).items()
+        if name in (WHITELABEL, "theme")
     }
-    context = _looks(data) | {"problem": problem, "has_branding": not data.get("whitelabel")}
+    context = _looks(data) | {"problem": problem, "has_branding": not data.get(WHITELABEL)}
     return render(request, "sharing/unlock.html", context, status=status)
 
 
@@ -103,7 +130,7 @@ def _try_password(request: HttpRequest, link: SharingConfiguration, place: str) 
     value = issue_unlock_token(password=outcome.password, now=timezone.now())
     response: HttpResponse = JsonResponse({"shareToken": value})
     if is_form and place == EMBEDDED:
-        response = _show(request, ShareVisit(link), place, "")
+        response = _show(request, ShareVisit(link), place, "", value)
     elif is_form:
         response = HttpResponseRedirect(request.get_full_path())
         response.status_code = 303
@@ -150,11 +177,14 @@ def _is_unlocked(request: HttpRequest, link: SharingConfiguration) -> bool:
     """Whether a JWT of this very link is there; a header, where there is one, decides alone."""
     header = request.headers.get("Authorization")
     match = BEARER.match(header) if header is not None else None
-    value = match.group(1).strip() if match else request.COOKIES.get(COOKIE)
-    if value is None or (header is not None and match is None):
-        return False
-    password = password_of_unlock_token(value)
+    value = match.group(1).strip() if match else _cookie(request)
+    password = None if value is None else password_of_unlock_token(value)
     return password is not None and password.configuration_id == link.pk
+
+
+def _cookie(request: HttpRequest) -> str | None:
+    """The JWT in the cookie, which a header puts out of force."""
+    return None if "Authorization" in request.headers else request.COOKIES.get(COOKIE)
 
 
 def _wants_json(request: HttpRequest) -> bool:

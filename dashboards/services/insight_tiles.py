@@ -88,16 +88,17 @@ def carry_out_placement(*, insight: Insight, plan: PlacementPlan) -> None:
 
 
 def remove_from_dashboards(*, insight: Insight) -> None:
-    """Take the insight off every dashboard.
+    """Take the insight off every dashboard, also off those that are deleted and may come back.
 
     Locks them first: whoever changes tiles holds their dashboard, and several in the order of ids.
     """
-    tiles = Tile.objects.for_project(insight.project).filter(insight=insight, deleted=False)
+    shown_or_to_come_back = Q(deleted=False) | Q(deleted_with_dashboard=True)
+    tiles = Tile.objects.for_project(insight.project).filter(shown_or_to_come_back, insight=insight)
     dashboards = Dashboard.objects.for_project(insight.project).filter(
         pk__in=tiles.values("dashboard_id")
     )
     list(dashboards.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    tiles.update(deleted=True)
+    tiles.update(deleted=True, deleted_with_dashboard=False)
 
 
 def next_layouts(existing: Iterable[Any]) -> dict[str, dict[str, int]]:

@@ -251,6 +251,20 @@ def test_an_explicit_deletion_outlives_the_restoring_of_a_dashboard(
     assert insight.deleted_with_dashboard is None
 
 
+def test_an_insight_deleted_while_its_dashboard_is_away_does_not_come_back_with_it(
+    client: APIClient, project: Project, one_url: str, insight: Insight
+) -> None:
+    dashboard = DashboardFactory.create(project=project)
+    make_tile(dashboard, insight)
+    dashboard_url = f"/api/environments/{project.pk}/dashboards/{dashboard.pk}/"
+    client.patch(dashboard_url, {"deleted": True})
+    client.patch(one_url, {"deleted": True})
+    client.patch(dashboard_url, {"deleted": False})
+
+    assert client.patch(one_url, {"deleted": False}).json()["dashboards"] == []
+    assert client.get(dashboard_url).json()["tiles"] == []
+
+
 @pytest.mark.parametrize("lookup", ["{pk}", "999999999", "unknown"])
 def test_delete_is_405_without_a_body(
     client: APIClient, insights_url: str, insight: Insight, lookup: str

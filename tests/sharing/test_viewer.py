@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, Text, Tile
 from posthog_lite.accounts.models import Organization
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
+from sharing.selectors import get_open_configuration
 from sharing.tokens import AUDIENCE, _key
 from tests.sharing.conftest import PASSWORD, Share
 from tests.support.queries import count_queries
@@ -77,6 +78,7 @@ class TestPage:
         carried = island(page(visitor, f"/shared/{link.access_token}"))
         for shape in (data, carried):
             del shape["dashboard"]["last_accessed_at"]
+        assert carried.pop("rootClassName") == "export-type-scene"
         assert carried == data
 
     def test_nobodys_address_is_told(
@@ -122,6 +124,44 @@ class TestPage:
         assert "<img" not in html
         assert 'href="javascript:' not in html
         assert island(html)["dashboard"]["name"] == attack
+
+    def test_cards_show_tags_and_descriptions_unless_told_not_to(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        insight = Insight.all_projects.get(name="Sales")
+        insight.tags.create(project=dashboard.project, name="<b>money</b>")
+        path = f"/shared/{share(dashboard).access_token}"
+        html = page(visitor, path)
+        assert "<li>&lt;b&gt;money&lt;/b&gt;</li>" in html
+        assert "By day</p>" in html
+        Tile.all_projects.update(show_description=False)
+        assert "By day</p>" not in page(visitor, path)
+
+    def test_an_image_in_a_text_is_told_in_words(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        Text.all_projects.update(body="See ![the *big* <plan>](https://example.com/a.png).")
+        html = page(visitor, f"/shared/{share(dashboard).access_token}")
+        assert "<p>See the big &lt;plan&gt;.</p>" in html
+
+    def test_the_address_can_hide_the_branding_too(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, insight: Insight
+    ) -> None:
+        for link in (share(dashboard), share(insight, password=PASSWORD)):
+            path = f"/shared/{link.access_token}"
+            assert "Shared with PostHog Lite" in page(visitor, path)
+            html = page(visitor, f"{path}?whitelabel")
+            assert "Shared with PostHog Lite" not in html
+            assert island(html)["whitelabel"] is True
+
+    def test_other_sites_are_told_what_they_link_to(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        path = f"/shared/{share(dashboard).access_token}"
+        html = page(visitor, f"{path}?refresh=true")
+        assert '<meta property="og:title" content="Revenue">' in html
+        assert '<meta property="og:description" content="What we earn">' in html
+        assert f'<meta property="og:url" content="http://testserver{path}">' in html
 
     def test_opening_moves_last_accessed_at(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
@@ -183,6 +223,39 @@ class TestClosedLinks:
             Dashboard.all_projects.update(deleted=True)
         known = page(visitor, f"/shared/{link.access_token}{ending}", 404)
         assert known == page(visitor, f"/shared/{'x' * 30}{ending}", 404) or how == "deleted"
+
+    @pytest.mark.parametrize("path", ["{}/b", "{}/b/", "/{}", "", "{}.json/x"])
+    @pytest.mark.parametrize("place", PLACES)
+    def test_addresses_below_a_link_are_a_friendly_404(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard, place: str, path: str
+    ) -> None:
+        html = page(visitor, f"/{place}/" + path.format(share(dashboard).access_token), 404)
+        assert "It might be lost in space." in html
+
+    @pytest.mark.parametrize("ending", ["", ".json"])
+    def test_what_is_deleted_once_the_link_is_found_is_a_404(
+        self,
+        visitor: APIClient,
+        share: Share,
+        dashboard: Dashboard,
+        insight: Insight,
+        ending: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        links = share(dashboard), share(insight)
+
+        def find_and_delete(**query: Any) -> Any:
+            link = get_open_configuration(**query)
+            Dashboard.all_projects.update(deleted=True)
+            Insight.all_projects.update(deleted=True)
+            return link
+
+        monkeypatch.setattr("sharing.viewer.get_open_configuration", find_and_delete)
+        for link in links:
+            Dashboard.all_projects.update(deleted=False)
+            Insight.all_projects.update(deleted=False)
+            html = page(visitor, f"/shared/{link.access_token}{ending}", 404)
+            assert "It might be lost in space." in html
 
     def test_unknown_and_disabled_links_take_the_same_single_query(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
@@ -258,6 +331,7 @@ class TestPasswords:
         path = f"/shared/{link.access_token}.json"
         response = stranger.get(path, headers={"authorization": f"Bearer {value}"})
         assert response.json()["dashboard"]["name"] == "Revenue"
+        assert "shareToken" not in response.json()
         response = stranger.get(path, headers={"authorization": f"Bearer {value}x"})
         assert b"Revenue" not in response.content
 
@@ -272,7 +346,9 @@ class TestPasswords:
         assert "Incorrect password" in wrong.content.decode()
         right = visitor.post(path, "password=correct+horse", content_type=form)
         assert (right.status_code, right["Location"]) == (303, path)
-        assert "<h1>Revenue</h1>" in page(visitor, path)
+        html = page(visitor, path)
+        assert "<h1>Revenue</h1>" in html
+        assert island(html)["shareToken"] == right.cookies["posthog_sharing_token"].value
 
     def test_the_form_opens_an_embedded_page_without_a_cookie(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
@@ -283,7 +359,10 @@ class TestPasswords:
             content_type="application/x-www-form-urlencoded",
         )
         assert response.status_code == 200
-        assert b"<h1>Revenue</h1>" in response.content
+        html = response.content.decode()
+        assert "<h1>Revenue</h1>" in html
+        token = response.cookies["posthog_sharing_token"].value
+        assert island(html)["shareToken"] == token
 
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"[]", b'{"password": 5}', rb'{"password": "\ud800"}', b"[" * 100_000]
