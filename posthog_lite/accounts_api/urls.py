@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from rest_framework.routers import SimpleRouter
 
+from posthog_lite.accounts_api.views.group_type import GroupTypeViewSet
 from posthog_lite.accounts_api.views.organization import (
     OrganizationMemberViewSet,
     OrganizationViewSet,
@@ -9,7 +10,7 @@ from posthog_lite.accounts_api.views.organization import (
 from posthog_lite.accounts_api.views.personal_api_key import PersonalAPIKeyViewSet
 from posthog_lite.accounts_api.views.project import OrganizationProjectViewSet, ProjectRootViewSet
 from posthog_lite.accounts_api.views.user import UserViewSet
-from posthog_lite.api.routers import PROJECT_PREFIXES
+from posthog_lite.api.routers import PROJECT_PREFIXES, register_project_routes
 
 ORGANIZATION = r"organizations/(?P<organization_id>[^/]+)"
 
@@ -27,3 +28,4 @@ def register(router: SimpleRouter) -> None:
     )
     for prefix in PROJECT_PREFIXES:
         router.register(prefix, ProjectRootViewSet, basename=prefix)
+    register_project_routes(router, "groups_types", GroupTypeViewSet)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from posthog_lite.accounts.models import Project, User
+from tests.conftest import KeyClient
+from tests.support.errors import assert_error
+
+
+@pytest.mark.parametrize("prefix", ["projects", "environments"])
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_project_has_no_group_types(
+    member: User, key_client: KeyClient, project: Project, prefix: str, slash: str
+) -> None:
+    client = key_client(member, scopes=["group:read"])
+    response = client.get(f"/api/{prefix}/{project.pk}/groups_types{slash}")
+    assert (response.status_code, response.json()) == (200, [])
+
+
+def test_they_ask_for_a_scope_of_their_own(read_key: APIClient, project: Project) -> None:
+    assert_error(
+        read_key.get(f"/api/projects/{project.pk}/groups_types/"),
+        403,
+        detail="API key missing required scope 'group:read'",
+    )
