@@ -11,7 +11,7 @@ from rest_framework.fields import empty
 
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from posthog_lite.api.describing import describe
-from posthog_lite.api.parsers import parse_json
+from posthog_lite.api.fields import list_in_form
 from themes.models import DataColorTheme
 from themes.palettes import COLOR_PATTERN, MAX_COLORS, validate_colors
 
@@ -32,23 +32,13 @@ class ColorsField(serializers.Field[Any, Any, Any, Any]):
     def get_value(self, dictionary: Any) -> Any:
         if not isinstance(dictionary, MultiValueDict):
             return super().get_value(dictionary)
-        values = dictionary.getlist("colors")
-        if len(values) == 1 and str(values[0]).startswith("["):
-            return _read_list(str(values[0]), otherwise=values)
-        return values or empty
+        return list_in_form(dictionary, "colors")
 
     def to_internal_value(self, data: Any) -> Any:
         return data
 
     def to_representation(self, value: Any) -> Any:
         return value
-
-
-def _read_list(text: str, *, otherwise: list[Any]) -> Any:
-    try:
-        return parse_json(text.encode())
-    except ValueError:
-        return otherwise
 
 
 class DeletedField(serializers.BooleanField):

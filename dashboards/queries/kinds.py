@@ -70,6 +70,8 @@ WRAPPER_SOURCES = {
     "DataTableNode": SOURCE_KINDS,
     "DataVisualizationNode": frozenset({SQL_KIND}),
 }
+# Which wrapper shows a source that comes without one.
+WRAPPER_OF = dict.fromkeys(INSIGHT_KINDS, "InsightVizNode") | {SQL_KIND: "DataVisualizationNode"}
 INTERVALS = frozenset({"minute", "hour", "day", "week", "month"})
 
 

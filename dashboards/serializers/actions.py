@@ -11,6 +11,7 @@ from dashboards.serializers.fields import TagsField
 from dashboards.serializers.insight import InsightSerializer
 from dashboards.services.entries import LONGEST_TEXT
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import FormListField
 
 STREAMED_SIZES = ("sm", "xs")
 
@@ -43,7 +44,7 @@ class CopyTileSerializer(serializers.Serializer[Any]):
     "Tiles in their new order.",
 )
 class ReorderTilesSerializer(serializers.Serializer[Any]):
-    tile_order = serializers.ListField(
+    tile_order = FormListField(
         child=serializers.IntegerField(),
         allow_empty=False,
         max_length=MAX_TILES,
@@ -107,7 +108,7 @@ class DeleteTileSerializer(serializers.Serializer[Any]):
     tags="The tags, at most 100.",
 )
 class BulkTagsSerializer(serializers.Serializer[Any]):
-    ids = serializers.ListField(
+    ids = FormListField(
         child=serializers.IntegerField(min_value=-(2**63), max_value=2**63 - 1),  # what comes back
         min_length=1,
         max_length=500,

@@ -9,9 +9,10 @@ from rest_framework import serializers
 
 from dashboards.models import RestrictionLevel
 from dashboards.selectors.tiles import MAX_TILES
-from dashboards.serializers.fields import JSONParameter, ObjectField, TagsField
+from dashboards.serializers.fields import JSONParameter, ObjectField, TagNameField, TagsField
 from dashboards.serializers.tile_entry import TileEntriesField
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import FormListField
 
 BREAKDOWN_COLORS = {
     "type": "array",
@@ -120,7 +121,7 @@ class TileToDuplicateSerializer(serializers.Serializer[Any]):
 
 
 class DashboardUpdateSerializer(DashboardWriteSerializer):
-    duplicate_tiles = serializers.ListField(
+    duplicate_tiles = FormListField(
         child=TileToDuplicateSerializer(),
         required=False,
         max_length=MAX_TILES,
@@ -149,9 +150,7 @@ class DashboardListQuerySerializer(serializers.Serializer[Any]):
         error_messages={"max_length": "Search query must be 200 characters or fewer."},
     )
     pinned = serializers.BooleanField(required=False, allow_null=True, default=None)
-    tags = serializers.ListField(
-        child=serializers.CharField(allow_blank=True), required=False, default=list
-    )
+    tags = serializers.ListField(child=TagNameField(allow_blank=True), required=False, default=list)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["exclude_generated"] = attrs["exclude_generated"] == "true"
@@ -167,9 +166,7 @@ class LookUpQuerySerializer(serializers.Serializer[Any]):
     """The two list filters that also narrow a look-up by id."""
 
     creation_mode = serializers.CharField(required=False, default="", allow_blank=True)
-    tags = serializers.ListField(
-        child=serializers.CharField(allow_blank=True), required=False, default=list
-    )
+    tags = serializers.ListField(child=TagNameField(allow_blank=True), required=False, default=list)
 
 
 @describe(

@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from posthog_lite.api.fields import FormListField
 from posthog_lite.api.parsers import parse_json
 
 
@@ -17,7 +18,14 @@ def _first_error(detail: Any) -> Any:
     return detail
 
 
-class TagsField(serializers.ListField):
+class TagNameField(serializers.CharField):
+    """A tag to look for, in the form in which tags are stored."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data).lower()
+
+
+class TagsField(FormListField):
     """A list of tags; a bad one is reported on the field, not on its index."""
 
     child = serializers.CharField(max_length=255, allow_blank=True)

@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dashboards.queries.kinds import WRAPPER_OF
 from dashboards.selectors.insight_filters import KINDS
 from dashboards.serializers.fields import ObjectField, TagsField
 from posthog_lite.api.describing import describe
@@ -20,6 +21,16 @@ MOST_VIEWS = 2500
 @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
 class QueryField(serializers.JSONField):
     """A query node; the service that stores it says what is wrong with it."""
+
+
+class WrappedQueryField(QueryField):
+    """A query that people's tools can open: a bare source gets the wrapper that shows it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        query = super().to_internal_value(data)
+        kind = query.get("kind") if isinstance(query, dict) else None
+        wrapper = WRAPPER_OF.get(kind) if isinstance(kind, str) else None
+        return query if wrapper is None else {"kind": wrapper, "source": query}
 
 
 class WholeNumberField(serializers.IntegerField):
@@ -71,6 +82,12 @@ class InsightWriteSerializer(serializers.Serializer[Any]):
     favorited = serializers.BooleanField(required=False)
     saved = serializers.BooleanField(required=False)
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
+
+
+class AgentInsightWriteSerializer(InsightWriteSerializer):
+    """What PostHog's MCP server may write: an insight of an agent always has a query."""
+
+    query = WrappedQueryField()
 
 
 @describe(

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.services.entries import TextEntry, TileEntry
+from posthog_lite.api.fields import FormListField
 
 MAX_ENTRIES = 2 * MAX_TILES  # every tile a dashboard can hold removed, and as many added
 
@@ -23,7 +24,7 @@ class _LooksSerializer(serializers.Serializer[Any]):
     show_description = serializers.BooleanField(required=False, allow_null=True)
 
 
-class TileEntriesField(serializers.ListField):
+class TileEntriesField(FormListField):
     """A list of entries; what is wrong with one is reported on `tiles`."""
 
     child = serializers.DictField()

@@ -23,6 +23,7 @@ from dashboards.selectors.insights import (
 from dashboards.serializers.dashboard_write import OverridesQuerySerializer
 from dashboards.serializers.insight import InsightBasicSerializer, InsightSerializer
 from dashboards.serializers.insight_write import (
+    AgentInsightWriteSerializer,
     BasicQuerySerializer,
     ContextQuerySerializer,
     InsightListQuerySerializer,
@@ -70,7 +71,7 @@ class InsightViewSet(ProjectViewSet):
     @extend_schema(request=InsightWriteSerializer, responses={201: InsightSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Save an insight."""
-        data = self.parse(InsightWriteSerializer)
+        data = self.parse(self.write_serializer)
         insight = create_insight(access=self.access, data=data, now=timezone.now())
         return self.answer_insight(insight.pk, status=201)
 
@@ -106,11 +107,17 @@ class InsightViewSet(ProjectViewSet):
         query = self.parse_query(OverridesQuerySerializer)
         return Overrides.from_query(query) if self.visit is None else Overrides()
 
+    @property
+    def write_serializer(self) -> type[InsightWriteSerializer]:
+        is_agent = self.request.headers.get("X-PostHog-Client", "").lower() == "mcp"
+        return AgentInsightWriteSerializer if is_agent else InsightWriteSerializer
+
     @extend_schema(parameters=[ID], request=InsightWriteSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Changes what the body names and nothing else, as PATCH does."""
         data = self.parse(
-            InsightWriteSerializer,
+            self.write_serializer,
+            partial=True,
             unless=partial(check_insight, project=self.project, lookup=pk),
         )
         insight = update_insight(access=self.access, lookup=pk, data=data, now=timezone.now())

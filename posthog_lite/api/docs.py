@@ -22,6 +22,8 @@ POLICY = (
 class LocalPage(APIView):
     """A page that the browser keeps from asking other hosts."""
 
+    http_method_names = ["get", "head"]
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
         response["Content-Security-Policy"] = POLICY

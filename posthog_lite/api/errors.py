@@ -20,11 +20,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 
+from posthog_lite.api.renderers import FastJSONRenderer
 from posthog_lite.database.transactions import is_collision
 from posthog_lite.domain import Conflict, DomainError, Missing
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+    from rest_framework.request import Request
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +68,18 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
         response = Response(error_body(known), status=known.status_code)
     else:
         response = _as_api_error(exc, context)
-    response.content_type = "application/json"  # also where the answer would be an event stream
+    _render_as_json(response, context.get("request"))
     if response.status_code == 503:
         response["Retry-After"] = RETRY_AFTER
     return response
+
+
+def _render_as_json(response: Response, request: Request | None) -> None:
+    """Also where the answer would be an event stream, a page or YAML."""
+    response.content_type = FastJSONRenderer.media_type
+    if request is not None:
+        request.accepted_renderer = FastJSONRenderer()
+        request.accepted_media_type = FastJSONRenderer.media_type
 
 
 def error_body(error: DomainError) -> dict[str, str | None]:

@@ -134,6 +134,15 @@ def test_bodies_of_every_documented_type(client: APIClient, url: str, format_: s
     assert (response.json()["pinned"], response.json()["tags"]) == (True, ["a"])
 
 
+def test_a_form_gives_lists_as_json_too(client: APIClient, url: str) -> None:
+    form = {"tags": '["b", "a"]', "tiles": '[{"text": {"body": "Hi"}}]', "filters": '{"a": 1}'}
+    body = client.post(url, form, format="multipart").json()
+    assert (body["tags"], body["filters"]) == (["a", "b"], {"a": 1})
+    assert [tile["text"]["body"] for tile in body["tiles"]] == ["Hi"]
+    literal = client.patch(f"{url}{body['id']}/", {"tags": "[a"}, format="multipart").json()
+    assert literal["tags"] == ["[a"]
+
+
 def test_a_form_encoded_body_as_curl_sends_it(client: APIClient, url: str) -> None:
     response = client.post(
         url,

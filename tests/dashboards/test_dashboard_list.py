@@ -124,6 +124,7 @@ def test_tags_are_or_ed_and_never_split(client: APIClient, project: Project, url
         tag(DashboardFactory.create(project=project, name=name), project, *words)
     assert names(client, url, "?tags=a&tags=b") == ["1", "2"]
     assert names(client, url, "?tags=a,b") == ["4"]
+    assert names(client, url, "?tags=%20A") == names(client, url, "?tags=a")
     assert names(client, url, "?tags=none") == []
 
 

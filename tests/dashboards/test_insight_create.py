@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, InsightView, RestrictionLevel, Tag, Tile
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
-from tests.dashboards.insight_rows import TRENDS, make_insight, make_tile
+from tests.dashboards.insight_rows import SQL, TRENDS, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 
@@ -282,3 +282,28 @@ def test_the_number_of_queries_does_not_grow_with_the_dashboards(
 
     # key, project, savepoint x2, dashboards, tiles there, insert, old tiles, tiles, view, answer
     assert counts[0] == counts[1] <= 12
+
+
+@pytest.mark.parametrize(
+    ("source", "wrapper"),
+    [(TRENDS["source"], "InsightVizNode"), (SQL["source"], "DataVisualizationNode")],
+)
+def test_a_bare_query_of_an_agent_gets_what_shows_it(
+    client: APIClient, insights_url: str, source: dict[str, Any], wrapper: str
+) -> None:
+    agent = {"x-posthog-client": "mcp"}
+    made = client.post(insights_url, {"query": source}, headers=agent).json()
+    assert made["query"] == {"kind": wrapper, "source": source}
+    one_url = f"{insights_url}{made['id']}/"
+    whole = client.patch(one_url, {"query": {**TRENDS, "full": True}}, headers=agent).json()
+    assert whole["query"] == {**TRENDS, "full": True}
+    assert client.patch(one_url, {"name": "New"}, headers=agent).status_code == 200
+    assert client.patch(one_url, {"query": source}).json()["query"] == source
+
+
+@pytest.mark.parametrize("body", [{}, {"query": None}, {"query": []}, {"query": {"kind": ["x"]}}])
+def test_an_agent_s_insight_has_a_query(
+    client: APIClient, insights_url: str, body: dict[str, Any]
+) -> None:
+    response = client.post(insights_url, body, headers={"x-posthog-client": "mcp"})
+    assert_error(response, 400, attr="query")

@@ -10,6 +10,8 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from rest_framework.test import APIClient
 
+from tests.support.errors import assert_error
+
 PAGES = ["/api/schema/swagger-ui/", "/api/schema/redoc/"]
 ADDRESSES = re.compile(r"""(?:src|href|spec-url)\s*=\s*["']([^"']+)["']""")
 
@@ -65,3 +67,18 @@ def test_the_document_is_had_without_a_key(accept: str, content_type: str) -> No
     assert answer.status_code == 200
     assert answer["Content-Type"] == content_type
     assert answer["Content-Disposition"].startswith("inline; filename=")
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/api/schema/"])
+@pytest.mark.parametrize("method", ["options", "post"])
+def test_other_methods_are_refused_in_json(path: str, method: str) -> None:
+    response = getattr(APIClient(), method)(path)
+    if (path, method) == ("/api/schema/", "options"):
+        assert response.status_code == 200
+    else:
+        assert_error(response, 405, code="method_not_allowed")
+
+
+def test_an_error_is_json_where_the_answer_would_be_yaml_or_a_page() -> None:
+    for path in ("/api/schema/", *PAGES):
+        assert_error(APIClient().get(path, headers={"accept": "image/png"}), 406)
