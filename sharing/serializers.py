@@ -84,7 +84,7 @@ class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
 @describe(
     "The public link to a dashboard or an insight.",
     enabled="Whether the link works.",
-    access_token="Ends the link; null while nothing has been shared.",  # noqa: S106  # a description
+    access_token="Ends the link; no real one until something is stored.",  # noqa: S106  # a description
     settings=(
         "What the page shows: `whitelabel`, `noHeader`, `showInspector`, `legend`, `detailed`, "
         "`hideExtraDetails` and `theme`. Replaces what is stored; other members are dropped."

@@ -67,6 +67,13 @@ def test_a_token_shows_themes_without_their_makers(
     assert visitor.get(f"{root}data_color_themes/{own['id']}/", query).status_code == 200
 
 
+def test_a_token_asks_for_group_types(
+    visitor: APIClient, root: str, link: SharingConfiguration
+) -> None:
+    query = {"sharing_access_token": link.access_token}
+    assert visitor.get(f"{root}groups_types/", query).json() == []
+
+
 @pytest.mark.parametrize(
     "path", ["dashboards/", "insight_variables/", "dashboard_templates/", "dashboards/1/sharing/"]
 )

@@ -18,6 +18,7 @@ class GroupTypeViewSet(ProjectViewSet):
     """The kinds of groups of a project."""
 
     scope_object = "group"
+    share_token_actions = frozenset({"list"})
     pagination_class = None
     serializer_class = GroupTypeSerializer
 
