@@ -23,7 +23,9 @@ dashboards.urls.register(router)
 themes.urls.register(router)
 posthog_lite.accounts_api.urls.register(router)
 
+handler400 = "posthog_lite.api.errors.refused"
 handler500 = "posthog_lite.api.errors.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(router.urls)),
     path("api/", include(sharing.urls.api_urlpatterns)),

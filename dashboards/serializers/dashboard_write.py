@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from dashboards.models import RestrictionLevel
 from dashboards.selectors.tiles import MAX_TILES
-from dashboards.serializers.fields import JSONParameter, ObjectField, TagNameField, TagsField
+from dashboards.serializers.fields import JSONParameter, ObjectField, TagsField, TagsParameter
 from dashboards.serializers.tile_entry import TileEntriesField
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField
@@ -150,7 +150,7 @@ class DashboardListQuerySerializer(serializers.Serializer[Any]):
         error_messages={"max_length": "Search query must be 200 characters or fewer."},
     )
     pinned = serializers.BooleanField(required=False, allow_null=True, default=None)
-    tags = serializers.ListField(child=TagNameField(allow_blank=True), required=False, default=list)
+    tags = TagsParameter()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["exclude_generated"] = attrs["exclude_generated"] == "true"
@@ -166,7 +166,7 @@ class LookUpQuerySerializer(serializers.Serializer[Any]):
     """The two list filters that also narrow a look-up by id."""
 
     creation_mode = serializers.CharField(required=False, default="", allow_blank=True)
-    tags = serializers.ListField(child=TagNameField(allow_blank=True), required=False, default=list)
+    tags = TagsParameter()
 
 
 @describe(

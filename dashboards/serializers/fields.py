@@ -18,11 +18,16 @@ def _first_error(detail: Any) -> Any:
     return detail
 
 
-class TagNameField(serializers.CharField):
-    """A tag to look for, in the form in which tags are stored."""
+class TagsParameter(serializers.ListField):
+    """Tags to look for, in the form in which tags are stored; an empty one counts as absent."""
 
-    def to_internal_value(self, data: Any) -> str:
-        return super().to_internal_value(data).lower()
+    child = serializers.CharField(allow_blank=True)
+
+    def __init__(self) -> None:
+        super().__init__(required=False, default=list)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return [name.lower() for name in super().to_internal_value(data) if name]
 
 
 class TagsField(FormListField):

@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = "1"  # seconds
+API_ROOT = "/api/"
 
 
 class BodyTooLarge(DomainError):
@@ -42,6 +43,12 @@ class BodyTooLarge(DomainError):
 class MalformedRequest(DomainError):
     code = "parse_error"
     type = "invalid_request"
+
+
+class UnforeseenError(DomainError):
+    status_code = 500
+    code = "error"
+    type = "server_error"
 
 
 class Unavailable(DomainError):
@@ -140,6 +147,15 @@ def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
     return response
 
 
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django refuses before any view: another host's name, too many form fields."""
+    if not request.path_info.startswith(API_ROOT):
+        return bad_request(request, exception)
+    if isinstance(exception, DisallowedHost):
+        return error_response(MalformedRequest("This host name is not in ALLOWED_HOSTS."))
+    return error_response(MalformedRequest("Malformed request."))
+
+
 def endpoint_not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """Every unknown URL below /api/, for every method."""
     return error_response(Missing("Endpoint not found."))
@@ -150,4 +166,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError):
         return error_response(_as_unavailable(error))
+    if request.path_info.startswith(API_ROOT):
+        return error_response(UnforeseenError("A server error occurred."))
     return defaults.server_error(request)

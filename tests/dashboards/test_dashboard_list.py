@@ -126,6 +126,7 @@ def test_tags_are_or_ed_and_never_split(client: APIClient, project: Project, url
     assert names(client, url, "?tags=a,b") == ["4"]
     assert names(client, url, "?tags=%20A") == names(client, url, "?tags=a")
     assert names(client, url, "?tags=none") == []
+    assert names(client, url, "?tags=") == names(client, url, "")
 
 
 def test_search_finds_name_description_and_tag(

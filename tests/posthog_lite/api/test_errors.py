@@ -131,9 +131,23 @@ def test_an_unforeseen_error_says_nothing_about_itself(
 
 
 @pytest.mark.usefixtures("undocumented_answers")
-def test_a_foreign_host_is_refused() -> None:
+def test_a_foreign_host_is_refused_in_json() -> None:
     response = APIClient().get("/api/projects/", headers={"host": "evil.example"})
-    assert response.status_code == 400
+    detail = "This host name is not in ALLOWED_HOSTS."
+    assert_error(response, 400, code="parse_error", type="invalid_request", detail=detail)
+    page = APIClient().get("/shared/x", headers={"host": "evil.example"})
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
+
+
+@pytest.mark.usefixtures("undocumented_answers")
+def test_what_fails_outside_of_any_view_is_told_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("posthog_lite.api.middleware.APIMiddleware._refusal", fail)
+    client = APIClient(raise_request_exception=False)
+    response = client.get("/api/projects/")
+    assert_error(response, 500, code="error", detail="A server error occurred.")
 
 
 def test_answers_carry_the_shared_headers(client: APIClient, project: Project) -> None:
