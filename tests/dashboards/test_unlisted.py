@@ -128,6 +128,16 @@ def test_once_deleted_or_untagged_it_can_be_made_again(
     assert post(client, project, {"tag": TAG}).status_code == 201
 
 
+def test_a_deleted_one_does_not_come_back_beside_its_successor(
+    client: APIClient, project: Project
+) -> None:
+    first = post(client, project, {"tag": TAG}).json()["id"]
+    patch(client, project, first, {"deleted": True})
+    assert post(client, project, {"tag": TAG}).status_code == 201
+    assert_error(patch(client, project, first, {"deleted": False}), 409, code="conflict")
+    assert Dashboard.objects.for_project(project).filter(deleted=False).count() == 1
+
+
 def test_a_key_needs_dashboard_write(
     read_key: APIClient, write_key: APIClient, project: Project
 ) -> None:
