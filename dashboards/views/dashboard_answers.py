@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from django.utils import timezone
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
+    from rest_framework.serializers import BaseSerializer
 
     from posthog_lite.accounts.models import Project
 
@@ -43,6 +44,12 @@ class DashboardAnswers(ProjectViewSet):
 
     def scoped_queryset(self, project: Project) -> QuerySet[Dashboard]:
         return Dashboard.objects.for_project(project)
+
+    def parse(self, serializer_class: type[BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
+        """The body, once it is sure that the answer can be given: nothing is written before."""
+        data = super().parse(serializer_class, **options)
+        self.overrides()
+        return data
 
     def overrides(self) -> Overrides:
         """What the query string lays over stored filters and variables."""

@@ -44,6 +44,7 @@ class TemplateActions(DashboardAnswers):
     @action(detail=False, methods=["post"], required_scopes=WRITE)
     def create_unlisted_dashboard(self, request: Request, **kwargs: str) -> Response:
         """Create the one unlisted dashboard of a kind, named by its tag; 409 when it exists."""
+        self.overrides()  # refused, where they must be, before anything is written
         tag = request.data.get("tag") if hasattr(request.data, "get") else None
         dashboard = create_unlisted_dashboard(access=self.access, tag=tag, now=timezone.now())
         return self.answer_dashboard(dashboard.pk, status=201)

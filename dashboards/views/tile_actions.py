@@ -120,7 +120,8 @@ class TileActions(DashboardAnswers):
     @action(detail=True, methods=["get"], required_scopes=["query:read"])
     def run_insights(self, request: Request, pk: str, **kwargs: str) -> Response:
         """The results of the dashboard's insights; null until queries are computed."""
-        rows = self.open_dashboard(pk).tiles.shape_all()
+        whole = read_dashboard(access=self.access, dashboard_id=pk, overrides=self.overrides())
+        rows = whole.tiles.shape_all()
         keys = ("id", "order", "insight", "last_refresh", "is_cached")
         results = [{key: row[key] for key in keys} for row in rows if row["insight"] is not None]
         return Response({"results": results})

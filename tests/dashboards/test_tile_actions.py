@@ -367,9 +367,38 @@ def test_run_insights_answers_without_made_up_results(
 ) -> None:
     put_text(source)
     [row] = client.get(f"{url}{source.pk}/run_insights/").json()["results"]
+    source.refresh_from_db()
+    assert source.last_accessed_at is None
     assert (row["id"], row["insight"]["result"], row["is_cached"]) == (tile.pk, None, False)
     assert_error(
         key_client(member, scopes=["dashboard:write"]).get(f"{url}{source.pk}/run_insights/"),
         403,
         detail="API key missing required scope 'query:read'",
     )
+
+
+def test_overrides_that_the_answer_cannot_apply_keep_everything_as_it_was(
+    client: APIClient, url: str, source: Dashboard, destination: Dashboard, tile: Tile
+) -> None:
+    board, other = f"{url}{source.pk}/", f"{url}{destination.pk}/"
+    template = {
+        "template_name": "T",
+        "dashboard_description": "",
+        "dashboard_filters": {},
+        "tiles": [{"type": "TEXT", "body": "t"}],
+    }
+    writes: list[tuple[str, str, dict[str, Any]]] = [
+        ("post", url, {"name": "new"}),
+        ("patch", board, {"name": "new"}),
+        ("patch", f"{board}move_tile/", {"tile": {"id": tile.pk}, "toDashboard": destination.pk}),
+        ("post", f"{other}copy_tile/", {"fromDashboardId": source.pk, "tileId": tile.pk}),
+        ("post", f"{board}reorder_tiles/", {"tile_order": [tile.pk]}),
+        ("post", f"{url}create_from_template_json/", {"template": template}),
+        ("post", f"{url}create_unlisted_dashboard/", {"tag": "llm-analytics"}),
+    ]
+    for method, path, body in writes:
+        response = getattr(client, method)(f"{path}?filters_override=%7Bbad", body)
+        assert_error(response, 400, attr="filters_override")
+    boards = Dashboard.all_projects.order_by("id").values_list("name", flat=True)
+    assert list(boards) == ["source", "destination"]
+    assert [(row.dashboard, row.layouts) for row in Tile.all_projects.all()] == [(source, BOX)]

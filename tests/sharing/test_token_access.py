@@ -67,6 +67,17 @@ def test_a_token_shows_themes_without_their_makers(
     assert visitor.get(f"{root}data_color_themes/{own['id']}/", query).status_code == 200
 
 
+def test_hidden_details_are_not_among_the_keys(
+    visitor: APIClient, root: str, share: Share, dashboard: Dashboard
+) -> None:
+    link = share(dashboard, settings={"hideExtraDetails": True})
+    query = {"sharing_access_token": link.access_token}
+    (row,) = visitor.get(f"{root}insights/", query).json()["results"]
+    whole = visitor.get(f"{root}insights/{row['id']}/", query).json()
+    hidden = {"created_by", "last_modified_by", "created_at", "last_modified_at"}
+    assert not hidden & (row.keys() | whole.keys())
+
+
 def test_a_token_asks_for_group_types(
     visitor: APIClient, root: str, link: SharingConfiguration
 ) -> None:
