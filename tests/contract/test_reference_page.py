@@ -21,6 +21,8 @@ from tests.support.errors import assert_error
 
 CURL = {"User-Agent": "curl/8.5.0", "Accept": "*/*"}
 NAME = b"name=string"
+# Those the page names, and one to put something on a dashboard with.
+SCOPES = ["dashboard:write", "sharing_configuration:write", "project:read", "insight:write"]
 FORMATS = ["", "?format=json", "?format=txt"]
 
 USER_KEYS = [
@@ -64,6 +66,14 @@ DASHBOARD_KEYS = [
     "team_id",
     "tiles",
 ]
+SHARING_KEYS = [
+    "created_at",
+    "enabled",
+    "access_token",
+    "settings",
+    "password_required",
+    "share_passwords",
+]
 THEME_KEYS = ["id", "name", "colors", "is_global", "created_at", "created_by"]
 TEMPLATE = {
     "template_name": "string",
@@ -83,7 +93,7 @@ def base(project: Project) -> str:
 @pytest.fixture
 def curl(member: User, connect: Connect) -> Curl:
     """`curl(method, path, body, content_type)`, as the program sends it."""
-    wire = connect(member, CURL)
+    wire = connect(member, CURL, scopes=SCOPES)
 
     def call(method: str, path: str, body: Any = None, content_type: str = FORM) -> Any:
         headers = CURL if body is None else {**CURL, "Content-Type": content_type}
@@ -230,6 +240,19 @@ def test_create_unlisted_dashboard(curl: Curl, base: str, form: str) -> None:
     assert_documented(body)
     assert (body["creation_mode"], body["tags"]) == ("unlisted", ["llm-analytics"])
     assert curl("POST", path, {"tag": "llm-analytics"}, JSON).status_code == 409
+
+
+@pytest.mark.parametrize("slash", ["/", ""])
+def test_sharing_refresh(curl: Curl, dashboard: str, slash: str) -> None:
+    path = f"{dashboard}sharing/refresh{slash}"
+    first = read(curl("POST", path, b"created_at=string", JSON), "")
+    assert list(first) == SHARING_KEYS
+    assert (first["enabled"], first["settings"], first["password_required"]) == (False, None, False)
+    assert first["share_passwords"] == []
+    form = urlencode({"enabled": "true", "password_required": "true"}).encode()
+    again = read(curl("POST", path, form), "")
+    assert again["access_token"] != first["access_token"]
+    assert (again["enabled"], again["password_required"]) == (False, False)
 
 
 def test_list_data_color_themes(curl: Curl, base: str, project: Project, member: User) -> None:
