@@ -148,12 +148,15 @@ def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What Django refuses before any view: another host's name, too many form fields."""
-    if not request.path_info.startswith(API_ROOT):
-        return bad_request(request, exception)
+    """What Django refuses by itself: another host's name, too large a body or form."""
+    error = _as_domain_error(exception) or MalformedRequest("Malformed request.")
     if isinstance(exception, DisallowedHost):
-        return error_response(MalformedRequest("This host name is not in ALLOWED_HOSTS."))
-    return error_response(MalformedRequest("Malformed request."))
+        error = MalformedRequest("This host name is not in ALLOWED_HOSTS.")
+    if request.path_info.startswith(API_ROOT):
+        return error_response(error)
+    page = bad_request(request, exception)
+    page.status_code = error.status_code
+    return page
 
 
 def endpoint_not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -376,6 +376,14 @@ class TestPasswords:
         )
         assert response.status_code == 401
 
+    def test_a_body_over_the_limit_is_a_413(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard, password=PASSWORD)
+        with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10):
+            response = unlock(visitor, link, PASSWORD)
+        assert response.status_code == 413
+
     def test_attempts_are_throttled_for_right_and_wrong_alike(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
     ) -> None:
