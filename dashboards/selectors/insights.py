@@ -19,6 +19,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from dashboards.models import Insight, InsightView, Tag, Tile
+from dashboards.selectors.contents import VARIABLES_KEY, Layers, Overrides
 from dashboards.selectors.insight_filters import (
     QUERY_KIND,
     InsightFilters,
@@ -31,10 +32,11 @@ from dashboards.selectors.insight_rows import (
     shape_basic_insight,
     shape_insight,
 )
+from dashboards.selectors.variables import variable_ids_by_code_name
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
 from posthog_lite.accounts.selectors import ProjectAccess
-from posthog_lite.database.compiled import CompiledQuery, fetch_values, json_as_stored
+from posthog_lite.database.compiled import CompiledQuery, fetch_values
 from posthog_lite.database.listing import Listing, only_page
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
@@ -123,11 +125,21 @@ def _shape_rows(
 ) -> list[dict[str, Any]]:
     found = [InsightRow._make(row) for row in rows]
     people = get_people((pk for row in found for pk in row.people), caller=access.user)
+    layers = _layers_of_none(found, access.project)
     shape = shape_basic_insight if basic else shape_insight
     return [
-        shape(row, people=people, access=access, query=json_as_stored(row.query)) | further
+        shape(row, people=people, access=access, query=layers.shown_query(row.query)) | further
         for row in found
     ]
+
+
+def _layers_of_none(rows: list[InsightRow], project: Project) -> Layers:
+    """Nothing to lay over the queries, but the variables they are re-keyed to where any is named."""
+    names_variables = any(VARIABLES_KEY in (row.query or "") for row in rows)
+    return Layers.lay(
+        overrides=Overrides(),
+        variable_ids=variable_ids_by_code_name(project=project) if names_variables else {},
+    )
 
 
 def named_insights(rows: QuerySet[Insight], lookup: str) -> QuerySet[Insight]:

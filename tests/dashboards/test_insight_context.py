@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from dashboards.models import Dashboard, Insight, Tile
-from posthog_lite.accounts.models import Project
+from dashboards.models import Dashboard, Insight, InsightVariable, InsightView, Tile
+from posthog_lite.accounts.models import Project, User
 from tests.dashboards.insight_rows import TRENDS, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
@@ -103,3 +104,27 @@ def test_the_dashboard_shows_the_same_query(
         row["insight"]["query"]
         == client.get(path, {"from_dashboard": dashboard.pk}).json()["query"]
     )
+
+
+def test_every_reading_shows_the_variables_there_are_now(
+    client: APIClient, project: Project, member: User
+) -> None:
+    variable = InsightVariable.objects.create(
+        project=project, name="Country", code_name="country", type="String"
+    )
+    entry = {"variableId": "gone", "code_name": "country", "value": "FR"}
+    stored = {"gone": entry, "odd": {"variableId": "odd", "code_name": "unknown", "value": 1}}
+    source = {"kind": "HogQLQuery", "query": "select 1", "variables": stored}
+    query = {"kind": "DataVisualizationNode", "source": source}
+    insight = make_insight(project, query=query)
+    InsightView.objects.create(
+        project=project, insight=insight, user=member, viewed_at=timezone.now()
+    )
+    root = f"/api/projects/{project.pk}/insights/"
+    now = {str(variable.pk): {**entry, "variableId": str(variable.pk)}}
+    (listed,) = client.get(root).json()["results"]
+    (viewed,) = client.get(f"{root}my_last_viewed/").json()
+    for row in (listed, viewed, client.get(f"{root}{insight.pk}/").json()):
+        assert row["query"]["source"]["variables"] == now
+    insight.refresh_from_db()
+    assert insight.query == query
