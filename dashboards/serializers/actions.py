@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboards.selectors.tiles import MAX_TILES
-from dashboards.serializers.fields import TagsField
+from dashboards.serializers.fields import ObjectField, TagsField
 from dashboards.serializers.insight import InsightSerializer
 from dashboards.services.entries import LONGEST_TEXT
 from posthog_lite.api.describing import describe
@@ -72,7 +72,7 @@ class TextBodyField(serializers.CharField):
 
 
 class _TextTileSerializer(serializers.Serializer[Any]):
-    layouts = serializers.DictField(required=False, help_text="Place and size per screen size.")
+    layouts = ObjectField(allow_null=False, help_text="Place and size per screen size.")
     color = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)
 
 

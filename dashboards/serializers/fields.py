@@ -44,10 +44,10 @@ class TagsField(FormListField):
 
 @extend_schema_field(OpenApiTypes.OBJECT)
 class ObjectField(serializers.JSONField):
-    """A JSON object; null and an empty one both clear the stored value."""
+    """A JSON object, also as text in a form; null and an empty one both clear the stored value."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, allow_null=True, **options)
+    def __init__(self, *, allow_null: bool = True, **options: Any) -> None:
+        super().__init__(required=False, allow_null=allow_null, **options)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value = super().to_internal_value(data)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -310,6 +311,13 @@ class TestTextTiles:
         assert (changed["id"], changed["text"]["body"]) == (tile["id"], "Two")
         assert (changed["layouts"], changed["color"]) == (BOX, "white")
         assert changed["text"]["last_modified_by"]["id"] == member.pk
+
+    def test_a_form_gives_layouts_as_json(
+        self, client: APIClient, url: str, source: Dashboard
+    ) -> None:
+        form = {"body": "x", "layouts": json.dumps(BOX)}
+        tile = client.post(f"{url}{source.pk}/create_text_tile/", form, format="multipart").json()
+        assert tile["layouts"] == BOX
 
     def test_the_refusals(self, client: APIClient, url: str, source: Dashboard, tile: Tile) -> None:
         create, update = (
