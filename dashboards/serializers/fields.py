@@ -11,6 +11,8 @@ from rest_framework import serializers
 from posthog_lite.api.fields import FormListField
 from posthog_lite.api.parsers import parse_json
 
+LONGEST_TAG = 255
+
 
 def _first_error(detail: Any) -> Any:
     while isinstance(detail, (dict, list)):
@@ -30,10 +32,20 @@ class TagsParameter(serializers.ListField):
         return [name.lower() for name in super().to_internal_value(data) if name]
 
 
+def fits_in_lower_case(tag: str) -> None:
+    """Tags are stored in lower case, which makes some letters longer."""
+    if len(tag.lower()) > LONGEST_TAG:
+        raise serializers.ValidationError(
+            f"Ensure this field has no more than {LONGEST_TAG} characters.", code="max_length"
+        )
+
+
 class TagsField(FormListField):
     """A list of tags; a bad one is reported on the field, not on its index."""
 
-    child = serializers.CharField(max_length=255, allow_blank=True)
+    child = serializers.CharField(
+        max_length=LONGEST_TAG, allow_blank=True, validators=[fits_in_lower_case]
+    )
 
     def run_child_validation(self, data: Any) -> list[str]:
         try:
