@@ -134,7 +134,7 @@ def _shape_rows(
 
 
 def _layers_of_none(rows: list[InsightRow], project: Project) -> Layers:
-    """Nothing to lay over the queries, but the variables they are re-keyed to where any is named."""
+    """No filters; the variables that queries are re-keyed to, read where any names some."""
     names_variables = any(VARIABLES_KEY in (row.query or "") for row in rows)
     return Layers.lay(
         overrides=Overrides(),
