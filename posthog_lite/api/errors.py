@@ -154,7 +154,7 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
         error = MalformedRequest("This host name is not in ALLOWED_HOSTS.")
     if request.path_info.startswith(API_ROOT):
         return error_response(error)
-    page = bad_request(request, exception)
+    page = defaults.bad_request(request, exception)
     page.status_code = error.status_code
     return page
 
