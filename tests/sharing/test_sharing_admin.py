@@ -27,7 +27,7 @@ def operator(db: None) -> Client:
 
 
 def run(operator: Client, path: str, action: str, pk: int) -> str:
-    body = {"action": action, "_selected_action": [pk]}
+    body = {"action": action, "_selected_action": [pk], "confirmed": "yes"}
     return operator.post(path, body, follow=True).content.decode()
 
 

@@ -27,7 +27,8 @@ def browser(superuser: User) -> Client:
 
 
 def run_action(browser: Client, name: str, *themes: DataColorTheme) -> Any:
-    body = {"action": name, "_selected_action": [theme.pk for theme in themes]}
+    selected = [theme.pk for theme in themes]
+    body = {"action": name, "_selected_action": selected, "confirmed": "yes"}
     return browser.post(LIST, body, follow=True)
 
 
@@ -115,7 +116,7 @@ def test_an_emptied_box_of_colors_is_an_empty_list(
         ('"red"', "Colors must be a list."),
         ("1", "Colors must be a list."),
         ("{}", "Colors must be a list of #rgb or #rrggbb."),
-        ("[", "Enter a valid JSON."),
+        ("[", "This JSON cannot be stored"),
     ],
 )
 def test_bad_colors_are_reported_in_the_form(

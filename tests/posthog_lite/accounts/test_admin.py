@@ -48,7 +48,7 @@ def key_form(owner: User, **fields: Any) -> dict[str, Any]:
         "user": owner.pk,
         "label": "new",
         "description": "",
-        "scopes": "dashboard:read,insight:write",
+        "scopes": ["dashboard:read", "insight:write"],
         "scoped_teams": "",
         "scoped_organizations": "",
         **fields,
@@ -123,7 +123,8 @@ def test_a_new_key_shows_its_value_once(browser: Client, member: User, project: 
         scoped_teams=str(project.pk),
         scoped_organizations=str(project.organization_id),
     )
-    answer = browser.post(f"{KEYS}add/", form, follow=True)
+    answer = browser.post(f"{KEYS}add/", form)
+    assert "no-store" in answer["Cache-Control"]
     [value] = shown_values(answer)
     key = get_key(value=value)
     assert key is not None
@@ -136,7 +137,7 @@ def test_a_new_key_shows_its_value_once(browser: Client, member: User, project: 
 
 
 def test_rolling_shows_the_new_value(browser: Client, issued: IssuedKey) -> None:
-    body = {"action": "roll", "_selected_action": [issued.key.pk]}
+    body = {"action": "roll", "_selected_action": [issued.key.pk], "confirmed": "yes"}
     [value] = shown_values(browser.post(KEYS, body, follow=True))
     assert value != issued.value
     assert get_key(value=issued.value) is None
@@ -155,7 +156,7 @@ def test_a_key_is_changed_without_its_value(browser: Client, issued: IssuedKey) 
     ("field", "value", "error"),
     [
         ("scopes", "nonsense", "Invalid scope: nonsense"),
-        ("scopes", "", "This field is required."),
+        ("scopes", [], "Choose at least one"),
         ("scoped_teams", "0", "You must be a member of all teams"),
         ("scoped_organizations", "x", "Invalid organization UUID"),
         ("label", "x" * 41, "at most 40 characters"),
@@ -163,7 +164,7 @@ def test_a_key_is_changed_without_its_value(browser: Client, issued: IssuedKey) 
     ],
 )
 def test_a_refused_key_is_an_error_of_the_form(
-    browser: Client, member: User, field: str, value: str, error: str
+    browser: Client, member: User, field: str, value: str | list[str], error: str
 ) -> None:
     answer = browser.post(f"{KEYS}add/", key_form(member, **{field: value}))
     assert error in text_of(answer)
