@@ -30,7 +30,8 @@ else:
 
 COPYABLE = (
     '<span class="copyable"><input id="{id}" class="copied" readonly size="{size}" '
-    'value="{address}" aria-label="{label}"><button type="button" class="button" data-copies="{id}">Copy</button>'
+    'value="{address}" aria-label="{label}">'
+    '<button type="button" class="button" data-copies="{id}">Copy</button>'
     ' <a href="{address}">Open</a></span>'
 )
 
@@ -40,13 +41,12 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
     """Links are made over the API, where the dashboard or insight is; here they are closed."""
 
     list_display = [
-        "resource_name",
-        "link",
+        "shows",
+        "short_link",
         "enabled",
         "password_required",
         "passwords",
         "expires_at",
-        "created_at",
     ]
     list_filter = ["enabled", "password_required", ProjectFilter]
     search_fields = ["dashboard__name", "insight__name", "insight__short_id", "project__name"]
@@ -79,10 +79,18 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
             site=Value(request.build_absolute_uri("/")),  # what the links begin with
         )
 
+    @admin.display
+    def shows(self, link: SharingConfiguration) -> str:
+        return f"{link.resource_type} {link.resource}"
+
     @admin.display(description="shows")
     def resource_name(self, link: SharingConfiguration) -> SafeString:
         address = reverse(f"admin:dashboards_{link.resource_type}_change", args=[link.resource.pk])
         return format_html('{} <a href="{}">{}</a>', link.resource_type, address, link.resource)
+
+    @admin.display(description="link")
+    def short_link(self, link: SharingConfiguration) -> SafeString:
+        return _copyable(link, "shared", "Link of the page", size=20)
 
     @admin.display(description="link")
     def link(self, link: SharingConfiguration) -> SafeString:
@@ -101,7 +109,7 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
     def actions_for(self, request: HttpRequest, row: SharingConfiguration) -> list[str]:
         return ["rotate", "revoke"] if row.expires_at is None else ["revoke"]
 
-    @admin.action(description="Rotate: new links", permissions=["operate"])
+    @admin.action(description="Rotate (new link)", permissions=["operate"])
     @asks_first(
         "Give these new links, with the same settings and passwords? "
         "The old links work five minutes more."
@@ -110,18 +118,16 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
         number = rotate_links(configurations=queryset, now=timezone.now())
         self.message_user(request, f"Rotated links: {number}.")
 
-    @admin.action(description="Revoke: close the links", permissions=["operate"])
+    @admin.action(description="Revoke (close link)", permissions=["operate"])
     @asks_first("Switch these links off? They stop working at once, former ones too.")
     def revoke(self, request: HttpRequest, queryset: QuerySet[SharingConfiguration]) -> None:
         number = revoke_links(configurations=queryset)
         self.message_user(request, f"Revoked links: {number}.")
 
 
-def _copyable(link: SharingConfiguration, place: str, label: str) -> SafeString:
+def _copyable(link: SharingConfiguration, place: str, label: str, *, size: int = 60) -> SafeString:
     address = f"{getattr(link, 'site', '/')}{place}/{link.access_token}"
-    return format_html(
-        COPYABLE, id=f"{place}-{link.pk}", size=min(len(address), 60), address=address, label=label
-    )
+    return format_html(COPYABLE, id=f"{place}-{link.pk}", size=size, address=address, label=label)
 
 
 @admin.register(SharePassword)

@@ -33,7 +33,7 @@ SWATCH = (
     '<svg width="16" height="16" role="img" aria-label="{0}"><title>{0}</title>'
     '<rect width="16" height="16" fill="{0}"/></svg>'
 )
-FACTS = ["swatches", "deleted", "created_by", "created_at"]
+FACTS = ["swatches", "state", "created_by", "created_at"]
 
 
 class ThemeForm(ThemeModelForm):
@@ -69,10 +69,10 @@ class DataColorThemeAdmin(ActionsOnPage, ThemeModelAdmin):
 
     form = ThemeForm
     formfield_overrides = {JSONField: {"form_class": StrictJSONField}}
-    list_display = ["id", "name", "swatches", "belongs_to", "created_by", "created_at", "deleted"]
+    list_display = ["id", "name", "swatches", "belongs_to", "state", "created_at"]
     list_display_links = ["id", "name"]
     list_filter = [IsGlobalFilter, "deleted", ProjectFilter]
-    list_select_related = ["project", "created_by"]
+    list_select_related = ["project"]
     search_fields = ["name", "id__exact", "project__name", "created_by__email"]
     ordering = ["-id"]
     show_full_result_count = False
@@ -100,6 +100,10 @@ class DataColorThemeAdmin(ActionsOnPage, ThemeModelAdmin):
 
     def actions_for(self, request: HttpRequest, row: DataColorTheme) -> list[str]:
         return ["restore" if row.deleted else "hide"]
+
+    @admin.display(ordering="deleted")
+    def state(self, theme: DataColorTheme) -> str:
+        return "deleted" if theme.deleted else "live"
 
     @admin.display(description="looks like")
     def swatches(self, theme: DataColorTheme) -> SafeString:

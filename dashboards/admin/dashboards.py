@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dashboards.admin.tables import CollaboratorInline, TileInline
 from dashboards.admin.tag_box import TagBox, tag_names_of
-from dashboards.models import Dashboard, RestrictionLevel, Tag, Tile
+from dashboards.models import Dashboard, Tag, Tile
 from dashboards.serializers.dashboard_write import DashboardWriteSerializer
 from dashboards.services.dashboards import create_dashboard, update_dashboard
 from posthog_lite.admin_site.confirmation import asks_first
@@ -33,7 +33,7 @@ else:
 NAMED = ["project", "name", "description", "pinned", "restriction_level"]
 JSON_FIELDS = ["filters", "variables", "breakdown_colors"]
 SHOWN = [f"{name}_shown" for name in JSON_FIELDS]
-FACTS = ["deleted", "creation_mode", "created_by", "created_at", "last_accessed_at", "last_refresh"]
+FACTS = ["state", "creation_mode", "created_by", "created_at", "last_accessed_at", "last_refresh"]
 
 
 class DashboardForm(ServiceForm):
@@ -82,15 +82,12 @@ class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
         "project",
         "tiles_shown",
         "tag_list",
-        "pinned",
-        "restricted",
-        "deleted",
-        "created_by",
+        "state",
         "created_at",
     ]
     list_display_links = ["id", "title"]
     list_filter = ["deleted", "pinned", "restriction_level", "creation_mode", ProjectFilter]
-    list_select_related = ["project", "created_by"]
+    list_select_related = ["project"]
     search_fields = ["name", "description", "id__exact", "tags__name", "created_by__email"]
     ordering = ["-id"]
     show_full_result_count = False
@@ -135,10 +132,6 @@ class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
     @admin.display(description="tags")
     def tag_list(self, dashboard: Dashboard) -> str:
         return ", ".join(getattr(dashboard, "tag_list_of_row", ()))
-
-    @admin.display(boolean=True, ordering="restriction_level")
-    def restricted(self, dashboard: Dashboard) -> bool:
-        return dashboard.restriction_level != RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
 
     filters_shown = json_shown("filters")
     variables_shown = json_shown("variables")

@@ -35,7 +35,7 @@ JSON_FIELDS = ["query", "filters"]
 SHOWN = [f"{name}_shown" for name in JSON_FIELDS]
 FACTS = [
     "short_id",
-    "deleted",
+    "state",
     "deleted_with_dashboard",
     "created_by",
     "created_at",
@@ -86,13 +86,12 @@ class InsightAdmin(SoftDeletion, ServicePage, InsightModelAdmin):
         "kind",
         "dashboards",
         "tag_list",
-        "deleted",
-        "created_by",
+        "state",
         "created_at",
     ]
     list_display_links = ["short_id", "title"]
     list_filter = ["deleted", "saved", "favorited", ProjectFilter]
-    list_select_related = ["project", "created_by"]
+    list_select_related = ["project"]
     search_fields = ["name", "derived_name", "description", "short_id", "tags__name"]
     ordering = ["-id"]
     show_full_result_count = False

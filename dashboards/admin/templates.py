@@ -37,7 +37,7 @@ NAMED = [
 ]
 JSON_FIELDS = ["tiles", "variables", "dashboard_filters"]
 SHOWN = [f"{name}_shown" for name in JSON_FIELDS]
-FACTS = ["deleted", "created_by", "created_at"]
+FACTS = ["state", "created_by", "created_at"]
 
 
 def access_to(template: DashboardTemplate, by: User) -> ProjectAccess:
@@ -87,13 +87,11 @@ class TemplateAdmin(SoftDeletion, ServicePage, TemplateModelAdmin):
         "belongs_to",
         "scope",
         "tile_count",
-        "is_featured",
-        "deleted",
-        "created_by",
+        "state",
         "created_at",
     ]
     list_filter = ["deleted", "scope", "is_featured", ProjectFilter]
-    list_select_related = ["project", "created_by"]
+    list_select_related = ["project"]
     search_fields = ["template_name", "dashboard_description", "project__name", "id__exact"]
     ordering = ["-created_at", "id"]
     show_full_result_count = False

@@ -23,7 +23,7 @@ PRE = '<pre class="json">{}</pre>'
 class StrictJSONField(forms.JSONField):
     """Refuses what the API refuses: NaN, numbers beyond 64 bits, NUL, nesting without end."""
 
-    widget = forms.Textarea(attrs={"rows": 8, "cols": 80, "class": "json", "spellcheck": "false"})
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 80, "class": "json", "spellcheck": "false"})
 
     def __init__(self, **options: Any) -> None:
         """What is stored counts as the initial value, not a copy that the page carries along."""

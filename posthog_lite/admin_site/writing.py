@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.db import IntegrityError, transaction
 from django.db.models import JSONField
 
@@ -114,6 +114,10 @@ class ServicePage:
 
 class SoftDeletion(ActionsOnPage):
     """Rows that are hidden and brought back, and never destroyed by themselves."""
+
+    @admin.display(ordering="deleted")
+    def state(self, row: Any) -> str:
+        return "deleted" if row.deleted else "live"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """They go with their project only."""
