@@ -9,13 +9,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from posthog_lite.accounts.models import Membership, Organization, PersonalAPIKey, Project, User
+from posthog_lite.accounts.models import (
+    Membership,
+    MembershipLevel,
+    Organization,
+    PersonalAPIKey,
+    Project,
+    User,
+)
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.keys import IssuedKey, create_key
 from tests.factories import ProjectFactory, UserFactory, make_member
 
 ROOT = "/admin/accounts/"
-MODELS = ["organization", "project", "user", "personalapikey"]
+MODELS = ["organization", "membership", "project", "user", "personalapikey"]
 KEYS = f"{ROOT}personalapikey/"
 
 
@@ -72,6 +79,7 @@ def membership_form(user: User, organization: Organization, **fields: Any) -> di
 def test_every_page_opens(browser: Client, model: str, issued: IssuedKey, project: Project) -> None:
     rows = {
         "organization": project.organization,
+        "membership": project.organization.memberships.get(),
         "project": project,
         "user": issued.key.user,
         "personalapikey": issued.key,
@@ -86,6 +94,7 @@ def test_every_page_opens(browser: Client, model: str, issued: IssuedKey, projec
     [
         ("organization", "acm"),
         ("organization", "member@example"),
+        ("membership", "member@example"),
         ("project", "Web"),
         ("project", "Acme"),
         ("user", "member@"),
@@ -134,6 +143,34 @@ def test_a_new_key_shows_its_value_once(browser: Client, member: User, project: 
         [str(project.organization_id)],
     )
     assert shown_values(browser.get(f"{KEYS}{key.pk}/change/")) == []
+
+
+@pytest.mark.parametrize("path", [f"{KEYS}add/", KEYS])
+def test_a_value_is_in_one_answer_and_kept_nowhere(
+    browser: Client, issued: IssuedKey, path: str
+) -> None:
+    """Neither a cookie nor the session carries it to another page."""
+    confirmed = {"action": "roll", "_selected_action": [issued.key.pk], "confirmed": "yes"}
+    body = confirmed if path == KEYS else key_form(issued.key.user)
+    [value] = shown_values(browser.post(path, body))
+    assert not any(value in str(cookie) for cookie in browser.cookies.values())
+    assert value not in str(dict(browser.session))
+    assert shown_values(browser.get(KEYS)) == []
+
+
+def test_rolling_asks_first(browser: Client, issued: IssuedKey) -> None:
+    body = {"action": "roll", "_selected_action": [issued.key.pk]}
+    page = text_of(browser.post(KEYS, body))
+    assert "The old values stop working at once." in page
+    assert get_key(value=issued.value) == issued.key
+
+
+def test_a_key_is_revoked_after_a_question(browser: Client, issued: IssuedKey) -> None:
+    path = f"{KEYS}{issued.key.pk}/delete/"
+    assert "Are you sure" in text_of(browser.get(path))
+    assert get_key(value=issued.value) == issued.key
+    browser.post(path, {"post": "yes"})
+    assert get_key(value=issued.value) is None
 
 
 def test_rolling_shows_the_new_value(browser: Client, issued: IssuedKey) -> None:
@@ -219,6 +256,19 @@ def test_who_is_removed_loses_what_was_current(
     )
     path = f"{ROOT}organization/{organization.pk}/change/"
     assert browser.post(path, form).status_code == 302
+    member.refresh_from_db()
+    assert (member.current_organization, member.current_project) == (None, None)
+
+
+def test_who_is_removed_on_the_list_of_members_loses_what_was_current(
+    browser: Client, member: User
+) -> None:
+    membership = Membership.objects.get(user=member)
+    path = f"{ROOT}membership/{membership.pk}/"
+    assert browser.post(f"{path}change/", {"level": "8"}).status_code == 302
+    membership.refresh_from_db()
+    assert membership.level == MembershipLevel.ADMIN
+    assert browser.post(f"{path}delete/", {"post": "yes"}).status_code == 302
     member.refresh_from_db()
     assert (member.current_organization, member.current_project) == (None, None)
 
