@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.filters import ProjectFilter
@@ -40,14 +41,7 @@ COPYABLE = (
 class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
     """Links are made over the API, where the dashboard or insight is; here they are closed."""
 
-    list_display = [
-        "shows",
-        "short_link",
-        "enabled",
-        "password_required",
-        "passwords",
-        "expires_at",
-    ]
+    list_display = ["shows", "short_link", "state", "protection", "created_on"]
     list_filter = ["enabled", "password_required", ProjectFilter]
     search_fields = ["dashboard__name", "insight__name", "insight__short_id", "project__name"]
     list_select_related = ["dashboard", "insight", "project"]
@@ -99,6 +93,21 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
     @admin.display(description="link for frames")
     def embedded(self, link: SharingConfiguration) -> SafeString:
         return _copyable(link, "embedded", "Link for frames")
+
+    @admin.display(ordering="enabled")
+    def state(self, link: SharingConfiguration) -> str:
+        if link.expires_at is None or not link.enabled:
+            return "on" if link.enabled else "off"
+        is_over = link.expires_at <= timezone.now()
+        return f"replaced, {'ended' if is_over else 'ends'} {link.expires_at:%H:%M}"
+
+    @admin.display(ordering="password_required")
+    def protection(self, link: SharingConfiguration) -> str:
+        number = self.passwords(link)
+        noun = "password" if number == 1 else "passwords"
+        return f"{number} {noun}" if link.password_required else "open to all"
+
+    created_on = day_of("created_at", "created")
 
     @admin.display(description="passwords", ordering="active_passwords")
     def passwords(self, link: SharingConfiguration) -> int:

@@ -10,6 +10,7 @@ from django.db.models import JSONField, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.json import StrictJSONField
@@ -69,7 +70,7 @@ class DataColorThemeAdmin(ActionsOnPage, ThemeModelAdmin):
 
     form = ThemeForm
     formfield_overrides = {JSONField: {"form_class": StrictJSONField}}
-    list_display = ["id", "name", "swatches", "belongs_to", "state", "created_at"]
+    list_display = ["id", "name", "swatches", "belongs_to", "state", "created_on"]
     list_display_links = ["id", "name"]
     list_filter = [IsGlobalFilter, "deleted", ProjectFilter]
     list_select_related = ["project"]
@@ -81,6 +82,8 @@ class DataColorThemeAdmin(ActionsOnPage, ThemeModelAdmin):
 
     class Media:
         css = {"all": ["posthog_lite/admin.css"]}
+
+    created_on = day_of("created_at", "created")
 
     def get_fields(self, request: HttpRequest, obj: DataColorTheme | None = None) -> Any:
         return ["name", "project", "colors", *([] if obj is None else FACTS)]

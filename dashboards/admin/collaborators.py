@@ -7,6 +7,7 @@ from django.contrib.auth import get_permission_codename
 
 from dashboards.models import DashboardCollaborator, PrivilegeLevel
 from dashboards.services.collaborators import add_collaborator, remove_collaborator
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.writing import ServiceForm, ServicePage, operator_access
@@ -48,7 +49,7 @@ class CollaboratorAdmin(ActionsOnPage, ServicePage, CollaboratorModelAdmin):
     """Who was invited to edit a restricted dashboard. Invitations are made and taken back."""
 
     form = CollaboratorForm
-    list_display = ["user", "dashboard", "project", "level", "added_at"]
+    list_display = ["user", "dashboard", "project", "level", "added_on"]
     list_filter = [ProjectFilter]
     list_select_related = ["user", "dashboard", "project"]
     search_fields = ["user__email", "dashboard__name", "project__name"]
@@ -57,6 +58,8 @@ class CollaboratorAdmin(ActionsOnPage, ServicePage, CollaboratorModelAdmin):
     autocomplete_fields = ["dashboard", "user"]
     fields = ["dashboard", "user"]
     actions = ["uninvite"]
+
+    added_on = day_of("added_at", "added")
 
     def get_fields(self, request: HttpRequest, obj: DashboardCollaborator | None = None) -> Any:
         own = ["dashboard", "user"]

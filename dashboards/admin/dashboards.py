@@ -13,6 +13,7 @@ from dashboards.admin.tag_box import TagBox, tag_names_of
 from dashboards.models import Dashboard, Tag, Tile
 from dashboards.serializers.dashboard_write import DashboardWriteSerializer
 from dashboards.services.dashboards import create_dashboard, update_dashboard
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.filters import ProjectFilter
@@ -83,7 +84,7 @@ class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
         "tiles_shown",
         "tag_list",
         "state",
-        "created_at",
+        "created_on",
     ]
     list_display_links = ["id", "title"]
     list_filter = ["deleted", "pinned", "restriction_level", "creation_mode", ProjectFilter]
@@ -133,6 +134,7 @@ class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
     def tag_list(self, dashboard: Dashboard) -> str:
         return ", ".join(getattr(dashboard, "tag_list_of_row", ()))
 
+    created_on = day_of("created_at", "created")
     filters_shown = json_shown("filters")
     variables_shown = json_shown("variables")
     breakdown_colors_shown = json_shown("breakdown_colors")

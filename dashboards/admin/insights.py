@@ -14,6 +14,7 @@ from dashboards.models import Insight, Tag, Tile
 from dashboards.selectors.insight_filters import QUERY_KIND
 from dashboards.serializers.insight_write import InsightWriteSerializer
 from dashboards.services.insights import create_insight, update_insight
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.filters import ProjectFilter
@@ -87,7 +88,7 @@ class InsightAdmin(SoftDeletion, ServicePage, InsightModelAdmin):
         "dashboards",
         "tag_list",
         "state",
-        "created_at",
+        "created_on",
     ]
     list_display_links = ["short_id", "title"]
     list_filter = ["deleted", "saved", "favorited", ProjectFilter]
@@ -142,6 +143,7 @@ class InsightAdmin(SoftDeletion, ServicePage, InsightModelAdmin):
     def tag_list(self, insight: Insight) -> str:
         return ", ".join(getattr(insight, "tag_list_of_row", ()))
 
+    created_on = day_of("created_at", "created")
     query_shown = json_shown("query")
     filters_shown = json_shown("filters")
 

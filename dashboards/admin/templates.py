@@ -9,6 +9,7 @@ from dashboards.models import DashboardTemplate
 from dashboards.serializers.template import DashboardTemplateWriteSerializer
 from dashboards.services.template_store import create_template, update_template
 from posthog_lite.accounts.models import Project
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.json import json_shown
@@ -88,7 +89,7 @@ class TemplateAdmin(SoftDeletion, ServicePage, TemplateModelAdmin):
         "scope",
         "tile_count",
         "state",
-        "created_at",
+        "created_on",
     ]
     list_filter = ["deleted", "scope", "is_featured", ProjectFilter]
     list_select_related = ["project"]
@@ -117,6 +118,7 @@ class TemplateAdmin(SoftDeletion, ServicePage, TemplateModelAdmin):
     def tile_count(self, template: DashboardTemplate) -> int:
         return len(template.tiles)
 
+    created_on = day_of("created_at", "created")
     tiles_shown = json_shown("tiles")
     variables_shown = json_shown("variables")
     dashboard_filters_shown = json_shown("dashboard_filters")

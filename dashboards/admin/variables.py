@@ -8,6 +8,7 @@ from django.contrib import admin
 from dashboards.models import InsightVariable
 from dashboards.serializers.variable import InsightVariableWriteSerializer
 from dashboards.services.variables import create_variable, delete_variable, update_variable
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.writing import ServiceForm, ServicePage, operator_access
 
@@ -55,7 +56,7 @@ class VariableAdmin(ServicePage, VariableModelAdmin):
         "project",
         "default_value",
         "created_by",
-        "created_at",
+        "created_on",
     ]
     list_filter = ["type", "is_multi", ProjectFilter]
     list_select_related = ["project", "created_by"]
@@ -64,6 +65,8 @@ class VariableAdmin(ServicePage, VariableModelAdmin):
     show_full_result_count = False
     autocomplete_fields = ["project"]
     fields = ["project", "name", "type", "default_value", "values", "is_multi"]
+
+    created_on = day_of("created_at", "created")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: InsightVariable | None = None

@@ -46,6 +46,8 @@ class StrictJSONField(forms.JSONField):
 
     def prepare_value(self, value: Any) -> Any:
         """What was typed as it was typed, what is stored indented."""
+        if value is None:
+            return ""
         return value if isinstance(value, InvalidJSONInput) else indented(value)
 
 

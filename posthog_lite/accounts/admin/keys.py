@@ -20,6 +20,7 @@ from posthog_lite.accounts.services.keys import (
     roll_key,
     update_key,
 )
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.domain import DomainError
 
@@ -94,7 +95,7 @@ class PersonalAPIKeyAdmin(ActionsOnPage, KeyModelAdmin):
     """Keys of all users. A value is shown once, in the answer that makes it; its hash never."""
 
     form = PersonalAPIKeyForm
-    list_display = ["label", "user", "mask_value", "scope_list", "created_at", "last_used_at"]
+    list_display = ["label", "user", "mask_value", "scope_list", "created_on", "last_used_on"]
     list_filter = ["created_at", ("last_used_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["label", "user__email", "mask_value", "id__exact"]
@@ -105,6 +106,9 @@ class PersonalAPIKeyAdmin(ActionsOnPage, KeyModelAdmin):
 
     class Media:
         css = {"all": ["posthog_lite/admin.css"]}
+
+    created_on = day_of("created_at", "created")
+    last_used_on = day_of("last_used_at", "last used")
 
     @admin.display(description="scopes")
     def scope_list(self, key: PersonalAPIKey) -> str:

@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from posthog_lite.accounts.models import Membership
 from posthog_lite.accounts.services.organizations import settle_current
+from posthog_lite.admin_site.columns import day_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -20,7 +21,7 @@ else:
 class MembershipAdmin(MembershipModelAdmin):
     """Who is in which organization, and through it in all of its projects."""
 
-    list_display = ["user", "organization", "level", "joined_at"]
+    list_display = ["user", "organization", "level", "joined_on"]
     list_filter = ["level"]
     list_select_related = ["user", "organization"]
     search_fields = ["user__email", "organization__name", "organization__slug"]
@@ -28,6 +29,8 @@ class MembershipAdmin(MembershipModelAdmin):
     show_full_result_count = False
     autocomplete_fields = ["user", "organization"]
     readonly_fields = ["joined_at", "updated_at"]
+
+    joined_on = day_of("joined_at", "joined")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> list[str]:
         fixed = list(self.readonly_fields)

@@ -9,6 +9,7 @@ from posthog_lite.accounts.services.organizations import (
     delete_organizations,
     settle_current,
 )
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
 
@@ -34,7 +35,7 @@ class MembershipInline(MembershipTable):
 
 @admin.register(Organization)
 class OrganizationAdmin(SaysWhatGoes, OrganizationModelAdmin):
-    list_display = ["name", "slug", "members", "projects", "public_links", "keys", "created_at"]
+    list_display = ["name", "slug", "members", "projects", "public_links", "keys", "created_on"]
     list_filter = ["allow_publicly_shared_resources", "members_can_use_personal_api_keys"]
     search_fields = ["name", "slug", "id__exact", "memberships__user__email"]
     ordering = ["-created_at", "id"]
@@ -72,6 +73,8 @@ class OrganizationAdmin(SaysWhatGoes, OrganizationModelAdmin):
     )
     def keys(self, organization: Organization) -> bool:
         return organization.members_can_use_personal_api_keys
+
+    created_on = day_of("created_at", "created")
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Whoever joined or left may need another current organization."""

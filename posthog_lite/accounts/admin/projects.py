@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.services.organizations import delete_projects
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.deletion import SaysWhatGoes, cascading_keys, rows_going_with
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class ProjectForm(ProjectModelForm):
 @admin.register(Project)
 class ProjectAdmin(SaysWhatGoes, ProjectModelAdmin):
     form = ProjectForm
-    list_display = ["id", "name", "organization_name", "timezone", "is_demo", "created_at"]
+    list_display = ["id", "name", "organization_name", "timezone", "is_demo", "created_on"]
     list_display_links = ["id", "name"]
     list_select_related = ["organization"]
     list_filter = ["is_demo"]
@@ -65,6 +66,8 @@ class ProjectAdmin(SaysWhatGoes, ProjectModelAdmin):
         return format_html(
             "<ul>{}</ul>", format_html_join("", "<li>{}</li>", _links_to_contents(project))
         )
+
+    created_on = day_of("created_at", "created")
 
     def counts(self, rows: list[Project]) -> dict[str, int]:
         return {"projects": len(rows)} | rows_going_with(Project, rows)

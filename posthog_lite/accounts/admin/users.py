@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminUserCreationForm,
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+)
+from django.contrib.auth.hashers import is_password_usable
 
 from posthog_lite.accounts.models import Membership, PersonalAPIKey, User
+from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
 
@@ -40,7 +47,19 @@ class UserCreationForm(UserAddForm):
         field_classes = {"email": LowerCaseEmail}
 
 
+class PasswordSummary(ReadOnlyPasswordHashWidget):
+    """Whether there is a password. Django's own also shows how the stored hash begins."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        is_set = bool(value) and is_password_usable(value)
+        context["summary"] = [{"label": "A password is set." if is_set else "No password is set."}]
+        return context
+
+
 class UserForm(UserEditForm):
+    password = ReadOnlyPasswordHashField(label="Password", widget=PasswordSummary)
+
     class Meta:
         model = User
         fields = "__all__"  # the fieldsets of the admin choose
@@ -71,7 +90,15 @@ class OrganizationsOfUser(MembershipTable):
 class UserAdmin(SaysWhatGoes, UserModelAdmin):
     form = UserForm
     add_form = UserCreationForm
-    list_display = ["email", "name", "organizations", "keys", "is_staff", "is_active", "last_login"]
+    list_display = [
+        "email",
+        "name",
+        "organizations",
+        "keys",
+        "is_staff",
+        "is_active",
+        "last_login_on",
+    ]
     list_filter = ["is_staff", "is_superuser", "is_active"]
     search_fields = ["email", "first_name", "last_name", "distinct_id", "uuid__exact"]
     ordering = ["-id"]
@@ -111,6 +138,8 @@ class UserAdmin(SaysWhatGoes, UserModelAdmin):
     @admin.display(ordering="key_count")
     def keys(self, user: User) -> int:
         return int(getattr(user, "key_count", 0))
+
+    last_login_on = day_of("last_login", "last login")
 
     def get_inlines(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
         return [] if obj is None else list(self.inlines)

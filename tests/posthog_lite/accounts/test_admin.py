@@ -225,6 +225,20 @@ def test_a_user_is_added_by_e_mail_whatever_its_case(browser: Client) -> None:
     assert Client().login(username="ADA@example.com", password="correct horse")
 
 
+def test_of_a_password_only_its_being_there_is_shown(browser: Client, member: User) -> None:
+    address = f"{ROOT}user/{member.pk}/change/"
+    member.set_password("correct horse")
+    member.save()
+    page = text_of(browser.get(address))
+    assert "A password is set." in page
+    for part in member.password.split("$"):
+        assert part not in page
+    member.set_unusable_password()
+    member.save()
+    assert "No password is set." in text_of(browser.get(address))
+    assert "../password/" in text_of(browser.get(address))
+
+
 def test_an_e_mail_address_is_taken_in_every_case(browser: Client, member: User) -> None:
     form = {"email": "MEMBER@example.com", "usable_password": "false"}
     answer = browser.post(f"{ROOT}user/add/", form)
