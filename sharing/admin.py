@@ -84,7 +84,7 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
 
     @admin.display(description="link")
     def short_link(self, link: SharingConfiguration) -> SafeString:
-        return _copyable(link, "shared", "Link of the page", size=20)
+        return _copyable(link, "shared", "Link of the page", size=14)
 
     @admin.display(description="link")
     def link(self, link: SharingConfiguration) -> SafeString:

@@ -287,6 +287,20 @@ def test_who_is_removed_on_the_list_of_members_loses_what_was_current(
     assert (member.current_organization, member.current_project) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "personalapikey/%00/change/",
+        "personalapikey/?id=%00",
+        "personalapikey/?%00=x",
+        "project/?name=%00",
+    ],
+)
+def test_characters_that_cannot_be_stored_are_refused(browser: Client, path: str) -> None:
+    assert browser.get(f"{ROOT}{path}").status_code == 400
+    assert browser.post(KEYS, {"action": "roll", "_selected_action": "\0"}).status_code == 400
+
+
 @pytest.mark.parametrize("level", ["is_staff", "nobody"])
 def test_the_admin_is_closed_to_others(member: User, level: str) -> None:
     User.objects.filter(pk=member.pk).update(is_staff=level == "is_staff")
