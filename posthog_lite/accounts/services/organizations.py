@@ -72,7 +72,7 @@ def update_project(*, project: Project, changes: dict[str, object]) -> Project:
     return _save_changes(project, changes)
 
 
-@transaction.atomic
+@one_transaction
 def delete_projects(*, projects: Sequence[Project]) -> None:
     """Delete projects for good, with everything in them. Users get another current one."""
     users = list(User.objects.filter(current_project__in=projects))
@@ -80,7 +80,7 @@ def delete_projects(*, projects: Sequence[Project]) -> None:
     _settle_all(users)
 
 
-@transaction.atomic
+@one_transaction
 def delete_organizations(*, organizations: Sequence[Organization]) -> None:
     """Delete organizations for good, with their projects. Users stay, elsewhere."""
     users = list(User.objects.filter(current_organization__in=organizations))
