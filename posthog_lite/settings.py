@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "posthog_lite.admin_site.middleware.AdminMiddleware",
 ]
 TEMPLATES = [
     {
@@ -201,8 +202,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "sharing.schema.leave_out_what_visitors_lack",
         "posthog_lite.api.schema.hooks.group_tags",
     ],
-    # Nothing of the page may ask another host.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "validatorUrl": None,  # nothing of the page may ask another host
+        "docExpansion": "none",  # of so many operations one looks for a few
+        "filter": True,
+        "tagsSorter": "alpha",
+        "defaultModelsExpandDepth": 0,
+    },
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",

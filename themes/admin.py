@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
+from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
+from posthog_lite.admin_site.filters import ProjectFilter
+from posthog_lite.admin_site.json import StrictJSONField
 from themes.models import DataColorTheme
 from themes.palettes import is_color
 from themes.services import hide_themes, restore_themes
@@ -30,12 +34,14 @@ SWATCH = (
     '<svg width="16" height="16" role="img" aria-label="{0}"><title>{0}</title>'
     '<rect width="16" height="16" fill="{0}"/></svg>'
 )
+FACTS = ["swatches", "state", "created_by", "created_at"]
 
 
 class ThemeForm(ThemeModelForm):
     class Meta:
         model = DataColorTheme
-        fields = ["name", "project", "colors", "deleted"]
+        fields = ["name", "project", "colors"]
+        widgets = {"name": forms.TextInput(attrs={"size": 60})}
 
     def clean_colors(self) -> Any:
         """An emptied box is an empty list."""
@@ -59,18 +65,50 @@ class IsGlobalFilter(admin.SimpleListFilter):
 
 
 @admin.register(DataColorTheme)
-class DataColorThemeAdmin(ThemeModelAdmin):
+class DataColorThemeAdmin(ActionsOnPage, ThemeModelAdmin):
+    """As over the API, a theme is hidden and brought back, and goes with its project only."""
+
     form = ThemeForm
-    list_display = ["name", "swatches", "belongs_to", "created_by", "created_at", "deleted"]
-    list_filter = [IsGlobalFilter, "deleted"]
-    list_select_related = ["project", "created_by"]
-    search_fields = ["name", "project__name", "created_by__email"]
+    formfield_overrides = {JSONField: {"form_class": StrictJSONField}}
+    list_display = ["id", "name", "swatches", "belongs_to", "state", "created_on"]
+    list_display_links = ["id", "name"]
+    list_filter = [IsGlobalFilter, "deleted", ProjectFilter]
+    list_select_related = ["project"]
+    search_fields = ["name", "id__exact", "project__name", "created_by__email"]
     ordering = ["-id"]
-    raw_id_fields = ["project"]
-    readonly_fields = ["swatches", "created_by", "created_at"]
+    show_full_result_count = False
+    autocomplete_fields = ["project"]
     actions = ["hide", "restore"]
 
-    @admin.display(description="colors")
+    class Media:
+        css = {"all": ["posthog_lite/admin.css"]}
+
+    created_on = day_of("created_at", "created")
+
+    def get_fields(self, request: HttpRequest, obj: DataColorTheme | None = None) -> Any:
+        return ["name", "project", "colors", *([] if obj is None else FACTS)]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: DataColorTheme | None = None
+    ) -> list[str]:
+        """A theme stays in its project, whose dashboards name it."""
+        return [] if obj is None else ["project", *FACTS]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As over the API, what is deleted is restored before it is changed."""
+        return super().has_change_permission(request, obj) and not (obj and obj.deleted)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def actions_for(self, request: HttpRequest, row: DataColorTheme) -> list[str]:
+        return ["restore" if row.deleted else "hide"]
+
+    @admin.display(ordering="deleted")
+    def state(self, theme: DataColorTheme) -> str:
+        return "deleted" if theme.deleted else "live"
+
+    @admin.display(description="looks like")
     def swatches(self, theme: DataColorTheme) -> SafeString:
         # A form that was refused is shown again with what was typed, whatever that is.
         colors = theme.colors if isinstance(theme.colors, list) else []
@@ -80,23 +118,21 @@ class DataColorThemeAdmin(ThemeModelAdmin):
     def belongs_to(self, theme: DataColorTheme) -> str:
         return "every project" if theme.project is None else str(theme.project)
 
-    @admin.action(description="Delete selected themes (can be restored)", permissions=["change"])
+    @admin.action(description="Delete (can be restored)", permissions=["change"])
+    @asks_first("Hide these themes? Dashboards that use one take the default colors meanwhile.")
     def hide(self, request: HttpRequest, queryset: QuerySet[DataColorTheme]) -> None:
         self.message_user(request, f"Deleted: {hide_themes(themes=queryset)}.")
 
-    @admin.action(description="Restore selected themes", permissions=["change"])
+    @admin.action(description="Restore", permissions=["change"])
+    @asks_first("Bring these themes back?")
     def restore(self, request: HttpRequest, queryset: QuerySet[DataColorTheme]) -> None:
         self.message_user(request, f"Restored: {restore_themes(themes=queryset)}.")
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without the bulk deletion that is for ever."""
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
 
     def save_model(
         self, request: HttpRequest, obj: DataColorTheme, form: Any, change: bool
     ) -> None:
-        if not change:
-            obj.created_by = cast("User", request.user)
-        super().save_model(request, obj, form, change)
+        if change:
+            obj.save(update_fields=form.changed_data)
+            return
+        obj.created_by = cast("User", request.user)
+        obj.save()

@@ -30,3 +30,6 @@ class DashboardCollaborator(ProjectOwnedModel):
                 condition=models.Q(level__in=PrivilegeLevel.values), name="collaborator_level_known"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.user} on dashboard {self.dashboard_id}"

@@ -97,6 +97,38 @@ def test_a_taken_port_is_refused_before_the_database_is_touched(data_dir: Path) 
     assert not (data_dir / "postgres").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DEBUG", "true", "DEBUG is on"),
+        ("ALLOWED_HOSTS", "a.example,*", "ALLOWED_HOSTS is '*'"),
+    ],
+)
+def test_unsafe_settings_are_refused_before_the_database_is_touched(
+    data_dir: Path, name: str, value: str, told: str
+) -> None:
+    done = run_manage("serve", f"--port={free_port()}", data_dir=data_dir, **{name: value})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (data_dir / "postgres").exists()
+
+
+def test_settings_that_may_be_unsafe_are_told(data_dir: Path) -> None:
+    """Where the server answers under a name of its own: behind a proxy, most likely."""
+    nowhere = "postgresql://user:password@127.0.0.1:1/posthog_lite"  # so that it goes no further
+    done = run_manage(
+        "serve",
+        f"--port={free_port()}",
+        data_dir=data_dir,
+        ALLOWED_HOSTS="a.example",
+        DATABASE_URL=nowhere,
+    )
+    assert "Warning: SECURE_COOKIES is off" in done.stderr
+    assert "Warning: DATABASE_URL is set and SECRET_KEY is not" in done.stderr
+    assert "Set SECURE_COOKIES=true where the server is reached over HTTPS." in done.stderr
+
+
 @pytest.mark.parametrize("workers", ["0", "-1", "x", "1000"])
 def test_a_number_of_workers_that_makes_no_sense_is_refused(data_dir: Path, workers: str) -> None:
     done = run_manage("serve", f"--workers={workers}", data_dir=data_dir)

@@ -1,8 +1,7 @@
-"""A shared dashboard in a real browser. Screenshots land in .screenshots/, which git ignores."""
+"""A shared dashboard in a real browser."""
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,38 +18,18 @@ from dashboards.models import Dashboard, Insight, Text, Tile
 from sharing.models import SharingConfiguration
 from tests.factories import InsightFactory
 from tests.sharing.conftest import PASSWORD, Share
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / ".screenshots"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--window-size=1280,900",
-]
+from tests.support.browser import needs_browser, open_browser, show
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM or not DRIVER, reason="needs chromium and chromedriver, which are not here"
-    ),
+    needs_browser,
 ]
 
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path}"]:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with open_browser(tmp_path) as driver:
+        yield driver
 
 
 @pytest.fixture
@@ -71,11 +50,6 @@ def full(dashboard: Dashboard) -> Dashboard:
     )
     Insight.all_projects.filter(description="").update(description="Per day")
     return dashboard
-
-
-def show(browser: webdriver.Chrome, name: str) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    browser.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
 
 
 def text_of(browser: webdriver.Chrome) -> str:

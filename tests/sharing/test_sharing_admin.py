@@ -4,6 +4,8 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -26,8 +28,18 @@ def operator(db: None) -> Client:
     return client
 
 
+@pytest.fixture
+def viewer(db: None) -> Client:
+    """A member of staff who may look at everything about links."""
+    user = User.objects.create_user("viewer@example.com", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_shar"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
 def run(operator: Client, path: str, action: str, pk: int) -> str:
-    body = {"action": action, "_selected_action": [pk]}
+    body = {"action": action, "_selected_action": [pk], "confirmed": "yes"}
     return operator.post(path, body, follow=True).content.decode()
 
 
@@ -36,7 +48,9 @@ def test_links_are_listed_with_an_address_to_copy(
 ) -> None:
     link = share(dashboard, password=PASSWORD)
     html = operator.get(LINKS).content.decode()
-    assert f"/shared/{link.access_token}" in html
+    assert f'value="http://testserver/shared/{link.access_token}"' in html
+    html = operator.get(f"{LINKS}{link.pk}/change/").content.decode()
+    assert f'value="http://testserver/embedded/{link.access_token}"' in html
     assert "Revenue" in html
 
 
@@ -75,6 +89,46 @@ def test_passwords_are_never_shown_and_can_be_revoked(
     assert password.is_active is False
 
 
+def test_a_dangerous_action_asks_first(
+    operator: Client, share: Share, dashboard: Dashboard
+) -> None:
+    link = share(dashboard, password=PASSWORD)
+    password = SharePassword.all_projects.get()
+    for path, action, pk in (
+        (LINKS, "rotate", link.pk),
+        (LINKS, "revoke", link.pk),
+        ("/admin/sharing/sharepassword/", "revoke", password.pk),
+    ):
+        page = operator.post(path, {"action": action, "_selected_action": [pk]}).content.decode()
+        assert 'name="confirmed" value="yes"' in page
+    link.refresh_from_db()
+    password.refresh_from_db()
+    assert (link.enabled, link.expires_at, password.is_active) == (True, None, True)
+
+
+def test_who_may_only_look_closes_nothing(
+    viewer: Client, share: Share, dashboard: Dashboard
+) -> None:
+    link = share(dashboard)
+    assert "row-action" not in viewer.get(f"{LINKS}{link.pk}/change/").content.decode()
+    run(viewer, LINKS, "revoke", link.pk)
+    link.refresh_from_db()
+    assert link.enabled is True
+
+
+@pytest.mark.parametrize("model", ["sharingconfiguration", "sharepassword", "shareattempt"])
+def test_nothing_about_links_is_added_changed_or_removed_by_hand(
+    operator: Client, visitor: APIClient, share: Share, dashboard: Dashboard, model: str
+) -> None:
+    link = share(dashboard, password=PASSWORD)
+    visitor.post(f"/shared/{link.access_token}", {"password": PASSWORD})
+    path = f"/admin/sharing/{model}/"
+    pk = apps.get_model("sharing", model)._base_manager.get().pk
+    assert operator.get(f"{path}{pk}/change/").status_code == 200
+    for address in (f"{path}add/", f"{path}{pk}/change/", f"{path}{pk}/delete/"):
+        assert operator.post(address, {"post": "yes"}).status_code == 403
+
+
 def test_attempts_are_listed(
     operator: Client, visitor: APIClient, share: Share, dashboard: Dashboard
 ) -> None:
@@ -86,17 +140,17 @@ def test_attempts_are_listed(
     assert "127.0.0.1" in html
 
 
-def test_the_list_takes_the_same_queries_for_10_links(
-    operator: Client, share: Share, dashboard: Dashboard
+@pytest.mark.parametrize("model", ["sharingconfiguration", "sharepassword", "shareattempt"])
+def test_a_list_takes_the_same_queries_for_10_rows(
+    operator: Client, visitor: APIClient, share: Share, dashboard: Dashboard, model: str
 ) -> None:
-    share(dashboard)
-    operator.get(LINKS)
     counts = []
-    for links in (0, 9):
-        for _ in range(links):
-            share(DashboardFactory.create(project=dashboard.project))
+    for rows in (1, 9):
+        for _ in range(rows):
+            link = share(DashboardFactory.create(project=dashboard.project), password=PASSWORD)
+            visitor.post(f"/shared/{link.access_token}", {"password": PASSWORD})
         with count_queries() as queries:
-            operator.get(LINKS)
+            operator.get(f"/admin/sharing/{model}/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from posthog_lite.accounts.models import Project, User
 from tests.factories import ThemeFactory, UserFactory
+from tests.support.queries import count_queries
 from themes.models import DataColorTheme
 
 LIST = "/admin/themes/datacolortheme/"
@@ -27,7 +28,8 @@ def browser(superuser: User) -> Client:
 
 
 def run_action(browser: Client, name: str, *themes: DataColorTheme) -> Any:
-    body = {"action": name, "_selected_action": [theme.pk for theme in themes]}
+    selected = [theme.pk for theme in themes]
+    body = {"action": name, "_selected_action": selected, "confirmed": "yes"}
     return browser.post(LIST, body, follow=True)
 
 
@@ -68,6 +70,32 @@ def test_there_is_no_action_that_removes_rows(browser: Client, theme: DataColorT
     run_action(browser, "delete_selected", theme)
     assert DataColorTheme.all_projects.filter(pk=theme.pk).exists()
     assert "delete_selected" not in browser.get(LIST).content.decode()
+
+
+def test_hiding_asks_first(browser: Client, theme: DataColorTheme) -> None:
+    body = {"action": "hide", "_selected_action": [theme.pk]}
+    assert "Hide these themes?" in browser.post(LIST, body).content.decode()
+    theme.refresh_from_db()
+    assert theme.deleted is False
+
+
+def test_a_deleted_theme_is_only_looked_at(browser: Client, theme: DataColorTheme) -> None:
+    DataColorTheme.all_projects.filter(pk=theme.pk).update(deleted=True)
+    page = browser.get(f"{LIST}{theme.pk}/change/").content.decode()
+    assert 'value="restore"' in page
+    assert 'fill="#1d4aff"' in page
+    assert browser.post(f"{LIST}{theme.pk}/change/", {"name": "x"}).status_code == 403
+    assert browser.post(f"{LIST}{theme.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_list_takes_the_same_queries_for_10_themes(browser: Client) -> None:
+    counts = []
+    for number in (1, 9):
+        ThemeFactory.create_batch(number)
+        with count_queries() as queries:
+            browser.get(LIST)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_a_user_who_may_only_look_has_no_actions(theme: DataColorTheme) -> None:
@@ -115,7 +143,7 @@ def test_an_emptied_box_of_colors_is_an_empty_list(
         ('"red"', "Colors must be a list."),
         ("1", "Colors must be a list."),
         ("{}", "Colors must be a list of #rgb or #rrggbb."),
-        ("[", "Enter a valid JSON."),
+        ("[", "This JSON cannot be stored"),
     ],
 )
 def test_bad_colors_are_reported_in_the_form(

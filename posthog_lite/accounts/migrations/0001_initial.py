@@ -70,6 +70,9 @@ class Migration(migrations.Migration):
                 ('scoped_organizations', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, null=True, size=None)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='personal_api_keys', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'verbose_name': 'personal API key',
+            },
         ),
         migrations.CreateModel(
             name='Project',

@@ -55,6 +55,9 @@ class PersonalAPIKey(models.Model):
     # What the key's user is in the project of the URL, where authentication has read it already.
     project_access: ProjectAccess | None = None
 
+    class Meta:
+        verbose_name = "personal API key"
+
     def __str__(self) -> str:
         return f"{self.label} {self.mask_value}"
 

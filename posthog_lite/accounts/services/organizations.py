@@ -19,6 +19,7 @@ from posthog_lite.ids import new_short_id
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Sequence
 
 Row = TypeVar("Row", Organization, Project)
 
@@ -69,6 +70,28 @@ def create_project(
 def update_project(*, project: Project, changes: dict[str, object]) -> Project:
     """Change the fields named in `changes`."""
     return _save_changes(project, changes)
+
+
+@one_transaction
+def delete_projects(*, projects: Sequence[Project]) -> None:
+    """Delete projects for good, with everything in them. Users get another current one."""
+    users = list(User.objects.filter(current_project__in=projects))
+    Project.objects.filter(pk__in=[project.pk for project in projects]).delete()
+    _settle_all(users)
+
+
+@one_transaction
+def delete_organizations(*, organizations: Sequence[Organization]) -> None:
+    """Delete organizations for good, with their projects. Users stay, elsewhere."""
+    users = list(User.objects.filter(current_organization__in=organizations))
+    Organization.objects.filter(pk__in=[row.pk for row in organizations]).delete()
+    _settle_all(users)
+
+
+def _settle_all(users: list[User]) -> None:
+    for user in users:
+        user.refresh_from_db(fields=["current_organization", "current_project"])
+        settle_current(user=user)
 
 
 def _save_changes(row: Row, changes: dict[str, object]) -> Row:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from posthog_lite.accounts.management.examples import CommandWithExamples
+from posthog_lite.accounts.management.refusals import told_in_one_line
 from sharing.services import remove_expired
 
 
-class Command(BaseCommand):
-    help = "Removes expired sharing configurations: links rotated out, past their grace period."
+class Command(CommandWithExamples):
+    help = (
+        "Remove share links that were rotated out and whose five minutes of grace have ended.\n"
+        "They have stopped working by then; this only tidies up. Safe to run at any time."
+    )
+    examples = [
+        ("By hand", "clear_expired_sharing"),
+        ("From cron, silent unless something goes wrong", "clear_expired_sharing --verbosity 0"),
+    ]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        number = remove_expired(now=timezone.now())
-        self.stdout.write(f"Removed expired sharing configurations: {number}.")
+        with told_in_one_line():
+            number = remove_expired(now=timezone.now())
+        if options["verbosity"]:
+            self.stdout.write(f"Removed expired sharing configurations: {number}.")

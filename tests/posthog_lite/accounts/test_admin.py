@@ -9,13 +9,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from posthog_lite.accounts.models import Membership, Organization, PersonalAPIKey, Project, User
+from posthog_lite.accounts.models import (
+    Membership,
+    MembershipLevel,
+    Organization,
+    PersonalAPIKey,
+    Project,
+    User,
+)
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.keys import IssuedKey, create_key
 from tests.factories import ProjectFactory, UserFactory, make_member
 
 ROOT = "/admin/accounts/"
-MODELS = ["organization", "project", "user", "personalapikey"]
+MODELS = ["organization", "membership", "project", "user", "personalapikey"]
 KEYS = f"{ROOT}personalapikey/"
 
 
@@ -48,7 +55,7 @@ def key_form(owner: User, **fields: Any) -> dict[str, Any]:
         "user": owner.pk,
         "label": "new",
         "description": "",
-        "scopes": "dashboard:read,insight:write",
+        "scopes": ["dashboard:read", "insight:write"],
         "scoped_teams": "",
         "scoped_organizations": "",
         **fields,
@@ -72,6 +79,7 @@ def membership_form(user: User, organization: Organization, **fields: Any) -> di
 def test_every_page_opens(browser: Client, model: str, issued: IssuedKey, project: Project) -> None:
     rows = {
         "organization": project.organization,
+        "membership": project.organization.memberships.get(),
         "project": project,
         "user": issued.key.user,
         "personalapikey": issued.key,
@@ -86,6 +94,7 @@ def test_every_page_opens(browser: Client, model: str, issued: IssuedKey, projec
     [
         ("organization", "acm"),
         ("organization", "member@example"),
+        ("membership", "member@example"),
         ("project", "Web"),
         ("project", "Acme"),
         ("user", "member@"),
@@ -123,7 +132,8 @@ def test_a_new_key_shows_its_value_once(browser: Client, member: User, project: 
         scoped_teams=str(project.pk),
         scoped_organizations=str(project.organization_id),
     )
-    answer = browser.post(f"{KEYS}add/", form, follow=True)
+    answer = browser.post(f"{KEYS}add/", form)
+    assert "no-store" in answer["Cache-Control"]
     [value] = shown_values(answer)
     key = get_key(value=value)
     assert key is not None
@@ -135,8 +145,36 @@ def test_a_new_key_shows_its_value_once(browser: Client, member: User, project: 
     assert shown_values(browser.get(f"{KEYS}{key.pk}/change/")) == []
 
 
-def test_rolling_shows_the_new_value(browser: Client, issued: IssuedKey) -> None:
+@pytest.mark.parametrize("path", [f"{KEYS}add/", KEYS])
+def test_a_value_is_in_one_answer_and_kept_nowhere(
+    browser: Client, issued: IssuedKey, path: str
+) -> None:
+    """Neither a cookie nor the session carries it to another page."""
+    confirmed = {"action": "roll", "_selected_action": [issued.key.pk], "confirmed": "yes"}
+    body = confirmed if path == KEYS else key_form(issued.key.user)
+    [value] = shown_values(browser.post(path, body))
+    assert not any(value in str(cookie) for cookie in browser.cookies.values())
+    assert value not in str(dict(browser.session))
+    assert shown_values(browser.get(KEYS)) == []
+
+
+def test_rolling_asks_first(browser: Client, issued: IssuedKey) -> None:
     body = {"action": "roll", "_selected_action": [issued.key.pk]}
+    page = text_of(browser.post(KEYS, body))
+    assert "The old values stop working at once." in page
+    assert get_key(value=issued.value) == issued.key
+
+
+def test_a_key_is_revoked_after_a_question(browser: Client, issued: IssuedKey) -> None:
+    path = f"{KEYS}{issued.key.pk}/delete/"
+    assert "Are you sure" in text_of(browser.get(path))
+    assert get_key(value=issued.value) == issued.key
+    browser.post(path, {"post": "yes"})
+    assert get_key(value=issued.value) is None
+
+
+def test_rolling_shows_the_new_value(browser: Client, issued: IssuedKey) -> None:
+    body = {"action": "roll", "_selected_action": [issued.key.pk], "confirmed": "yes"}
     [value] = shown_values(browser.post(KEYS, body, follow=True))
     assert value != issued.value
     assert get_key(value=issued.value) is None
@@ -155,7 +193,7 @@ def test_a_key_is_changed_without_its_value(browser: Client, issued: IssuedKey) 
     ("field", "value", "error"),
     [
         ("scopes", "nonsense", "Invalid scope: nonsense"),
-        ("scopes", "", "This field is required."),
+        ("scopes", [], "Choose at least one"),
         ("scoped_teams", "0", "You must be a member of all teams"),
         ("scoped_organizations", "x", "Invalid organization UUID"),
         ("label", "x" * 41, "at most 40 characters"),
@@ -163,7 +201,7 @@ def test_a_key_is_changed_without_its_value(browser: Client, issued: IssuedKey) 
     ],
 )
 def test_a_refused_key_is_an_error_of_the_form(
-    browser: Client, member: User, field: str, value: str, error: str
+    browser: Client, member: User, field: str, value: str | list[str], error: str
 ) -> None:
     answer = browser.post(f"{KEYS}add/", key_form(member, **{field: value}))
     assert error in text_of(answer)
@@ -185,6 +223,20 @@ def test_a_user_is_added_by_e_mail_whatever_its_case(browser: Client) -> None:
     user = User.objects.get(email="ada@example.com")
     assert user.check_password("correct horse")
     assert Client().login(username="ADA@example.com", password="correct horse")
+
+
+def test_of_a_password_only_its_being_there_is_shown(browser: Client, member: User) -> None:
+    address = f"{ROOT}user/{member.pk}/change/"
+    member.set_password("correct horse")
+    member.save()
+    page = text_of(browser.get(address))
+    assert "A password is set." in page
+    for part in member.password.split("$"):
+        assert part not in page
+    member.set_unusable_password()
+    member.save()
+    assert "No password is set." in text_of(browser.get(address))
+    assert "../password/" in text_of(browser.get(address))
 
 
 def test_an_e_mail_address_is_taken_in_every_case(browser: Client, member: User) -> None:
@@ -220,6 +272,33 @@ def test_who_is_removed_loses_what_was_current(
     assert browser.post(path, form).status_code == 302
     member.refresh_from_db()
     assert (member.current_organization, member.current_project) == (None, None)
+
+
+def test_who_is_removed_on_the_list_of_members_loses_what_was_current(
+    browser: Client, member: User
+) -> None:
+    membership = Membership.objects.get(user=member)
+    path = f"{ROOT}membership/{membership.pk}/"
+    assert browser.post(f"{path}change/", {"level": "8"}).status_code == 302
+    membership.refresh_from_db()
+    assert membership.level == MembershipLevel.ADMIN
+    assert browser.post(f"{path}delete/", {"post": "yes"}).status_code == 302
+    member.refresh_from_db()
+    assert (member.current_organization, member.current_project) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "personalapikey/%00/change/",
+        "personalapikey/?id=%00",
+        "personalapikey/?%00=x",
+        "project/?name=%00",
+    ],
+)
+def test_characters_that_cannot_be_stored_are_refused(browser: Client, path: str) -> None:
+    assert browser.get(f"{ROOT}{path}").status_code == 400
+    assert browser.post(KEYS, {"action": "roll", "_selected_action": "\0"}).status_code == 400
 
 
 @pytest.mark.parametrize("level", ["is_staff", "nobody"])

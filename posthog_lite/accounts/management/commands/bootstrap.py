@@ -4,8 +4,7 @@ import json
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from posthog_lite.accounts.management.examples import CommandWithExamples
 from posthog_lite.accounts.management.refusals import refusal, told_in_one_line
 from posthog_lite.accounts.models import MembershipLevel
 from posthog_lite.accounts.services.bootstrap import Bootstrapped, bootstrap
@@ -26,16 +25,34 @@ def project_ids(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = (
-        "Create what is missing of an organization, a project and a user in it, and issue a "
-        "personal API key, which is shown once."
+        "Create what is missing of an organization, a project and a user in it, and issue a\n"
+        "personal API key, which is shown once. Run again, it finds what is there and issues\n"
+        "another key. Nothing is created when an option is wrong."
     )
+    examples = [
+        (
+            "A first project, its owner and a key that may do everything",
+            "bootstrap --organization Acme --project Web --email ada@example.com --staff",
+        ),
+        (
+            "A key for a script that only reads dashboards, of a new user",
+            "bootstrap --organization Acme --project Web --email robot@example.com"
+            " --level member --scopes dashboard:read,insight:read",
+        ),
+        (
+            "For another program to read",
+            "bootstrap --organization Acme --project Web --email ada@example.com --json",
+        ),
+    ]
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--organization", required=True, metavar="NAME")
-        parser.add_argument("--project", required=True, metavar="NAME")
+        parser.add_argument(
+            "--organization", required=True, metavar="NAME", help="found by its name"
+        )
+        parser.add_argument("--project", required=True, metavar="NAME", help="found by its name")
         parser.add_argument("--email", required=True, help="found whatever its case")
         parser.add_argument(
             "--level",

@@ -5,18 +5,23 @@ import shlex
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from posthog_lite.accounts.management.examples import MANAGE, CommandWithExamples
 from posthog_lite.accounts.management.refusals import told_in_one_line
 from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
 from posthog_lite.database.migration_state import apply_migrations
 from posthog_lite.server import base_url, check_address, exit_on_signals, serve
 
-MANAGE = ".venv/bin/python manage.py"
 
-
-class Command(BaseCommand):
-    help = "Set up everything that is missing, with a demo project and a key, and serve it."
+class Command(CommandWithExamples):
+    help = (
+        "Set up everything that is missing, with a demo project and a key, and serve it.\n"
+        "For a first look and for development; in production run migrate and serve."
+    )
+    examples = [
+        ("Start, and say how to go on", "quickstart"),
+        ("On another port, without the demo project", "quickstart --port 8080 --no-demo"),
+        ("For other machines, at this one's address", "quickstart --host 192.0.2.7"),
+    ]
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

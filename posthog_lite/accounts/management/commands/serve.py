@@ -4,8 +4,10 @@ import os
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.checks import ERROR, run_checks
 
+from posthog_lite.accounts.management.examples import CommandWithExamples
 from posthog_lite.accounts.management.refusals import refusal, told_in_one_line
 from posthog_lite.database.migration_state import has_pending_migrations
 from posthog_lite.server import base_url, check_address, exit_on_signals, serve
@@ -17,8 +19,16 @@ def positive_number(text: str) -> int:
     return int(text)
 
 
-class Command(BaseCommand):
-    help = "Run the production server on DATABASE_URL, or on the embedded database."
+class Command(CommandWithExamples):
+    help = (
+        "Run the production server on DATABASE_URL, or on the embedded database. Refuses to\n"
+        "start while migrations are pending, and with settings that are unsafe anywhere."
+    )
+    examples = [
+        ("One worker process per processor core, for a proxy on this machine", "serve"),
+        ("For other machines, at this one's address", "serve --host 192.0.2.7 --workers 4"),
+        ("What is unsafe about the settings, without serving", "check --deploy"),
+    ]
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,8 +46,24 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         with told_in_one_line():
             check_address(host=host, port=port)
+            self._check_settings()
             if has_pending_migrations():
                 raise refusal("The database is not up to date: run manage.py migrate first.")
             self.stdout.write(f"Serving {base_url(host=host, port=port)} (Ctrl-C stops it)")
             self.stdout.flush()
             serve(host=host, port=port, workers=options["workers"])
+
+    def _check_settings(self) -> None:
+        """Refuse what is unsafe anywhere; tell what may be meant."""
+        found = run_checks(tags=["production"], include_deployment_checks=True)
+        unsafe = [f"{problem.msg} {problem.hint}" for problem in found if problem.level >= ERROR]
+        if unsafe:
+            raise refusal(" ".join(unsafe))
+        if not is_local(settings.ALLOWED_HOSTS):
+            for problem in found:
+                self.stderr.write(f"Warning: {problem.msg} {problem.hint}")
+
+
+def is_local(hosts: list[str]) -> bool:
+    """Whether the server answers under names of this machine only: somebody tries it out."""
+    return set(hosts) <= {"localhost", "127.0.0.1", "[::1]"}

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.utils import timezone
+
+from dashboards.admin.tables import CollaboratorInline, TileInline
+from dashboards.admin.tag_box import TagBox, tag_names_of
+from dashboards.models import Dashboard, Tag, Tile
+from dashboards.serializers.dashboard_write import DashboardWriteSerializer
+from dashboards.services.dashboards import create_dashboard, update_dashboard
+from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.confirmation import asks_first
+from posthog_lite.admin_site.counting import number_of
+from posthog_lite.admin_site.filters import ProjectFilter
+from posthog_lite.admin_site.json import json_shown
+from posthog_lite.admin_site.writing import ServiceForm, ServicePage, SoftDeletion, operator_access
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+    DashboardModelAdmin = admin.ModelAdmin[Dashboard]
+else:
+    DashboardModelAdmin = admin.ModelAdmin
+
+
+NAMED = ["project", "name", "description", "pinned", "restriction_level"]
+JSON_FIELDS = ["filters", "variables", "breakdown_colors"]
+SHOWN = [f"{name}_shown" for name in JSON_FIELDS]
+FACTS = ["state", "creation_mode", "created_by", "created_at", "last_accessed_at", "last_refresh"]
+
+
+class DashboardForm(ServiceForm):
+    body = DashboardWriteSerializer
+    wire_names = {"tag_names": "tags"}
+    tag_names = TagBox()
+
+    class Meta:
+        model = Dashboard
+        fields = [*NAMED, "data_color_theme_id", *JSON_FIELDS]
+        help_texts = {
+            "restriction_level": "The creator and admins may always edit.",
+            "data_color_theme_id": "Number of a color theme of the project or of all projects.",
+            "filters": "Laid over the filters of its insights, such as "
+            '{"date_from": "-7d"}. Empty: none.',
+            "variables": "Values of SQL variables by the id of the variable. Empty: none.",
+            "breakdown_colors": "A list of objects with breakdownValue and colorToken.",
+        }
+        labels = {"data_color_theme_id": "Color theme"}
+        widgets = {
+            "name": forms.TextInput(attrs={"size": 80}),
+            "description": forms.Textarea(attrs={"rows": 3, "cols": 80}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["tag_names"] = tag_names_of(self.instance)
+
+    def store(self, data: dict[str, Any]) -> Dashboard:
+        now = timezone.now()
+        if self.instance._state.adding:
+            access = operator_access(self.cleaned_data["project"], self.by)
+            return create_dashboard(access=access, data=data, now=now)
+        access = operator_access(self.instance.project, self.by)
+        return update_dashboard(
+            access=access, dashboard_id=str(self.instance.pk), data=data, now=now
+        )
+
+
+@admin.register(Dashboard)
+class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
+    form = DashboardForm
+    list_display = [
+        "id",
+        "title",
+        "project",
+        "tiles_shown",
+        "tag_list",
+        "state",
+        "created_on",
+    ]
+    list_display_links = ["id", "title"]
+    list_filter = ["deleted", "pinned", "restriction_level", "creation_mode", ProjectFilter]
+    list_select_related = ["project"]
+    search_fields = ["name", "description", "id__exact", "tags__name", "created_by__email"]
+    ordering = ["-id"]
+    show_full_result_count = False
+    autocomplete_fields = ["project"]
+    inlines = [TileInline, CollaboratorInline]
+    actions = ["hide", "hide_with_insights", "restore"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dashboard]:
+        # Each row's own tiles and tags are those of its project.
+        shown = Tile.all_projects.filter(deleted=False).exclude(insight__deleted=True)
+        rows = super().get_queryset(request)
+        return rows.annotate(
+            tile_count=number_of(shown, "dashboard"),
+            tag_list_of_row=ArraySubquery(
+                Tag.all_projects.filter(dashboards=OuterRef("pk")).order_by("name").values("name")
+            ),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Dashboard | None = None) -> list[str]:
+        return [] if obj is None else ["project", *SHOWN, *FACTS]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Dashboard | None = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [(None, {"fields": [*NAMED, *SHOWN, *FACTS]})]
+        own = [
+            (None, {"fields": [*NAMED, "tag_names"]}),
+            ("What it shows", {"fields": ["data_color_theme_id", *JSON_FIELDS]}),
+        ]
+        return own if obj is None else [*own, ("Facts", {"fields": FACTS})]
+
+    def get_inlines(self, request: HttpRequest, obj: Dashboard | None = None) -> list[Any]:
+        return [] if obj is None else list(self.inlines)
+
+    @admin.display(description="name", ordering="name")
+    def title(self, dashboard: Dashboard) -> str:
+        return dashboard.name or "(no name)"
+
+    @admin.display(description="tiles", ordering="tile_count")
+    def tiles_shown(self, dashboard: Dashboard) -> int:
+        return int(getattr(dashboard, "tile_count", 0))
+
+    @admin.display(description="tags")
+    def tag_list(self, dashboard: Dashboard) -> str:
+        return ", ".join(getattr(dashboard, "tag_list_of_row", ()))
+
+    created_on = day_of("created_at", "created")
+    filters_shown = json_shown("filters")
+    variables_shown = json_shown("variables")
+    breakdown_colors_shown = json_shown("breakdown_colors")
+
+    def write_row(self, row: Dashboard, access: ProjectAccess, data: dict[str, Any]) -> None:
+        update_dashboard(access=access, dashboard_id=str(row.pk), data=data, now=timezone.now())
+
+    @admin.action(description="Delete (can be restored)", permissions=["change"])
+    @asks_first("Hide these dashboards and their tiles? They can be restored.")
+    def hide(self, request: HttpRequest, queryset: QuerySet[Dashboard]) -> None:
+        self.change_each(request, queryset, {"deleted": True}, "Deleted")
+
+    @admin.action(description="Delete with insights (can be restored)", permissions=["change"])
+    @asks_first(
+        "Hide these dashboards and the insights that no other dashboard shows? "
+        "They can be restored together."
+    )
+    def hide_with_insights(self, request: HttpRequest, queryset: QuerySet[Dashboard]) -> None:
+        data = {"deleted": True, "delete_insights": True}
+        self.change_each(request, queryset, data, "Deleted with insights")
+
+    @admin.action(description="Restore", permissions=["change"])
+    @asks_first("Bring these dashboards back, with all that their deletion took along?")
+    def restore(self, request: HttpRequest, queryset: QuerySet[Dashboard]) -> None:
+        self.change_each(request, queryset, {"deleted": False}, "Restored")

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.utils import timezone
+
+from dashboards.admin.tables import PlaceInline
+from dashboards.admin.tag_box import TagBox, tag_names_of
+from dashboards.models import Insight, Tag, Tile
+from dashboards.selectors.insight_filters import QUERY_KIND
+from dashboards.serializers.insight_write import InsightWriteSerializer
+from dashboards.services.insights import create_insight, update_insight
+from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.confirmation import asks_first
+from posthog_lite.admin_site.counting import number_of
+from posthog_lite.admin_site.filters import ProjectFilter
+from posthog_lite.admin_site.json import json_shown
+from posthog_lite.admin_site.writing import ServiceForm, ServicePage, SoftDeletion, operator_access
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    from posthog_lite.accounts.selectors import ProjectAccess
+
+    InsightModelAdmin = admin.ModelAdmin[Insight]
+else:
+    InsightModelAdmin = admin.ModelAdmin
+
+NAMED = ["project", "name", "derived_name", "description", "favorited", "saved"]
+JSON_FIELDS = ["query", "filters"]
+SHOWN = [f"{name}_shown" for name in JSON_FIELDS]
+FACTS = [
+    "short_id",
+    "state",
+    "deleted_with_dashboard",
+    "created_by",
+    "created_at",
+    "last_modified_by",
+    "last_modified_at",
+]
+
+
+class InsightForm(ServiceForm):
+    body = InsightWriteSerializer
+    wire_names = {"tag_names": "tags"}
+    tag_names = TagBox()
+
+    class Meta:
+        model = Insight
+        fields = [*NAMED, *JSON_FIELDS]
+        help_texts = {
+            "derived_name": "What clients call it while it has no name.",
+            "query": 'The query as the API takes it: an object with "kind". Empty: none.',
+            "filters": "Filters of the old form, from before there were queries. Empty: none.",
+        }
+        widgets = {
+            "name": forms.TextInput(attrs={"size": 80}),
+            "derived_name": forms.TextInput(attrs={"size": 80}),
+            "description": forms.Textarea(attrs={"rows": 2, "cols": 80}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["tag_names"] = tag_names_of(self.instance)
+
+    def store(self, data: dict[str, Any]) -> Insight:
+        now = timezone.now()
+        if self.instance._state.adding:
+            access = operator_access(self.cleaned_data["project"], self.by)
+            return create_insight(access=access, data=data, now=now)
+        access = operator_access(self.instance.project, self.by)
+        return update_insight(access=access, lookup=str(self.instance.pk), data=data, now=now)
+
+
+@admin.register(Insight)
+class InsightAdmin(SoftDeletion, ServicePage, InsightModelAdmin):
+    form = InsightForm
+    list_display = [
+        "short_id",
+        "title",
+        "project",
+        "kind",
+        "dashboards",
+        "tag_list",
+        "state",
+        "created_on",
+    ]
+    list_display_links = ["short_id", "title"]
+    list_filter = ["deleted", "saved", "favorited", ProjectFilter]
+    list_select_related = ["project"]
+    search_fields = ["name", "derived_name", "description", "short_id", "tags__name"]
+    ordering = ["-id"]
+    show_full_result_count = False
+    autocomplete_fields = ["project"]
+    inlines = [PlaceInline]
+    actions = ["hide", "restore"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Insight]:
+        # Each row's own tiles and tags are those of its project.
+        shown = Tile.all_projects.filter(deleted=False, dashboard__deleted=False)
+        rows = super().get_queryset(request)
+        return rows.annotate(
+            query_kind=QUERY_KIND,
+            dashboard_count=number_of(shown, "insight"),
+            tag_list_of_row=ArraySubquery(
+                Tag.all_projects.filter(insights=OuterRef("pk")).order_by("name").values("name")
+            ),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Insight | None = None) -> list[str]:
+        return [] if obj is None else ["project", *SHOWN, *FACTS]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Insight | None = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [(None, {"fields": [*NAMED, *SHOWN, *FACTS]})]
+        own = [
+            (None, {"fields": [*NAMED, "tag_names"]}),
+            ("What it asks", {"fields": JSON_FIELDS}),
+        ]
+        return own if obj is None else [*own, ("Facts", {"fields": FACTS})]
+
+    def get_inlines(self, request: HttpRequest, obj: Insight | None = None) -> list[Any]:
+        return [] if obj is None else list(self.inlines)
+
+    @admin.display(description="name", ordering="name")
+    def title(self, insight: Insight) -> str:
+        return insight.name or insight.derived_name or "(no name)"
+
+    @admin.display
+    def kind(self, insight: Insight) -> str:
+        return str(getattr(insight, "query_kind", None) or "-")
+
+    @admin.display(ordering="dashboard_count")
+    def dashboards(self, insight: Insight) -> int:
+        return int(getattr(insight, "dashboard_count", 0))
+
+    @admin.display(description="tags")
+    def tag_list(self, insight: Insight) -> str:
+        return ", ".join(getattr(insight, "tag_list_of_row", ()))
+
+    created_on = day_of("created_at", "created")
+    query_shown = json_shown("query")
+    filters_shown = json_shown("filters")
+
+    def write_row(self, row: Insight, access: ProjectAccess, data: dict[str, Any]) -> None:
+        update_insight(access=access, lookup=str(row.pk), data=data, now=timezone.now())
+
+    @admin.action(description="Delete (can be restored)", permissions=["change"])
+    @asks_first("Hide these insights and take them off their dashboards? They can be restored.")
+    def hide(self, request: HttpRequest, queryset: QuerySet[Insight]) -> None:
+        self.change_each(request, queryset, {"deleted": True}, "Deleted")
+
+    @admin.action(description="Restore", permissions=["change"])
+    @asks_first("Bring these insights back? Put them on dashboards again yourself.")
+    def restore(self, request: HttpRequest, queryset: QuerySet[Insight]) -> None:
+        self.change_each(request, queryset, {"deleted": False}, "Restored")

@@ -1,0 +1,119 @@
+"""What is shown below a dashboard or an insight, in as many queries whatever its length."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+
+from dashboards.models import Dashboard, DashboardCollaborator, Insight, Tile
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.utils.safestring import SafeString
+
+    TileTable = admin.TabularInline[Tile, Dashboard]
+    PlaceTable = admin.TabularInline[Tile, Insight]
+    CollaboratorTable = admin.TabularInline[DashboardCollaborator, Dashboard]
+else:
+    TileTable = PlaceTable = CollaboratorTable = admin.TabularInline
+
+
+class ShownBelow:
+    """A table to look at; a link in each row leads to the page that changes it."""
+
+    can_delete = False
+    show_change_link = True
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may look at the page sees what belongs to it."""
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def content_of(tile: Tile) -> SafeString | str:
+    """The insight, leading to its page, or the beginning of the text."""
+    if tile.insight is None:
+        return f"Text: {tile.text}"
+    address = reverse("admin:dashboards_insight_change", args=[tile.insight_id])
+    return format_html('<a href="{}">{}</a>', address, tile.insight)
+
+
+def state_of(tile: Tile) -> str:
+    """Whether visitors of the dashboard see the tile, and if not, why."""
+    if tile.deleted_with_dashboard:
+        return "removed with the dashboard"
+    if tile.deleted:
+        return "removed"
+    return "its insight is deleted" if tile.insight and tile.insight.deleted else "shown"
+
+
+class TileInline(ShownBelow, TileTable):
+    """What is on the dashboard, removed tiles last."""
+
+    model = Tile
+    fields = ["content", "place", "color", "state"]
+    readonly_fields = ["content", "place", "color", "state"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tile]:
+        rows = super().get_queryset(request).select_related("insight", "text")
+        return rows.order_by("deleted", "id")
+
+    @admin.display
+    def content(self, tile: Tile) -> SafeString | str:
+        return content_of(tile)
+
+    @admin.display(description="place: x, y, w, h")
+    def place(self, tile: Tile) -> str:
+        box = tile.layouts.get("sm") if isinstance(tile.layouts, dict) else None
+        if not isinstance(box, dict):
+            return "-"
+        x, y, w, h = (box.get(name, "?") for name in ("x", "y", "w", "h"))
+        return f"{x}, {y}, {w}, {h}"
+
+    @admin.display
+    def state(self, tile: Tile) -> str:
+        return state_of(tile)
+
+
+class PlaceInline(ShownBelow, PlaceTable):
+    """The dashboards on which an insight is."""
+
+    model = Tile
+    verbose_name_plural = "dashboards that show it"
+    fields = ["on", "state"]
+    readonly_fields = ["on", "state"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tile]:
+        rows = super().get_queryset(request).select_related("insight", "dashboard")
+        return rows.order_by("deleted", "id")
+
+    @admin.display(description="dashboard")
+    def on(self, tile: Tile) -> SafeString:
+        address = reverse("admin:dashboards_dashboard_change", args=[tile.dashboard_id])
+        return format_html('<a href="{}">{}</a>', address, tile.dashboard)
+
+    @admin.display
+    def state(self, tile: Tile) -> str:
+        return "dashboard is deleted" if tile.dashboard.deleted else state_of(tile)
+
+
+class CollaboratorInline(ShownBelow, CollaboratorTable):
+    """Whom the restriction lets in."""
+
+    model = DashboardCollaborator
+    verbose_name_plural = "collaborators"
+    fields = ["user", "level", "added_at"]
+    readonly_fields = ["user", "level", "added_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DashboardCollaborator]:
+        return super().get_queryset(request).select_related("user").order_by("added_at", "id")

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from posthog_lite.accounts.models import PersonalAPIKey
+from posthog_lite.accounts.scopes import EVERYTHING, SCOPE_OBJECTS
+from posthog_lite.accounts.services.keys import (
+    IssuedKey,
+    TooManyKeys,
+    check_scoped_organizations,
+    check_scoped_teams,
+    create_key,
+    roll_key,
+    update_key,
+)
+from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
+from posthog_lite.domain import DomainError
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    KeyModelAdmin = admin.ModelAdmin[PersonalAPIKey]
+    KeyModelForm = forms.ModelForm[PersonalAPIKey]
+else:
+    KeyModelAdmin = admin.ModelAdmin
+    KeyModelForm = forms.ModelForm
+
+SCOPE_CHOICES = [
+    ("everything", [(EVERYTHING, "* (all of the below)")]),
+    *(
+        (noun.replace("_", " "), [(f"{noun}:read", "read"), (f"{noun}:write", "write")])
+        for noun in sorted(SCOPE_OBJECTS)
+    ),
+]
+
+
+class ScopesField(forms.MultipleChoiceField):
+    """What a key may do, ticked in a list; a scope that no longer exists is named when refused."""
+
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "scopes"})
+    default_error_messages = {
+        "required": "Choose at least one: a key without scopes may do nothing.",
+        "invalid_choice": "Invalid scope: %(value)s",
+    }
+
+
+class PersonalAPIKeyForm(KeyModelForm):
+    scopes = ScopesField(choices=SCOPE_CHOICES, help_text="Write includes read.")
+
+    class Meta:
+        model = PersonalAPIKey
+        fields = [
+            "user",
+            "label",
+            "description",
+            "scopes",
+            "scoped_teams",
+            "scoped_organizations",
+        ]
+        labels = {
+            "scoped_teams": "Only in these projects",
+            "scoped_organizations": "Only in these organizations",
+        }
+        help_texts = {
+            "label": "What the key is for; its owner and you see it in lists.",
+            "scoped_teams": "Numbers of projects, separated by commas. Empty: all of the user's.",
+            "scoped_organizations": "UUIDs, separated by commas. Empty: all of the user's.",
+        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+    def clean(self) -> dict[str, Any]:
+        """What the services would refuse is an error of its field here."""
+        cleaned = super().clean() or self.cleaned_data
+        user = cleaned.get("user") or (self.instance.user if self.instance.user_id else None)
+        try:
+            if user is not None:
+                check_scoped_teams(user=user, ids=cleaned.get("scoped_teams") or [])
+                check_scoped_organizations(user=user, ids=cleaned.get("scoped_organizations") or [])
+        except DomainError as error:
+            self.add_error(error.attr, error.detail)
+        return cleaned
+
+
+@admin.register(PersonalAPIKey)
+class PersonalAPIKeyAdmin(ActionsOnPage, KeyModelAdmin):
+    """Keys of all users. A value is shown once, in the answer that makes it; its hash never."""
+
+    form = PersonalAPIKeyForm
+    list_display = ["label", "user", "mask_value", "scope_list", "created_on", "last_used_on"]
+    list_filter = ["created_at", ("last_used_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["label", "user__email", "mask_value", "id__exact"]
+    ordering = ["-created_at", "id"]
+    show_full_result_count = False
+    autocomplete_fields = ["user"]
+    actions = ["roll"]
+
+    class Media:
+        css = {"all": ["posthog_lite/admin.css"]}
+
+    created_on = day_of("created_at", "created")
+    last_used_on = day_of("last_used_at", "last used")
+
+    @admin.display(description="scopes")
+    def scope_list(self, key: PersonalAPIKey) -> str:
+        return ", ".join(key.scopes or []) or "none"
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: PersonalAPIKey | None = None
+    ) -> list[str]:
+        if obj is None:
+            return []
+        return ["user", "mask_value", "created_at", "last_used_at", "last_rolled_at"]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except TooManyKeys as error:  # only known once the user's row is locked
+            self.message_user(request, error.detail, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def save_model(
+        self, request: HttpRequest, obj: PersonalAPIKey, form: Any, change: bool
+    ) -> None:
+        if change:
+            update_key(
+                key=obj, changes={name: form.cleaned_data[name] for name in form.changed_data}
+            )
+            return
+        issued = create_key(**form.cleaned_data)
+        obj.pk = issued.key.pk
+        obj.refresh_from_db()
+        request.issued_key = issued  # type: ignore[attr-defined]  # for response_add
+
+    def response_add(
+        self, request: HttpRequest, obj: PersonalAPIKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The value is in this answer and nowhere else: a redirect would have to store it."""
+        issued: IssuedKey = request.issued_key  # type: ignore[attr-defined]  # save_model sets it
+        return self._show(request, [issued])
+
+    @admin.action(description="Roll: give it a new value", permissions=["change"])
+    @asks_first("Give these keys new values? The old values stop working at once.")
+    def roll(self, request: HttpRequest, queryset: QuerySet[PersonalAPIKey]) -> HttpResponse:
+        with transaction.atomic():
+            now = timezone.now()
+            issued = [roll_key(key=key, now=now) for key in queryset.select_related("user")]
+        for item in issued:
+            self.log_change(request, item.key, "Rolled.")
+        return self._show(request, issued)
+
+    def _show(self, request: HttpRequest, issued: list[IssuedKey]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Copy the value now: it is shown only here",
+            "opts": self.opts,
+            "issued": issued,
+        }
+        return TemplateResponse(request, "posthog_lite/key_values.html", context)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import (
+    AdminUserCreationForm,
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+)
+from django.contrib.auth.hashers import is_password_usable
+
+from posthog_lite.accounts.models import Membership, PersonalAPIKey, User
+from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.counting import number_of
+from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    MembershipTable = admin.TabularInline[Membership, User]
+    UserModelAdmin = DjangoUserAdmin[Any]  # its stub knows only AbstractUser
+    UserAddForm = AdminUserCreationForm
+    UserEditForm = UserChangeForm[User]
+else:
+    MembershipTable = admin.TabularInline
+    UserModelAdmin = DjangoUserAdmin
+    UserAddForm = AdminUserCreationForm
+    UserEditForm = UserChangeForm
+
+
+class LowerCaseEmail(forms.EmailField):
+    """An e-mail address in the one spelling that is stored."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").lower()
+
+
+class UserCreationForm(UserAddForm):
+    class Meta:
+        model = User
+        fields = ["email"]
+        field_classes = {"email": LowerCaseEmail}
+
+
+class PasswordSummary(ReadOnlyPasswordHashWidget):
+    """Whether there is a password. Django's own also shows how the stored hash begins."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        is_set = bool(value) and is_password_usable(value)
+        context["summary"] = [{"label": "A password is set." if is_set else "No password is set."}]
+        return context
+
+
+class UserForm(UserEditForm):
+    password = ReadOnlyPasswordHashField(label="Password", widget=PasswordSummary)
+
+    class Meta:
+        model = User
+        fields = "__all__"  # the fieldsets of the admin choose
+        field_classes = {"email": LowerCaseEmail}
+
+
+class OrganizationsOfUser(MembershipTable):
+    """Where the user is a member; the organization's page changes it."""
+
+    model = Membership
+    verbose_name_plural = "organizations"
+    fields = ["organization", "level", "joined_at"]
+    readonly_fields = ["organization", "level", "joined_at"]
+    can_delete = False
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("organization")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(SaysWhatGoes, UserModelAdmin):
+    form = UserForm
+    add_form = UserCreationForm
+    list_display = [
+        "email",
+        "name",
+        "organizations",
+        "keys",
+        "is_staff",
+        "is_active",
+        "last_login_on",
+    ]
+    list_filter = ["is_staff", "is_superuser", "is_active"]
+    search_fields = ["email", "first_name", "last_name", "distinct_id", "uuid__exact"]
+    ordering = ["-id"]
+    show_full_result_count = False
+    raw_id_fields = ["current_organization", "current_project"]
+    readonly_fields = ["uuid", "distinct_id", "date_joined", "last_login"]
+    inlines = [OrganizationsOfUser]
+    fieldsets = [
+        (None, {"fields": ["email", "password"]}),
+        ("Person", {"fields": ["first_name", "last_name", "role_at_organization"]}),
+        ("Current", {"fields": ["current_organization", "current_project"]}),
+        (
+            "Rights",
+            {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
+        ),
+        ("Facts", {"fields": ["uuid", "distinct_id", "date_joined", "last_login"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["email", "usable_password", "password1", "password2"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        rows: QuerySet[User] = super().get_queryset(request)
+        return rows.annotate(
+            organization_count=number_of(Membership.objects.all(), "user"),
+            key_count=number_of(PersonalAPIKey.objects.all(), "user"),
+        )
+
+    @admin.display(ordering="first_name")
+    def name(self, user: User) -> str:
+        return f"{user.first_name} {user.last_name}".strip()
+
+    @admin.display(ordering="organization_count")
+    def organizations(self, user: User) -> int:
+        return int(getattr(user, "organization_count", 0))
+
+    @admin.display(ordering="key_count")
+    def keys(self, user: User) -> int:
+        return int(getattr(user, "key_count", 0))
+
+    last_login_on = day_of("last_login", "last login")
+
+    def get_inlines(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
+        return [] if obj is None else list(self.inlines)
+
+    def counts(self, rows: list[User]) -> dict[str, int]:
+        return {"users": len(rows)} | rows_going_with(User, rows)

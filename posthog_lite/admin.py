@@ -1,0 +1,10 @@
+"""The admin's own name; what it shows is registered by the apps."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+admin.site.site_header = "PostHog Lite"
+admin.site.site_title = "PostHog Lite"
+admin.site.index_title = "Everything on this server"
+admin.site.site_url = "/api/schema/swagger-ui/"

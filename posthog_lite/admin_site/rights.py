@@ -1,0 +1,36 @@
+"""What may be done to a kind of row in the admin, whoever is signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_permission_codename
+
+if TYPE_CHECKING:
+    from django.db.models.options import Options
+    from django.http import HttpRequest
+
+
+class ReadOnly:
+    """Rows are looked at here, and made and changed elsewhere or by the actions alone."""
+
+    opts: Options[Any]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether the actions may be run: by those who could change rows, were it possible."""
+        return may_change(self.opts, request)
+
+
+def may_change(opts: Options[Any], request: HttpRequest) -> bool:
+    """Whether Django's permissions let the user change rows of this kind."""
+    name = get_permission_codename("change", opts)
+    return bool(request.user.has_perm(f"{opts.app_label}.{name}"))
