@@ -95,6 +95,7 @@ PROMETHEUS_ENABLED: bool = env.bool("PROMETHEUS_ENABLED", default=False)
 ROOT_URLCONF = "posthog_lite.urls"
 WSGI_APPLICATION = "posthog_lite.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "/admin/"  # where nothing else, or another host, is named
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -42,13 +42,13 @@ class Populated:
 
 def populate() -> Populated:
     """Use the server as a small team would: its API, a shared link, the admin."""
-    project = ProjectFactory.create(name="Web")
+    project = ProjectFactory.create(name="Web", organization__slug="team")
     admin = make_member(
-        project, "admin@example.com", MembershipLevel.OWNER, is_staff=True, is_superuser=True
+        project, "owner@example.com", MembershipLevel.OWNER, is_staff=True, is_superuser=True
     )
     admin.set_password(ADMIN_PASSWORD)
     admin.save()
-    colleague = make_member(project, "colleague@example.com")
+    colleague = make_member(project, "teammate@example.com")
     issued = create_key(user=admin, label="populate", scopes=["*"])
     made = Populated(project, issued.value, _fill(project, issued.value, colleague))
     _unlock(made.share_token)
@@ -104,7 +104,7 @@ def _use_admin(admin: User) -> None:
     browser = Client()
     credentials = {"username": admin.email, "password": ADMIN_PASSWORD, "next": "/admin/"}
     assert browser.post("/admin/login/", credentials).status_code == 302
-    group = Group.objects.create(name="Editors")
+    group = Group.objects.create(name="Readers")
     permission = Permission.objects.get(codename="view_dashboard")
     group.permissions.add(permission)
     admin.groups.add(group)
@@ -117,7 +117,9 @@ def _use_admin(admin: User) -> None:
         action_flag=CHANGE,
     )
     with connection.cursor() as cursor:  # the cache of the test run is not in the database
-        cursor.execute("INSERT INTO posthog_lite_cache VALUES ('k', 'v', %s)", [timezone.now()])
+        cursor.execute(
+            "INSERT INTO posthog_lite_cache VALUES ('key', 'value', %s)", [timezone.now()]
+        )
 
 
 def count_rows() -> dict[str, int]:
