@@ -38,6 +38,17 @@ _ROW = re.compile(
     r"^(DETAIL:\s+(?:Failing row contains|Key )).*?(?=^(?:HINT|CONTEXT|\n?The above|Traceback)|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+# Each pattern above, but that of keys, needs one of these.
+_TELLTALES = (
+    "bearer",
+    "personal_api_key",
+    "password",
+    "token",
+    "secure_value",
+    "/shared",
+    "/embedded",
+    "detail:",
+)
 
 
 def logging_config(*, form: str, level: str) -> dict[str, Any]:
@@ -69,8 +80,17 @@ def logging_config(*, form: str, level: str) -> dict[str, Any]:
 
 def mask_secrets(text: str) -> str:
     """`text` with keys masked and passwords left out, should one get into a message."""
-    shown = _KEY.sub(r"\1...\2", _ROW.sub(r"\1 ***\n", text))
-    return _CREDENTIAL.sub(r"\1***", _MEMBER.sub(r"\1\2***\2", shown))
+    shown = _KEY.sub(r"\1...\2", text)
+    if not _may_hold_secrets(shown):
+        return shown
+    shown = _MEMBER.sub(r"\1\2***\2", _ROW.sub(r"\1 ***\n", shown))
+    return _CREDENTIAL.sub(r"\1***", shown)
+
+
+def _may_hold_secrets(text: str) -> bool:
+    """A quick look, which spares nearly every line the search for patterns."""
+    lower = text.lower()
+    return any(word in lower for word in _TELLTALES)
 
 
 class JSONFormatter(logging.Formatter):
