@@ -192,6 +192,13 @@ def test_many_names_from_one_network_are_limited(db: None) -> None:
     assert count_login_attempt(name="another", address="2001:db8:0:1::1", now=NOW) == 0
 
 
+def test_addresses_of_the_older_kind_stay_apart_on_a_socket_for_both(db: None) -> None:
+    for address in ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:192.0.2.2", "unknown"):
+        count_login_attempt(name="a", address=address, now=NOW)
+    networks = LoginAttempt.objects.order_by("id").values_list("network", flat=True)
+    assert list(networks) == ["192.0.2.1", "192.0.2.1", "192.0.2.2", "unknown"]
+
+
 def test_what_counts_no_more_is_removed(db: None) -> None:
     count_login_attempt(name="a", address=HOME, now=NOW)
     count_login_attempt(name="b", address="192.0.2.9", now=NOW + WINDOW)

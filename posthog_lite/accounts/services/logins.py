@@ -65,9 +65,11 @@ def _network(address: str) -> str:
         number = ip_address(address)
     except ValueError:
         return address
-    if isinstance(number, IPv6Address):
-        return str(ip_network((number, 64), strict=False))
-    return str(number)
+    if not isinstance(number, IPv6Address):
+        return str(number)
+    if number.ipv4_mapped:  # how a socket for both kinds tells of the older one
+        return str(number.ipv4_mapped)
+    return str(ip_network((number, 64), strict=False))
 
 
 def _digest(name: str) -> str:
