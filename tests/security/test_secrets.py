@@ -13,10 +13,10 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard
-from dashboards.views.dashboard import DashboardViewSet
 from posthog_lite import settings as real_settings
 from posthog_lite.accounts.models import PersonalAPIKey, Project, User
 from posthog_lite.accounts.services.keys import create_key
+from posthog_lite.api.pagination import PageOfRows
 from sharing.models import SharePassword, SharingConfiguration
 from tests.security.conftest import PASSWORD, Logged
 from tests.support.populated import ADMIN_PASSWORD, SHARE_PASSWORD, populate
@@ -106,7 +106,7 @@ def test_a_secret_in_an_exception_is_not_logged_whole(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError(message % KEY)
 
-    monkeypatch.setattr(DashboardViewSet, "list", fail)
+    monkeypatch.setattr(PageOfRows, "get_limit", fail)
     client.raise_request_exception = False
     assert client.get(f"/api/projects/{project.pk}/dashboards/").status_code == 500
     assert "RuntimeError" in logged()
