@@ -21,8 +21,34 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # The id of the request this thread is answering; every line logged meanwhile carries it.
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 
-_KEY = re.compile(r"(ph[xa]_)[0-9A-Za-z]+([0-9A-Za-z]{4})")
-_CREDENTIAL = re.compile(r"(Bearer\s+|personal_api_key=|password=)[^\s&\"',}\\]+", re.IGNORECASE)
+_KEY = re.compile(r"(ph[xars]_)[0-9A-Za-z]+([0-9A-Za-z]{4})")
+_CREDENTIAL = re.compile(
+    r"(Bearer\s+|personal_api_key=|sharing_access_token=|password\d?="
+    r"|/(?:shared|shared_dashboard|embedded)/+)[^\s&\"',}\\]+",
+    re.IGNORECASE,
+)
+# A member of an object, as JSON writes it or Python, quoted once more or not.
+_MEMBER = re.compile(
+    r"((\\*[\"'])(?:personal_api_key|\w*password\w*|access_token|shareToken|secure_value)\2\s*:\s*)"
+    r"\2(?:(?!\2)(?:\\.|.))*\2",
+    re.IGNORECASE,
+)
+# The row or the value that broke a constraint, which PostgreSQL tells in full.
+_ROW = re.compile(
+    r"^(DETAIL:\s+(?:Failing row contains|Key )).*?(?=^(?:HINT|CONTEXT|\n?The above|Traceback)|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+# Each pattern above, but that of keys, needs one of these.
+_TELLTALES = (
+    "bearer",
+    "personal_api_key",
+    "password",
+    "token",
+    "secure_value",
+    "/shared",
+    "/embedded",
+    "detail:",
+)
 
 
 def logging_config(*, form: str, level: str) -> dict[str, Any]:
@@ -54,7 +80,17 @@ def logging_config(*, form: str, level: str) -> dict[str, Any]:
 
 def mask_secrets(text: str) -> str:
     """`text` with keys masked and passwords left out, should one get into a message."""
-    return _CREDENTIAL.sub(r"\1***", _KEY.sub(r"\1...\2", text))
+    shown = _KEY.sub(r"\1...\2", text)
+    if not _may_hold_secrets(shown):
+        return shown
+    shown = _MEMBER.sub(r"\1\2***\2", _ROW.sub(r"\1 ***\n", shown))
+    return _CREDENTIAL.sub(r"\1***", shown)
+
+
+def _may_hold_secrets(text: str) -> bool:
+    """A quick look, which spares nearly every line the search for patterns."""
+    lower = text.lower()
+    return any(word in lower for word in _TELLTALES)
 
 
 class JSONFormatter(logging.Formatter):
@@ -65,12 +101,12 @@ class JSONFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": mask_secrets(record.getMessage()),
             "request_id": current_request_id.get(),
         }
         line |= getattr(record, "fields", {})
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = mask_secrets(self.formatException(record.exc_info))
         return mask_secrets(json.dumps(line, default=str))
 
 

@@ -82,8 +82,11 @@ if DATABASE_POOL_SIZE:
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# The table of the default cache is made by a migration of `accounts`.
-CACHES = {"default": env.cache("CACHE_URL", default="dbcache://posthog_lite_cache")}
+# The table of the default cache is made by a migration of `accounts`. It holds counters of rate
+# limits: with Django's 300 entries those of a few hundred keys would push each other out.
+CACHES = {
+    "default": env.cache("CACHE_URL", default="dbcache://posthog_lite_cache?max_entries=10000")
+}
 
 # -- Watching it ---------------------------------------------------------------------------------
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
@@ -95,6 +98,7 @@ PROMETHEUS_ENABLED: bool = env.bool("PROMETHEUS_ENABLED", default=False)
 ROOT_URLCONF = "posthog_lite.urls"
 WSGI_APPLICATION = "posthog_lite.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "/admin/"  # where nothing else, or another host, is named
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -11,6 +11,7 @@ import dashboards.urls
 import posthog_lite.accounts_api.urls
 import sharing.urls
 import themes.urls
+from posthog_lite import admin_login
 from posthog_lite.api.docs import RedocPage, SwaggerPage
 from posthog_lite.api.errors import endpoint_not_found
 from posthog_lite.api.health import livez, readyz
@@ -37,5 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^_readyz/?$", readyz),
     *sharing.urls.viewer_urlpatterns,
     re_path(r"^_metrics/?$", metrics),
+    path("admin/login/", admin_login.login),
     path("admin/", admin.site.urls),
 ]

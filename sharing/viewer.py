@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from posthog_lite.api.addresses import client_address
 from posthog_lite.api.authentication import BEARER
 from posthog_lite.api.parsers import parse_json
 from posthog_lite.api.renderers import render_json
@@ -122,7 +122,7 @@ def _try_password(request: HttpRequest, link: SharingConfiguration, place: str) 
     outcome = unlock(
         configuration=link,
         given=_given_password(request, is_form=is_form),
-        address=_address(request),
+        address=client_address(request),
         now=timezone.now(),
     )
     if outcome.password is None:
@@ -189,14 +189,6 @@ def _cookie(request: HttpRequest) -> str | None:
 
 def _wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
-
-
-def _address(request: HttpRequest) -> str:
-    """Who asks: the peer, or what a trusted proxy says of it."""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.TRUST_PROXY_HEADERS and forwarded:
-        return forwarded.rpartition(",")[2].strip()[:45]
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 def _allow_style(response: HttpResponse, nonce: str) -> HttpResponse:

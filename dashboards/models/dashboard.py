@@ -69,7 +69,13 @@ class Dashboard(ProjectOwnedModel):
                 models.F("id"),
                 condition=models.Q(deleted=False),
                 name="dashboard_list_order",
-            )
+            ),
+            # Counts of the list and of its filters are answered from this index alone.
+            models.Index(
+                fields=["project", "creation_mode", "pinned"],
+                condition=models.Q(deleted=False),
+                name="dashboard_list_filters",
+            ),
         ]
 
     def __str__(self) -> str:

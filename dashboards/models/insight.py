@@ -53,7 +53,19 @@ class Insight(ProjectOwnedModel):
                 fields=["project", "order", "id"],
                 condition=models.Q(deleted=False),
                 name="insight_list_order",
-            )
+            ),
+            *(
+                models.Index(
+                    fields=["project", *fields], condition=models.Q(deleted=False), name=name
+                )
+                for name, fields in (
+                    ("insight_list_modified", ["-last_modified_at", "id"]),
+                    ("insight_list_created", ["-created_at", "id"]),
+                    ("insight_list_name", ["name", "id"]),
+                    ("insight_list_author", ["created_by", "id"]),
+                    ("insight_list_flags", ["favorited", "saved"]),
+                )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,5 +84,6 @@ class InsightView(ProjectOwnedModel):
             models.UniqueConstraint(fields=["insight", "user"], name="insight_view_once_per_user")
         ]
         indexes = [
-            models.Index(fields=["project", "user", "-viewed_at"], name="insight_view_recent")
+            models.Index(fields=["project", "user", "-viewed_at"], name="insight_view_recent"),
+            models.Index(fields=["insight", "-viewed_at"], name="insight_view_latest"),
         ]

@@ -51,6 +51,14 @@ class DashboardTemplate(models.Model):
                 condition=models.Q(scope__in=TemplateScope.values), name="template_scope_known"
             ),
         ]
+        indexes = [
+            # A project's own are found by the key to it; these are everybody's.
+            models.Index(
+                fields=["template_name", "id"],
+                condition=models.Q(scope=TemplateScope.GLOBAL),
+                name="template_list_global",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.template_name

@@ -37,6 +37,7 @@ class InsightVariable(ProjectOwnedModel):
                 fields=["project", "code_name"], name="variable_code_name_once_per_project"
             )
         ]
+        indexes = [models.Index(fields=["project", "created_at", "id"], name="variable_list_order")]
 
     def __str__(self) -> str:
         return self.code_name

@@ -185,7 +185,8 @@ def is_found_under(
     if not tags and not creation_mode:
         return True
     rows = dashboards_visible_to(access=access).filter(pk=parse_row_id(dashboard_id) or 0)
-    return filter_dashboards(rows, tags=tags, creation_mode=creation_mode).exists()
+    rows = filter_dashboards(rows, project=access.project, tags=tags, creation_mode=creation_mode)
+    return rows.exists()
 
 
 def read_dashboards(*, access: ProjectAccess, filters: DashboardFilters) -> Listing:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from dashboards.models import (
     CreationMode,
@@ -17,6 +18,7 @@ from dashboards.models import (
 )
 
 if TYPE_CHECKING:
+    from posthog_lite.accounts.models import Project
     from posthog_lite.accounts.selectors import ProjectAccess
 
 GENERATED_NAME_PREFIX = "Generated Dashboard"
@@ -47,11 +49,15 @@ def dashboards_visible_to(
     )
 
 
-def _is_shared() -> Exists:
-    """Whether an enabled link exists: the only place that looks at sharing from below."""
+def _is_shared() -> Coalesce:
+    """Whether an enabled link exists: the only place that looks at sharing from below.
+
+    One look-up for each row of a page. With EXISTS the database would hash everybody's links.
+    """
     links = Dashboard._meta.get_field("sharing_configurations").related_model
     rows = links._default_manager  # type: ignore[union-attr]  # a model, not a name
-    return Exists(rows.filter(dashboard=OuterRef("pk"), enabled=True, expires_at__isnull=True))
+    active = rows.filter(dashboard=OuterRef("pk"), expires_at__isnull=True)  # one at most
+    return Coalesce(Subquery(active.values("enabled")[:1]), False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,7 @@ def list_dashboards(*, access: ProjectAccess, filters: DashboardFilters) -> Quer
     """
     rows = filter_dashboards(
         dashboards_visible_to(access=access),
+        project=access.project,
         tags=filters.tags,
         creation_mode=filters.creation_mode,
     )
@@ -87,18 +94,19 @@ def list_dashboards(*, access: ProjectAccess, filters: DashboardFilters) -> Quer
 
 
 def filter_dashboards(
-    rows: QuerySet[Dashboard], *, tags: list[str], creation_mode: str
+    rows: QuerySet[Dashboard], *, project: Project, tags: list[str], creation_mode: str
 ) -> QuerySet[Dashboard]:
     """The two list filters that narrow a look-up by id as well."""
     if tags:
-        rows = rows.filter(Exists(_tags_of_row().filter(name__in=tags)))
+        rows = rows.filter(Exists(_tags_of_row(project).filter(name__in=tags)))
     return rows.filter(creation_mode=creation_mode) if creation_mode else rows
 
 
 def _matches(text: str) -> Q:
-    named = Exists(_tags_of_row().filter(name__icontains=text))
+    # Asked row by row on purpose: among all tags of the project, many would have to be joined.
+    named = Exists(Tag.all_projects.filter(dashboards=OuterRef("pk"), name__icontains=text))
     return Q(name__icontains=text) | Q(description__icontains=text) | Q(named)
 
 
-def _tags_of_row() -> QuerySet[Tag]:
-    return Tag.all_projects.filter(dashboards=OuterRef("pk"))
+def _tags_of_row(project: Project) -> QuerySet[Tag]:
+    return Tag.objects.for_project(project).filter(dashboards=OuterRef("pk"))

@@ -163,7 +163,9 @@ def check_insight(*, project: Project, lookup: str) -> None:
 def read_last_viewed(*, access: ProjectAccess) -> list[dict[str, Any]]:
     """The insights the caller viewed last, newest first, in their basic shape."""
     rows = insights_visible_to(project=access.project).annotate(
-        own_view=FilteredRelation("views", condition=Q(views__user=access.user))
+        own_view=FilteredRelation(
+            "views", condition=Q(views__user=access.user, views__project=access.project)
+        )
     )
     viewed = rows.filter(own_view__isnull=False).order_by("-own_view__viewed_at", "-id")
     found = fetch_values(viewed.values_list(*insight_columns())[:RECENT_VIEWS])

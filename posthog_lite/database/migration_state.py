@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,10 @@ from django.db.migrations.executor import MigrationExecutor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.backends.utils import CursorWrapper
+
 MIGRATION_LOCK = 0x706C697465  # any number, the same for every process
+SECONDS_BETWEEN_TRIES = 0.2
 
 
 def has_pending_migrations() -> bool:
@@ -31,9 +35,19 @@ def apply_migrations() -> None:
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
+    """Ask again and again: an index is built once every statement that runs has ended.
+
+    One that waits for the lock would be such a statement, and the two would wait for each other.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        while not _is_granted(cursor):
+            time.sleep(SECONDS_BETWEEN_TRIES)
         try:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def _is_granted(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK])
+    return bool(cursor.fetchone()[0])

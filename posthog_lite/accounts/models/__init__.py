@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from posthog_lite.accounts.models.login_attempt import LoginAttempt
 from posthog_lite.accounts.models.membership import Membership, MembershipLevel
 from posthog_lite.accounts.models.organization import Organization
 from posthog_lite.accounts.models.personal_api_key import PersonalAPIKey
@@ -7,6 +8,7 @@ from posthog_lite.accounts.models.project import Project
 from posthog_lite.accounts.models.user import RoleAtOrganization, User
 
 __all__ = [
+    "LoginAttempt",
     "Membership",
     "MembershipLevel",
     "Organization",

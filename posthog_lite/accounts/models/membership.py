@@ -37,6 +37,9 @@ class Membership(models.Model):
                 condition=models.Q(level__in=MembershipLevel.values), name="membership_level_known"
             ),
         ]
+        indexes = [
+            models.Index(fields=["organization", "joined_at", "id"], name="membership_list_order")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.organization_id} as {self.get_level_display()}"

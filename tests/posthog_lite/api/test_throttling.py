@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connection
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from posthog_lite import settings as real_settings
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.api.throttling import BurstThrottle, SustainedThrottle
 from tests.conftest import KeyClient
@@ -81,3 +84,17 @@ def test_browsers_are_not_limited(
 
 def test_the_limits_are_posthogs() -> None:
     assert (BurstThrottle.rate, SustainedThrottle.rate) == ("480/minute", "4800/hour")
+
+
+def test_the_default_cache_keeps_the_counters_of_many_keys(db: None) -> None:
+    """Django's own limit of 300 entries would be reached by 150 keys."""
+    settings = real_settings.CACHES["default"]
+    cache = DatabaseCache(settings["LOCATION"], {"OPTIONS": settings["OPTIONS"]})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO posthog_lite_cache SELECT n, '', now() + interval '1 hour'"
+            " FROM generate_series(1, 1000) n"
+        )
+        cache.set("throttle_burst_key", [1.0])
+        cursor.execute("SELECT count(*) FROM posthog_lite_cache")
+        assert cursor.fetchone() == (1001,)

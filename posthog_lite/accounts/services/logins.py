@@ -1,0 +1,83 @@
+"""Attempts to sign in to the admin: each is counted first and judged then, whoever answers it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from posthog_lite.accounts.models import LoginAttempt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WINDOW = timedelta(minutes=15)
+ATTEMPTS_PER_NAME = 10  # of one name from one network
+ATTEMPTS_PER_NETWORK = 100  # of all names: one password may be tried on many
+
+
+@transaction.atomic
+def count_login_attempt(*, name: str, address: str, now: datetime) -> int:
+    """Note an attempt; where there were too many, note nothing and answer the seconds to wait.
+
+    The lock makes the limits exact for attempts that come at once, to whichever process.
+    """
+    network, digest = _network(address), _digest(name)
+    _lock(network)
+    _remove_old(now)
+    recent = LoginAttempt.objects.filter(network=network, attempted_at__gt=now - WINDOW)
+    attempts = list(recent.order_by("-attempted_at").values_list("name_digest", "attempted_at"))
+    wait = max(
+        _wait([moment for _, moment in attempts], ATTEMPTS_PER_NETWORK, now),
+        _wait([moment for name, moment in attempts if name == digest], ATTEMPTS_PER_NAME, now),
+    )
+    if wait == 0:
+        LoginAttempt.objects.create(network=network, name_digest=digest, attempted_at=now)
+    return wait
+
+
+def forget_login_attempts(*, name: str, address: str) -> None:
+    """The right password was given: what came before counts no more."""
+    LoginAttempt.objects.filter(network=_network(address), name_digest=_digest(name)).delete()
+
+
+def _remove_old(now: datetime) -> None:
+    """Attempts that count no more, of everybody; what another process is removing it may."""
+    old = LoginAttempt.objects.filter(attempted_at__lte=now - WINDOW)
+    locked = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    LoginAttempt.objects.filter(pk__in=list(locked)).delete()
+
+
+def _wait(moments: Sequence[datetime], limit: int, now: datetime) -> int:
+    """Seconds until one more is allowed; 0 when it is now. The newest moment comes first."""
+    if len(moments) < limit:
+        return 0
+    return max(1, math.ceil((moments[limit - 1] + WINDOW - now).total_seconds()))
+
+
+def _network(address: str) -> str:
+    """Whom an address stands for: with IPv6 one customer has a network of them."""
+    try:
+        number = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(number, IPv6Address):
+        return str(number)
+    if number.ipv4_mapped:  # how a socket for both kinds tells of the older one
+        return str(number.ipv4_mapped)
+    return str(ip_network((number, 64), strict=False))
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.strip().lower().encode(errors="replace")).hexdigest()
+
+
+def _lock(network: str) -> None:
+    """Let attempts from one network come one by one until the end of the transaction."""
+    number = int.from_bytes(hashlib.sha256(network.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

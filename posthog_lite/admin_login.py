@@ -1,0 +1,43 @@
+"""The admin's login page, with a limit on guessing that holds across all processes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.shortcuts import render
+from django.utils import timezone
+
+from posthog_lite.accounts.services.logins import count_login_attempt, forget_login_attempts
+from posthog_lite.api.addresses import client_address
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+REDIRECT = 302  # what the page answers to the right password
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    """Django's page; 429 for right and wrong passwords alike after too many attempts."""
+    if request.method != "POST":
+        return admin.site.login(request)
+    name, address = request.POST.get("username", ""), client_address(request)
+    wait = count_login_attempt(name=name, address=address, now=timezone.now())
+    if wait:
+        return _refuse(request, wait)
+    response = admin.site.login(request)
+    if response.status_code == REDIRECT:
+        forget_login_attempts(name=name, address=address)
+    return response
+
+
+def _refuse(request: HttpRequest, wait: int) -> HttpResponse:
+    context = {
+        **admin.site.each_context(request),
+        "title": "Too many attempts",
+        "minutes": math.ceil(wait / 60),
+    }
+    response = render(request, "posthog_lite/too_many_attempts.html", context, status=429)
+    response.headers["Retry-After"] = str(wait)
+    return response
