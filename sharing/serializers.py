@@ -85,10 +85,7 @@ class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
     "The public link to a dashboard or an insight.",
     enabled="Whether the link works.",
     access_token="Ends the link; no real one until something is stored.",  # noqa: S106  # a description
-    settings=(
-        "What the page shows: `whitelabel`, `noHeader`, `showInspector`, `legend`, `detailed`, "
-        "`hideExtraDetails` and `theme`. Replaces what is stored; other members are dropped."
-    ),
+    settings="What the page shows; null for what it shows by itself.",
     password_required="Whether the page asks for a password.",  # noqa: S106  # a description
     share_passwords="The passwords that open it, newest first.",
 )
@@ -99,7 +96,7 @@ class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfigur
     created_at = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="Null until something is stored."
     )
-    settings = SettingsField(required=False, allow_null=True)
+    settings = SettingsField(read_only=True, allow_null=True)
     share_passwords = SharePasswordSerializer(many=True, read_only=True)
 
     class Meta:
@@ -112,12 +109,38 @@ class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfigur
             "password_required",
             "share_passwords",
         ]
-        read_only_fields = ["access_token"]
+        read_only_fields = fields
+
+
+@describe(
+    "What may be written of a link; other keys are ignored.",
+    enabled="Whether the link works.",
+    settings=(
+        "What the page shows: `whitelabel`, `noHeader`, `showInspector`, `legend`, `detailed`, "
+        "`hideExtraDetails` and `theme`. Replaces what is stored; other members are dropped."
+    ),
+    password_required="Whether the page asks for a password.",  # noqa: S106  # a description
+    examples={
+        "Switch on": {"enabled": True},
+        "Protect": {"enabled": True, "password_required": True},
+        "Choose what is shown": {"settings": {"noHeader": True, "theme": "dark"}},
+    },
+)
+class SharingConfigurationWriteSerializer(serializers.ModelSerializer[SharingConfiguration]):
+    settings = SettingsField(required=False, allow_null=True)
+
+    class Meta:
+        model = SharingConfiguration
+        fields = ["enabled", "settings", "password_required"]
 
 
 @describe(
     "A new password; without `raw_password` the server makes one.",
     note="What it is for, at most 100 characters.",
+    examples={
+        "Chosen": {"raw_password": "correct horse battery", "note": "press"},
+        "Made by the server": {"note": "press"},
+    },
 )
 class SharePasswordCreateSerializer(serializers.Serializer[Any]):
     """A new password; without `raw_password` the server makes one."""

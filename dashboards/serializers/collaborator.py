@@ -30,7 +30,11 @@ class DashboardCollaboratorSerializer(serializers.ModelSerializer[DashboardColla
         read_only_fields = fields
 
 
-@describe("Whom to invite.", level="What they may do.")
+@describe(
+    "Whom to invite.",
+    level="What they may do.",
+    examples={"Editor": {"user_uuid": "095be615-a8ad-4c33-8e9c-c7612fbf6c9f", "level": 37}},
+)
 class DashboardCollaboratorCreateSerializer(serializers.Serializer[Any]):
     user_uuid = serializers.UUIDField(help_text="UUID of the user.")
     level = serializers.ChoiceField(choices=PrivilegeLevel.choices)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.models import Dashboard, PrivilegeLevel, RestrictionLevel
+from dashboards.serializers.fields import BREAKDOWN_COLORS
 from dashboards.serializers.tile import TileSerializer
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from posthog_lite.api.describing import describe
@@ -76,6 +78,11 @@ class DashboardBasicSerializer(serializers.ModelSerializer[Dashboard]):
         read_only_fields = fields
 
 
+@extend_schema_field(BREAKDOWN_COLORS)
+class _BreakdownColorsField(serializers.JSONField):
+    """Colors as stored."""
+
+
 @describe(
     "A dashboard with its tiles.",
     filters="Filters as they hold for this answer, overrides included.",
@@ -91,7 +98,7 @@ class DashboardSerializer(DashboardBasicSerializer):
 
     filters = serializers.DictField(read_only=True)
     variables = serializers.DictField(read_only=True, allow_null=True)
-    breakdown_colors = serializers.JSONField(read_only=True)
+    breakdown_colors = _BreakdownColorsField(read_only=True, allow_null=True)
     data_color_theme_id = serializers.IntegerField(read_only=True, allow_null=True)
     persisted_filters = serializers.DictField(read_only=True, allow_null=True)
     persisted_variables = serializers.DictField(read_only=True, allow_null=True)

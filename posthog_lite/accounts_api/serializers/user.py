@@ -171,6 +171,7 @@ def _is_member(user: User, organization_id: object) -> bool:
     role_at_organization="What they do in the organization.",
     set_current_organization="UUID of the organization that `@current` is to mean.",
     set_current_team="Number of the project that `@current` is to mean.",
+    examples={"Own name": {"first_name": "Ada", "role_at_organization": "engineering"}},
 )
 class UserWriteSerializer(serializers.ModelSerializer[User]):
     """What users may write of themselves; everything else in a body is ignored."""

@@ -19,7 +19,7 @@ ERROR_EXAMPLE = {
     "attr": "name",
 }
 SCHEMAS: dict[str, Any] = {
-    "Error": {
+    "ErrorResponse": {
         "type": "object",
         "description": "What went wrong. Only the first problem is told.",
         "properties": {
@@ -62,7 +62,7 @@ _RETRY_AFTER = {
 def _response(
     description: str, *schemas: str, headers: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    options = [{"$ref": f"#/components/schemas/{name}"} for name in ("Error", *schemas)]
+    options = [{"$ref": f"#/components/schemas/{name}"} for name in ("ErrorResponse", *schemas)]
     schema = {"anyOf": options} if schemas else options[0]
     content = {JSON: {"schema": schema}}
     return {"description": description, "content": content} | (

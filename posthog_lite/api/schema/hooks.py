@@ -6,6 +6,20 @@ from typing import Any
 
 from posthog_lite.api.schema.errors import RESPONSES, SCHEMAS
 
+TAGS = {
+    "dashboard_templates": "Recipes for dashboards.",
+    "dashboards": "Dashboards with their tiles, collaborators and public links.",
+    "data_color_themes": "Colors for the series of charts.",
+    "environments": "Projects by their other name.",
+    "insight_variables": "Variables that SQL insights refer to.",
+    "insights": "Saved queries and their public links.",
+    "members": "Who is in an organization.",
+    "organizations": "Organizations and their settings.",
+    "personal_api_keys": "The keys that programs send.",
+    "projects": "Projects, each of which is its own one environment.",
+    "users": "You, and for staff everybody.",
+}
+BLANK = {"$ref": "#/components/schemas/BlankEnum"}
 # The peer's own name for what has the same values as DashboardRestrictionLevel.
 EFFECTIVE_RESTRICTION_LEVEL = {
     "type": "integer",
@@ -23,16 +37,21 @@ def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, An
     components["responses"] = RESPONSES
     schemas = components["schemas"] | SCHEMAS
     schemas["EffectiveRestrictionLevelEnum"] = EFFECTIVE_RESTRICTION_LEVEL
+    schemas["BlankEnum"]["type"] = "string"
     for schema in schemas.values():
-        effective = schema.get("properties", {}).get("effective_restriction_level")
+        properties = schema.get("properties", {})
+        effective = properties.get("effective_restriction_level")
         if effective:
             effective["allOf"] = [{"$ref": "#/components/schemas/EffectiveRestrictionLevelEnum"}]
+        for field in properties.values():
+            if BLANK in field.get("oneOf", []):  # makes generated clients guess which one it is
+                field["anyOf"] = field.pop("oneOf")
     components["schemas"] = dict(sorted(schemas.items()))
     return result
 
 
 def group_tags(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """One group of tags, as documentation pages show it."""
+    """Describe the tags, in one group as documentation pages show it."""
     tags = sorted(
         {
             tag
@@ -41,5 +60,6 @@ def group_tags(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             for tag in operation["tags"]
         }
     )
+    result["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in tags]
     result["x-tagGroups"] = [{"name": "All endpoints", "tags": tags}]
     return result
