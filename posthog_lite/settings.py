@@ -194,8 +194,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "PostHog Lite API",
     "DESCRIPTION": (
         "PostHog's dashboards, sharing and color theme endpoints.\n\n"
-        "Send a personal API key as `Authorization: Bearer phx_…`. Each operation names the scopes "
-        "that the key needs. `/api/projects/…` and `/api/environments/…` are the same."
+        "Send a personal API key as `Authorization: Bearer phx_...`. Each operation names the "
+        "scopes that the key needs. `/api/projects/` and `/api/environments/` hold the same."
     ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
@@ -205,6 +205,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "posthog_lite.api.schema.hooks.add_shared_components",
         "sharing.schema.leave_out_what_visitors_lack",
+        "posthog_lite.api.schema.hooks.spell_out_any",
         "posthog_lite.api.schema.hooks.group_tags",
     ],
     "SWAGGER_UI_SETTINGS": {

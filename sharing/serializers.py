@@ -23,15 +23,29 @@ WORDS_FOR_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 
 
-@extend_schema_field(
-    {
-        "type": ["object", "null"],
-        "properties": {
-            **{name: {"type": ["boolean", "null"]} for name in SWITCHES},
-            "theme": {"type": ["string", "null"], "enum": [*THEMES, None]},
-        },
-    }
+@describe(
+    "What the page of a link shows. Null leaves a member as it is by itself.",
+    whitelabel="Leave out the name of this server.",
+    noHeader="Leave out title and description.",
+    showInspector="Of recordings: show the inspector.",
+    legend="Show the legends of charts.",
+    detailed="Show the table of results.",
+    hideExtraDetails="Leave out who made it, and when.",
+    theme="Light, dark, or as the visitor's system is.",
 )
+class SharingSettingsSerializer(serializers.Serializer[Any]):
+    """Settings as the OpenAPI document tells them; SettingsField reads them."""
+
+    whitelabel = serializers.BooleanField(required=False, allow_null=True)
+    noHeader = serializers.BooleanField(required=False, allow_null=True)
+    showInspector = serializers.BooleanField(required=False, allow_null=True)
+    legend = serializers.BooleanField(required=False, allow_null=True)
+    detailed = serializers.BooleanField(required=False, allow_null=True)
+    hideExtraDetails = serializers.BooleanField(required=False, allow_null=True)
+    theme = serializers.ChoiceField(choices=list(THEMES), required=False, allow_null=True)
+
+
+@extend_schema_field(SharingSettingsSerializer)
 class SettingsField(serializers.JSONField):
     """What the page shows. Replaces what is stored; unknown and null members are dropped."""
 

@@ -15,6 +15,7 @@ LONGEST_TAG = 255
 BREAKDOWN_COLORS = {
     "type": "array",
     "items": {
+        "title": "BreakdownColor",  # what generated clients call it
         "type": "object",
         "properties": {
             "breakdownValue": {"description": "The value of the breakdown."},

@@ -19,7 +19,7 @@ TAGS = {
     "projects": "Projects, each of which is its own one environment.",
     "users": "You, and for staff everybody.",
 }
-BLANK = {"$ref": "#/components/schemas/BlankEnum"}
+NOTHINGS = [{"$ref": f"#/components/schemas/{name}"} for name in ("BlankEnum", "NullEnum")]
 # The peer's own name for what has the same values as DashboardRestrictionLevel.
 EFFECTIVE_RESTRICTION_LEVEL = {
     "type": "integer",
@@ -44,9 +44,24 @@ def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, An
         if effective:
             effective["allOf"] = [{"$ref": "#/components/schemas/EffectiveRestrictionLevelEnum"}]
         for field in properties.values():
-            if BLANK in field.get("oneOf", []):  # makes generated clients guess which one it is
+            # Of `oneOf` generated clients make types that find out which one it is.
+            if any(nothing in field.get("oneOf", []) for nothing in NOTHINGS):
                 field["anyOf"] = field.pop("oneOf")
     components["schemas"] = dict(sorted(schemas.items()))
+    return result
+
+
+def spell_out_any(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Say `true` for `{}` of further keys: the same to a validator, plainer to SDK generators."""
+    parts: list[Any] = [result["paths"], result["components"]]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if part.get("additionalProperties") == {}:
+                part["additionalProperties"] = True
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)
     return result
 
 
