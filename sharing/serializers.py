@@ -102,6 +102,24 @@ class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
     settings="What the page shows; null for what it shows by itself.",
     password_required="Whether the page asks for a password.",  # noqa: S106  # a description
     share_passwords="The passwords that open it, newest first.",
+    examples={
+        "On, with a password": {
+            "created_at": "2026-01-05T14:15:22Z",
+            "enabled": True,
+            "access_token": "Xk3mPq8tR2vY6zB9cD4fG7hJ1nL5sW",
+            "settings": {"noHeader": True, "theme": "dark"},
+            "password_required": True,
+            "share_passwords": [
+                {
+                    "id": 7,
+                    "created_at": "2026-01-05T14:20:00Z",
+                    "note": "press",
+                    "created_by_email": "ada@example.com",
+                    "is_active": True,
+                }
+            ],
+        }
+    },
 )
 @extend_schema_serializer(many=False)
 class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfiguration]):
@@ -180,6 +198,15 @@ class SharePasswordCreateSerializer(serializers.Serializer[Any]):
     note="What it is for.",
     created_at="When it was made.",
     created_by_email="Email address of who made it.",
+    examples={
+        "Shown once": {
+            "id": 7,
+            "password": "correct horse battery",
+            "note": "press",
+            "created_at": "2026-01-05T14:20:00Z",
+            "created_by_email": "ada@example.com",
+        }
+    },
 )
 class IssuedPasswordSerializer(serializers.Serializer[Any]):
     """A password with its value, which is shown only here. Needs an IssuedPassword."""

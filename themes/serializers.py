@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.accounts_api.serializers.user import ADA, UserBasicSerializer
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import list_in_form
 from themes.models import DataColorTheme
@@ -54,6 +54,16 @@ class DeletedField(serializers.BooleanField):
     created_by="Who created it; null for themes of the server.",
     colors="Colors of the series, in the order of use.",
     is_global="Whether every project sees it and only staff may change it.",
+    examples={
+        "A theme": {
+            "id": 2,
+            "name": "Brand",
+            "colors": ["#1d4aff", "#CD0F74", "#43827e"],
+            "is_global": False,
+            "created_at": "2026-01-05T14:15:22Z",
+            "created_by": ADA,
+        }
+    },
 )
 class DataColorThemeSerializer(serializers.ModelSerializer[DataColorTheme]):
     """A color theme. Needs rows with their `created_by` joined."""

@@ -15,7 +15,7 @@ from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.services.keys import create_key
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory, ThemeFactory, make_member
-from tests.support.openapi import document
+from tests.support.openapi import document, validator
 
 JSON = "application/json"
 GUEST = "095be615-a8ad-4c33-8e9c-c7612fbf6c9f"
@@ -139,6 +139,19 @@ def test_a_request_example_is_answered_with_success(
     declared = document()["paths"][template][method]["responses"]
     assert 200 <= response.status_code < 300, response.content
     assert str(response.status_code) in declared
+
+
+def test_examples_of_answers_are_as_documented() -> None:
+    seen = set()
+    for template, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            for status, response in operation["responses"].items():
+                for name, example in (
+                    response.get("content", {}).get(JSON, {}).get("examples", {}).items()
+                ):
+                    validator(template, method, status).validate(example["value"])
+                    seen.add(name)
+    assert "ADashboardWithAText" in seen
 
 
 def test_every_body_has_an_example() -> None:
