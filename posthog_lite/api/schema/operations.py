@@ -30,7 +30,6 @@ PARAMETERS = {
     "insight_id": "Id of the insight.",
     "password_id": "Id of the password.",
     "user__uuid": "UUID of the user.",
-    "id": "Id of the row.",
     "format": "`json`, or `txt` for one server-sent event that holds the answer.",
 }
 
@@ -85,6 +84,9 @@ class OperationSchema(AutoSchema):
         name = parameter["name"]
         if name in PARAMETERS:
             parameter.setdefault("description", PARAMETERS[name])
+        if name == "id":
+            noun = self.get_tags()[0].removesuffix("s").replace("_", " ")
+            parameter.setdefault("description", f"Id of the {noun}.")
         if parameter["in"] != "path":
             if parameter["schema"].get("default") == "":  # what is not sent counts as empty
                 del parameter["schema"]["default"]
