@@ -11,6 +11,7 @@ TAGS = {
     "dashboards": "Dashboards with their tiles, collaborators and public links.",
     "data_color_themes": "Colors for the series of charts.",
     "environments": "Projects by their other name.",
+    "groups_types": "Kinds of groups: there are none.",
     "insight_variables": "Variables that SQL insights refer to.",
     "insights": "Saved queries and their public links.",
     "members": "Who is in an organization.",
