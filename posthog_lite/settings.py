@@ -196,14 +196,20 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "PostHog Lite API",
-    "DESCRIPTION": "PostHog's dashboards, sharing and color theme endpoints.",
+    "DESCRIPTION": (
+        "PostHog's dashboards, sharing and color theme endpoints.\n\n"
+        "Send a personal API key as `Authorization: Bearer phx_...`. Each operation names the "
+        "scopes that the key needs. `/api/projects/` and `/api/environments/` hold the same."
+    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "posthog_lite.api.schema.hooks.add_shared_components",
         "sharing.schema.leave_out_what_visitors_lack",
+        "posthog_lite.api.schema.hooks.spell_out_any",
         "posthog_lite.api.schema.hooks.group_tags",
     ],
     "SWAGGER_UI_SETTINGS": {
@@ -222,6 +228,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "DashboardRestrictionLevel": "dashboards.models.RestrictionLevel",
         "EffectivePrivilegeLevelEnum": "dashboards.models.PrivilegeLevel",
+        "DashboardTemplateScopeEnum": "dashboards.models.template.TemplateScope",
+        "InsightVariableTypeEnum": "dashboards.models.variable.VariableType",
+        "UnlistedDashboardTagEnum": "dashboards.selectors.templates.UNLISTED_TAGS",
     },
     "SCHEMA_PATH_PREFIX": r"/api/(projects|environments|organizations)?",
 }

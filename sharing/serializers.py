@@ -23,15 +23,29 @@ WORDS_FOR_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 
 
-@extend_schema_field(
-    {
-        "type": ["object", "null"],
-        "properties": {
-            **{name: {"type": ["boolean", "null"]} for name in SWITCHES},
-            "theme": {"type": ["string", "null"], "enum": [*THEMES, None]},
-        },
-    }
+@describe(
+    "What the page of a link shows. Null leaves a member as it is by itself.",
+    whitelabel="Leave out the name of this server.",
+    noHeader="Leave out title and description.",
+    showInspector="Of recordings: show the inspector.",
+    legend="Show the legends of charts.",
+    detailed="Show the table of results.",
+    hideExtraDetails="Leave out who made it, and when.",
+    theme="Light, dark, or as the visitor's system is.",
 )
+class SharingSettingsSerializer(serializers.Serializer[Any]):
+    """Settings as the OpenAPI document tells them; SettingsField reads them."""
+
+    whitelabel = serializers.BooleanField(required=False, allow_null=True)
+    noHeader = serializers.BooleanField(required=False, allow_null=True)
+    showInspector = serializers.BooleanField(required=False, allow_null=True)
+    legend = serializers.BooleanField(required=False, allow_null=True)
+    detailed = serializers.BooleanField(required=False, allow_null=True)
+    hideExtraDetails = serializers.BooleanField(required=False, allow_null=True)
+    theme = serializers.ChoiceField(choices=list(THEMES), required=False, allow_null=True)
+
+
+@extend_schema_field(SharingSettingsSerializer)
 class SettingsField(serializers.JSONField):
     """What the page shows. Replaces what is stored; unknown and null members are dropped."""
 
@@ -85,12 +99,27 @@ class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
     "The public link to a dashboard or an insight.",
     enabled="Whether the link works.",
     access_token="Ends the link; no real one until something is stored.",  # noqa: S106  # a description
-    settings=(
-        "What the page shows: `whitelabel`, `noHeader`, `showInspector`, `legend`, `detailed`, "
-        "`hideExtraDetails` and `theme`. Replaces what is stored; other members are dropped."
-    ),
+    settings="What the page shows; null for what it shows by itself.",
     password_required="Whether the page asks for a password.",  # noqa: S106  # a description
     share_passwords="The passwords that open it, newest first.",
+    examples={
+        "On, with a password": {
+            "created_at": "2026-01-05T14:15:22Z",
+            "enabled": True,
+            "access_token": "Xk3mPq8tR2vY6zB9cD4fG7hJ1nL5sW",
+            "settings": {"noHeader": True, "theme": "dark"},
+            "password_required": True,
+            "share_passwords": [
+                {
+                    "id": 7,
+                    "created_at": "2026-01-05T14:20:00Z",
+                    "note": "press",
+                    "created_by_email": "ada@example.com",
+                    "is_active": True,
+                }
+            ],
+        }
+    },
 )
 @extend_schema_serializer(many=False)
 class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfiguration]):
@@ -99,7 +128,7 @@ class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfigur
     created_at = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="Null until something is stored."
     )
-    settings = SettingsField(required=False, allow_null=True)
+    settings = SettingsField(read_only=True, allow_null=True)
     share_passwords = SharePasswordSerializer(many=True, read_only=True)
 
     class Meta:
@@ -112,12 +141,38 @@ class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfigur
             "password_required",
             "share_passwords",
         ]
-        read_only_fields = ["access_token"]
+        read_only_fields = fields
+
+
+@describe(
+    "What may be written of a link; other keys are ignored.",
+    enabled="Whether the link works.",
+    settings=(
+        "What the page shows: `whitelabel`, `noHeader`, `showInspector`, `legend`, `detailed`, "
+        "`hideExtraDetails` and `theme`. Replaces what is stored; other members are dropped."
+    ),
+    password_required="Whether the page asks for a password.",  # noqa: S106  # a description
+    examples={
+        "Switch on": {"enabled": True},
+        "Protect": {"enabled": True, "password_required": True},
+        "Choose what is shown": {"settings": {"noHeader": True, "theme": "dark"}},
+    },
+)
+class SharingConfigurationWriteSerializer(serializers.ModelSerializer[SharingConfiguration]):
+    settings = SettingsField(required=False, allow_null=True)
+
+    class Meta:
+        model = SharingConfiguration
+        fields = ["enabled", "settings", "password_required"]
 
 
 @describe(
     "A new password; without `raw_password` the server makes one.",
     note="What it is for, at most 100 characters.",
+    examples={
+        "Chosen": {"raw_password": "correct horse battery", "note": "press"},
+        "Made by the server": {"note": "press"},
+    },
 )
 class SharePasswordCreateSerializer(serializers.Serializer[Any]):
     """A new password; without `raw_password` the server makes one."""
@@ -143,6 +198,15 @@ class SharePasswordCreateSerializer(serializers.Serializer[Any]):
     note="What it is for.",
     created_at="When it was made.",
     created_by_email="Email address of who made it.",
+    examples={
+        "Shown once": {
+            "id": 7,
+            "password": "correct horse battery",
+            "note": "press",
+            "created_at": "2026-01-05T14:20:00Z",
+            "created_by_email": "ada@example.com",
+        }
+    },
 )
 class IssuedPasswordSerializer(serializers.Serializer[Any]):
     """A password with its value, which is shown only here. Needs an IssuedPassword."""

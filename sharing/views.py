@@ -15,6 +15,7 @@ from sharing.serializers import (
     IssuedPasswordSerializer,
     SharePasswordCreateSerializer,
     SharingConfigurationSerializer,
+    SharingConfigurationWriteSerializer,
 )
 from sharing.services import (
     check_may_share,
@@ -60,18 +61,22 @@ class SharingViewSet(ProjectViewSet):
         """Get the link: one object, although the operation is called a list."""
         return Response(read_sharing(**self.target))
 
-    @extend_schema(request=SharingConfigurationSerializer, responses=SharingConfigurationSerializer)
+    @extend_schema(
+        request=SharingConfigurationWriteSerializer, responses=SharingConfigurationSerializer
+    )
     def partial_update(self, request: Request, **kwargs: str) -> Response:
         """Switch the link on or off, protect it, choose what its page shows."""
         changes = self.parse(
-            SharingConfigurationSerializer,
+            SharingConfigurationWriteSerializer,
             partial=True,
             unless=partial(check_may_share, **self.target),
         )
         update_sharing(**self.target, changes=changes, now=timezone.now())
         return Response(read_sharing(**self.target))
 
-    @extend_schema(request=SharingConfigurationSerializer, responses=SharingConfigurationSerializer)
+    @extend_schema(
+        request=SharingConfigurationWriteSerializer, responses=SharingConfigurationSerializer
+    )
     def refresh(self, request: Request, **kwargs: str) -> Response:
         """Get a new link with the same passwords. The old one works for five more minutes."""
         refresh_sharing(**self.target, now=timezone.now())

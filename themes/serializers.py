@@ -1,4 +1,4 @@
-"""Shape of color themes, the same in answers and in bodies, as in PostHog's own document."""
+"""Shape of color themes, and what clients may send to write one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.accounts_api.serializers.user import ADA, UserBasicSerializer
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import list_in_form
 from themes.models import DataColorTheme
@@ -21,7 +21,6 @@ from themes.palettes import COLOR_PATTERN, MAX_COLORS, validate_colors
         "type": "array",
         "items": {"type": "string", "pattern": COLOR_PATTERN},
         "maxItems": MAX_COLORS,
-        "default": [],
     }
 )
 class ColorsField(serializers.Field[Any, Any, Any, Any]):
@@ -53,19 +52,45 @@ class DeletedField(serializers.BooleanField):
     name="Name, at most 100 characters.",
     created_at="When it was created.",
     created_by="Who created it; null for themes of the server.",
+    colors="Colors of the series, in the order of use.",
+    is_global="Whether every project sees it and only staff may change it.",
+    examples={
+        "A theme": {
+            "id": 2,
+            "name": "Brand",
+            "colors": ["#1d4aff", "#CD0F74", "#43827e"],
+            "is_global": False,
+            "created_at": "2026-01-05T14:15:22Z",
+            "created_by": ADA,
+        }
+    },
 )
 class DataColorThemeSerializer(serializers.ModelSerializer[DataColorTheme]):
     """A color theme. Needs rows with their `created_by` joined."""
 
-    colors = ColorsField(required=False, help_text="Colors of the series, in the order of use.")
-    is_global = serializers.BooleanField(
-        read_only=True, help_text="Whether every project sees it and only staff may change it."
-    )
+    colors = ColorsField(read_only=True)
+    is_global = serializers.BooleanField(read_only=True)
     created_by = UserBasicSerializer(read_only=True, allow_null=True)
-    deleted = DeletedField(
-        write_only=True, required=False, help_text="True hides the theme, false restores it."
-    )
 
     class Meta:
         model = DataColorTheme
-        fields = ["id", "name", "colors", "is_global", "created_at", "created_by", "deleted"]
+        fields = ["id", "name", "colors", "is_global", "created_at", "created_by"]
+        read_only_fields = fields
+
+
+@describe(
+    "What may be written of a color theme; other keys are ignored.",
+    name="Name, at most 100 characters.",
+    colors="Colors of the series, in the order of use. A new theme without any has none.",
+    deleted="True hides the theme, false restores it.",
+    examples={"Brand colors": {"name": "Brand", "colors": ["#1d4aff", "#CD0F74", "#43827e"]}},
+)
+class DataColorThemeWriteSerializer(serializers.ModelSerializer[DataColorTheme]):
+    """The body of POST, PUT and PATCH."""
+
+    colors = ColorsField(required=False)
+    deleted = DeletedField(required=False)
+
+    class Meta:
+        model = DataColorTheme
+        fields = ["name", "colors", "deleted"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.response import Response
 
 from posthog_lite.api.viewsets import ProjectViewSet
 from themes.models import DataColorTheme
 from themes.selectors import themes_visible_to
-from themes.serializers import DataColorThemeSerializer
+from themes.serializers import DataColorThemeSerializer, DataColorThemeWriteSerializer
 from themes.services import check_editable, create_theme, update_theme
 from themes.theme_rows import read_theme, read_themes
 
@@ -40,10 +40,10 @@ class DataColorThemeViewSet(ProjectViewSet):
         """List the project's own themes after the global ones."""
         return self.answer_listing(read_themes(access=self.access), DataColorTheme)
 
-    @extend_schema(request=DataColorThemeSerializer, responses={201: DataColorThemeSerializer})
+    @extend_schema(request=DataColorThemeWriteSerializer, responses={201: DataColorThemeSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Create a theme of the project."""
-        data = self.parse(DataColorThemeSerializer)
+        data = self.parse(DataColorThemeWriteSerializer)
         theme = create_theme(access=self.access, data=data)
         return Response(read_theme(access=self.access, theme_id=theme.pk), status=201)
 
@@ -52,12 +52,20 @@ class DataColorThemeViewSet(ProjectViewSet):
         """Get a theme."""
         return self.answer_shape(read_theme(access=self.access, theme_id=pk), DataColorTheme)
 
-    @extend_schema(request=DataColorThemeSerializer, responses=DataColorThemeSerializer)
+    @extend_schema(request=DataColorThemeWriteSerializer, responses=DataColorThemeSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a theme; colors left out keep their value."""
         return self.change(pk)
 
-    @extend_schema(request=DataColorThemeSerializer, responses=DataColorThemeSerializer)
+    @extend_schema(
+        request=DataColorThemeWriteSerializer,
+        responses=DataColorThemeSerializer,
+        examples=[
+            OpenApiExample("Other colors", value={"colors": ["#1d4aff"]}, request_only=True),
+            OpenApiExample("Hide", value={"deleted": True}, request_only=True),
+            OpenApiExample("Bring back", value={"deleted": False}, request_only=True),
+        ],
+    )
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a theme; `deleted` hides it or brings it back."""
         return self.change(pk, name_required=False)
@@ -69,7 +77,7 @@ class DataColorThemeViewSet(ProjectViewSet):
 
     def change(self, pk: str, *, name_required: bool = True) -> Response:
         data = self.parse(
-            DataColorThemeSerializer,
+            DataColorThemeWriteSerializer,
             partial=not name_required,
             unless=partial(check_editable, access=self.access, theme_id=pk),
         )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dashboards.selectors.templates import UNLISTED_TAGS
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import ObjectField, TagsField
-from dashboards.serializers.insight import InsightSerializer
+from dashboards.serializers.insight import PAGE_VIEWS, InsightSerializer
 from dashboards.services.entries import LONGEST_TEXT
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField
@@ -26,6 +29,7 @@ class TileReferenceSerializer(serializers.Serializer[Any]):
 @describe(
     "Which tile goes where.",
     tile="The tile.",
+    examples={"Move": {"tile": {"id": 12}, "toDashboard": 4}},
 )
 class MoveTileSerializer(serializers.Serializer[Any]):
     tile = TileReferenceSerializer()
@@ -34,6 +38,7 @@ class MoveTileSerializer(serializers.Serializer[Any]):
 
 @describe(
     "Which tile is shown here too.",
+    examples={"Copy": {"fromDashboardId": 4, "tileId": 14}},
 )
 class CopyTileSerializer(serializers.Serializer[Any]):
     fromDashboardId = serializers.IntegerField(help_text="The dashboard that shows the tile.")
@@ -42,6 +47,10 @@ class CopyTileSerializer(serializers.Serializer[Any]):
 
 @describe(
     "Tiles in their new order.",
+    examples={
+        "In two columns": {"tile_order": [13, 12]},
+        "Keep their sizes": {"tile_order": [13, 12], "layout": "preserve"},
+    },
 )
 class ReorderTilesSerializer(serializers.Serializer[Any]):
     tile_order = FormListField(
@@ -79,6 +88,13 @@ class _TextTileSerializer(serializers.Serializer[Any]):
 @describe(
     "A text to put on the dashboard.",
     color="Color of the tile.",
+    examples={
+        "Heading": {
+            "body": "# Sign-ups",
+            "layouts": {"sm": {"x": 0, "y": 0, "w": 12, "h": 1}},
+            "color": "blue",
+        }
+    },
 )
 class CreateTextTileSerializer(_TextTileSerializer):
     body = TextBodyField(help_text="Markdown, at most 4000 characters.")
@@ -88,6 +104,7 @@ class CreateTextTileSerializer(_TextTileSerializer):
     "What to change of a text tile.",
     color="Color of the tile.",
     tile_id="Number of the tile.",
+    examples={"New text": {"tile_id": 13, "body": "# Sign-ups by week"}},
 )
 class UpdateTextTileSerializer(_TextTileSerializer):
     tile_id = serializers.IntegerField()
@@ -97,6 +114,7 @@ class UpdateTextTileSerializer(_TextTileSerializer):
 @describe(
     "Names a tile.",
     tile_id="Number of the tile.",
+    examples={"Remove": {"tile_id": 12}},
 )
 class DeleteTileSerializer(serializers.Serializer[Any]):
     tile_id = serializers.IntegerField()
@@ -106,6 +124,7 @@ class DeleteTileSerializer(serializers.Serializer[Any]):
     "What to do to the tags of which dashboards.",
     action="Whether the tags are added, removed, or replace all others.",
     tags="The tags, at most 100.",
+    examples={"Add": {"ids": [3, 4], "action": "add", "tags": ["growth"]}},
 )
 class BulkTagsSerializer(serializers.Serializer[Any]):
     ids = FormListField(
@@ -148,21 +167,42 @@ class BulkTagsResultSerializer(serializers.Serializer[Any]):
     skipped = SkippedDashboardSerializer(many=True)
 
 
+@extend_schema_field(OpenApiTypes.OBJECT)
+class TemplateField(serializers.JSONField):
+    """A template; the service that uses it says what is wrong with it."""
+
+
 @describe(
     "A dashboard template to use.",
     _create_in_folder="Accepted and ignored: there are no folders.",
+    examples={
+        "One text, one insight": {
+            "template": {
+                "template_name": "Sign-ups",
+                "dashboard_description": "Who comes, and from where",
+                "dashboard_filters": {"date_from": "-30d"},
+                "tags": ["growth"],
+                "tiles": [
+                    {"type": "TEXT", "body": "# Sign-ups", "layouts": {}},
+                    {"type": "INSIGHT", "name": "Page views", "layouts": {}, "query": PAGE_VIEWS},
+                ],
+            }
+        }
+    },
 )
 class CreateFromTemplateSerializer(serializers.Serializer[Any]):
-    template = serializers.JSONField(help_text="A dashboard template; see the JSON schema.")
+    template = TemplateField(help_text="A dashboard template; see the JSON schema.")
     creation_context = serializers.JSONField(required=False, help_text="Ignored.")
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
 
 
 @describe(
     "Which unlisted dashboard.",
+    tag="What it is about.",
+    examples={"Language models": {"tag": "llm-analytics"}},
 )
 class UnlistedDashboardSerializer(serializers.Serializer[Any]):
-    tag = serializers.CharField(help_text="`llm-analytics` or `mcp-analytics`.")
+    tag = serializers.ChoiceField(choices=list(UNLISTED_TAGS))
 
 
 @describe(

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboards.models import DashboardCollaborator, PrivilegeLevel
-from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
+from posthog_lite.accounts_api.serializers.user import ADA, UserBasicSerializer
 from posthog_lite.api.describing import describe
 
 
@@ -17,6 +17,16 @@ from posthog_lite.api.describing import describe
     level="What they may do.",
     added_at="When they were invited.",
     updated_at="When the invitation was last changed.",
+    examples={
+        "An editor": {
+            "id": "0199f0c3-6c1e-7d52-9d6c-3f0f8a1f5b11",
+            "dashboard_id": 3,
+            "user": ADA,
+            "level": 37,
+            "added_at": "2026-01-05T14:15:22Z",
+            "updated_at": "2026-01-05T14:15:22Z",
+        }
+    },
 )
 class DashboardCollaboratorSerializer(serializers.ModelSerializer[DashboardCollaborator]):
     """Somebody invited to a dashboard; `user_uuid` names them when inviting."""
@@ -30,7 +40,11 @@ class DashboardCollaboratorSerializer(serializers.ModelSerializer[DashboardColla
         read_only_fields = fields
 
 
-@describe("Whom to invite.", level="What they may do.")
+@describe(
+    "Whom to invite.",
+    level="What they may do.",
+    examples={"Editor": {"user_uuid": "095be615-a8ad-4c33-8e9c-c7612fbf6c9f", "level": 37}},
+)
 class DashboardCollaboratorCreateSerializer(serializers.Serializer[Any]):
     user_uuid = serializers.UUIDField(help_text="UUID of the user.")
     level = serializers.ChoiceField(choices=PrivilegeLevel.choices)

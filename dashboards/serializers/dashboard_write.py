@@ -9,20 +9,16 @@ from rest_framework import serializers
 
 from dashboards.models import RestrictionLevel
 from dashboards.selectors.tiles import MAX_TILES
-from dashboards.serializers.fields import JSONParameter, ObjectField, TagsField, TagsParameter
-from dashboards.serializers.tile_entry import TileEntriesField
+from dashboards.serializers.fields import (
+    BREAKDOWN_COLORS,
+    JSONParameter,
+    ObjectField,
+    TagsField,
+    TagsParameter,
+)
+from dashboards.serializers.tile_entry import MAX_ENTRIES, TileEntriesField
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField
-
-BREAKDOWN_COLORS = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "properties": {"breakdownValue": {}, "colorToken": {}},
-        "required": ["breakdownValue", "colorToken"],
-        "additionalProperties": {},
-    },
-}
 
 
 @extend_schema_field(BREAKDOWN_COLORS)
@@ -58,8 +54,7 @@ class BreakdownColorsField(serializers.JSONField):
     variables="Values of SQL variables by id. Replaces what is stored; `{}` and null clear it.",
     tiles=(
         "Tiles to add or change. An entry with `id` changes that tile, one with `insight: {id}` "
-        "shows that insight, one with `text: {body}` adds a text; `deleted` removes. Also "
-        "`layouts`, `color`, `filters_overrides`, `show_description`; other keys are ignored."
+        "shows that insight, one with `text: {body}` adds a text; `deleted` removes."
     ),
     use_template="On create: name of the template to start from.",
     use_dashboard="On create: number of the dashboard to copy.",
@@ -83,7 +78,7 @@ class DashboardWriteSerializer(serializers.Serializer[Any]):
     restriction_level = serializers.ChoiceField(required=False, choices=RestrictionLevel.choices)
     filters = ObjectField()
     variables = ObjectField()
-    tiles = TileEntriesField(required=False)
+    tiles = TileEntriesField(required=False, max_length=MAX_ENTRIES)
     use_template = serializers.CharField(required=False, allow_blank=True)
     use_dashboard = serializers.IntegerField(
         required=False, allow_null=True, min_value=-(2**63), max_value=2**63 - 1
@@ -99,6 +94,21 @@ class DashboardWriteSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+@describe(
+    "What a dashboard is made of. Nothing is required, other keys are ignored.",
+    examples={
+        "Empty": {"name": "Sign-ups", "description": "Who comes, and from where"},
+        "With filters and a text": {
+            "name": "Sign-ups",
+            "pinned": True,
+            "tags": ["growth"],
+            "filters": {"date_from": "-30d"},
+            "tiles": [{"text": {"body": "# Sign-ups"}, "color": "blue"}],
+        },
+        "From a template": {"use_template": "DEFAULT_APP"},
+        "Copy": {"name": "Sign-ups (copy)", "use_dashboard": 3, "duplicate_tiles": True},
+    },
+)
 class DashboardCreateSerializer(DashboardWriteSerializer):
     duplicate_tiles = serializers.BooleanField(
         required=False, default=False, help_text="With use_dashboard: copy insights and texts too."
@@ -120,6 +130,26 @@ class TileToDuplicateSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+@describe(
+    "What may be changed of a dashboard. Nothing is required, other keys are ignored.",
+    examples={
+        "Rename and tag": {"name": "Sign-ups", "description": "By week", "tags": ["growth"]},
+        "Hide": {"deleted": True, "delete_insights": False},
+        "Bring back": {"deleted": False},
+        "Filter": {"filters": {"date_from": "-30d"}, "variables": {}},
+        "Color": {
+            "data_color_theme_id": 2,
+            "breakdown_colors": [{"breakdownValue": "mobile", "colorToken": "preset-1"}],
+        },
+        "Lay out a tile": {
+            "tiles": [{"id": 12, "layouts": {"sm": {"x": 0, "y": 0, "w": 6, "h": 5}}}]
+        },
+        "Add a text and an insight": {
+            "tiles": [{"text": {"body": "# Sign-ups"}}, {"insight": {"id": 5}}]
+        },
+        "Remove a tile": {"tiles": [{"id": 12, "deleted": True}]},
+    },
+)
 class DashboardUpdateSerializer(DashboardWriteSerializer):
     duplicate_tiles = FormListField(
         child=TileToDuplicateSerializer(),

@@ -12,6 +12,16 @@ from dashboards.models import Insight, PrivilegeLevel, RestrictionLevel
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from posthog_lite.api.describing import describe
 
+PAGE_VIEWS = {  # the query of examples
+    "kind": "InsightVizNode",
+    "source": {
+        "kind": "TrendsQuery",
+        "series": [{"kind": "EventsNode", "event": "$pageview", "math": "total"}],
+        "dateRange": {"date_from": "-7d"},
+        "interval": "day",
+    },
+}
+
 
 @describe(
     "Where an insight is shown.",

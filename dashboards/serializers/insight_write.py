@@ -12,6 +12,7 @@ from rest_framework import serializers
 from dashboards.queries.kinds import WRAPPER_OF
 from dashboards.selectors.insight_filters import KINDS
 from dashboards.serializers.fields import ObjectField, TagsField
+from dashboards.serializers.insight import PAGE_VIEWS
 from posthog_lite.api.describing import describe
 
 LARGEST_ID = 2**63 - 1
@@ -55,6 +56,18 @@ class WholeNumberField(serializers.IntegerField):
     favorited="Whether it is a favorite.",
     saved="Whether it is listed as saved.",
     _create_in_folder="Accepted and ignored: there are no folders.",
+    examples={
+        "Trend on a dashboard": {"name": "Page views", "query": PAGE_VIEWS, "dashboards": [3]},
+        "SQL": {
+            "name": "Events",
+            "query": {
+                "kind": "DataVisualizationNode",
+                "source": {"kind": "HogQLQuery", "query": "select count() from events"},
+            },
+        },
+        "Rename and tag": {"name": "Views", "tags": ["growth"], "favorited": True},
+        "Hide": {"deleted": True},
+    },
 )
 class InsightWriteSerializer(serializers.Serializer[Any]):
     """The body of POST, PUT and PATCH: nothing is required, unknown keys are ignored."""
@@ -93,6 +106,7 @@ class AgentInsightWriteSerializer(InsightWriteSerializer):
 @describe(
     "Insights that were opened.",
     insight_ids="Numbers of the insights, at most 2500.",
+    examples={"Opened": {"insight_ids": [5]}},
 )
 class InsightsViewedSerializer(serializers.Serializer[Any]):
     insight_ids = serializers.ListField(
@@ -161,7 +175,6 @@ def _text_parameter(**options: Any) -> serializers.CharField:
     last_viewed_date_from="Last viewed then or later.",
     last_viewed_date_to="Last viewed before then ends.",
     order="Field to order by, with `-` from the end.",
-    refresh="Accepted for clients that send it.",
 )
 class InsightListQuerySerializer(serializers.Serializer[Any]):
     """The filters of the list; an empty parameter counts as absent."""

@@ -82,6 +82,14 @@ class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]
     scope="Who sees it: the project, everybody, or those with a flag.",
     availability_contexts="Where it is offered.",
     is_featured="Whether it is offered first.",
+    examples={
+        "One text": {
+            "template_name": "Sign-ups",
+            "dashboard_description": "Who comes, and from where",
+            "dashboard_filters": {},
+            "tiles": [{"type": "TEXT", "body": "# Sign-ups", "layouts": {}}],
+        }
+    },
 )
 class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
     """The body of POST, PUT and PATCH; unknown and read-only keys are ignored."""

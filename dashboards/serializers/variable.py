@@ -59,6 +59,10 @@ class InsightVariableSerializer(serializers.ModelSerializer[InsightVariable]):
     type="What its values are.",
     default_value="Its value where none is given; of the type's form.",
     values="What a List variable may be set to.",
+    examples={
+        "Text": {"name": "Country", "type": "String", "default_value": "DE"},
+        "List": {"name": "Plan", "type": "List", "values": ["free", "paid"], "is_multi": False},
+    },
 )
 class InsightVariableWriteSerializer(serializers.Serializer[Any]):
     """The body of POST, PUT and PATCH; unknown and read-only keys are ignored."""

@@ -33,7 +33,7 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
 
     scope_object = "dashboard"
     pagination_class = None
-    lookup_field = "user_uuid"
+    lookup_field = "user__uuid"
 
     def scoped_queryset(self, project: Project) -> QuerySet[DashboardCollaborator]:
         return DashboardCollaborator.objects.for_project(project)
@@ -59,8 +59,8 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
 
     @extend_schema(request=None, responses={204: None})
     def destroy(
-        self, request: Request, dashboard_id: str, user_uuid: str, **kwargs: str
+        self, request: Request, dashboard_id: str, user__uuid: str, **kwargs: str
     ) -> Response:
         """Take an invitation back."""
-        remove_collaborator(access=self.access, dashboard_id=dashboard_id, user_uuid=user_uuid)
+        remove_collaborator(access=self.access, dashboard_id=dashboard_id, user_uuid=user__uuid)
         return Response(status=204)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
 
 ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or short id.")
+REFRESH = OpenApiParameter("refresh", str, description="Accepted and ignored.")
 
 
 class InsightViewSet(ProjectViewSet):
@@ -54,7 +55,7 @@ class InsightViewSet(ProjectViewSet):
     def scoped_queryset(self, project: Project) -> QuerySet[Insight]:
         return insights_visible_to(project=project)
 
-    @extend_schema(parameters=[InsightListQuerySerializer])
+    @extend_schema(parameters=[InsightListQuerySerializer, REFRESH])
     def list(self, request: Request, **kwargs: str) -> Response:
         """List insights, the latest first."""
         query = self.parse_query(InsightListQuerySerializer)
@@ -76,7 +77,13 @@ class InsightViewSet(ProjectViewSet):
         return self.answer_insight(insight.pk, status=201)
 
     @extend_schema(
-        parameters=[ID, BasicQuerySerializer, ContextQuerySerializer, OverridesQuerySerializer]
+        parameters=[
+            ID,
+            BasicQuerySerializer,
+            ContextQuerySerializer,
+            OverridesQuerySerializer,
+            REFRESH,
+        ]
     )
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get an insight, as one dashboard shows it where `from_dashboard` names it."""

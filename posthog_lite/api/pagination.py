@@ -32,7 +32,8 @@ class PageOfRows(LimitOffsetPagination):
         page: dict[str, Any] = super().get_paginated_response_schema(schema)
         page["description"] = "One page of rows."
         for name, text in PAGE.items():
-            page["properties"][name]["description"] = text
+            if isinstance(page["properties"][name], dict):  # no schema where examples are made
+                page["properties"][name]["description"] = text
         for link in ("next", "previous"):
             described = page["properties"][link]
             if described.pop("nullable", False):

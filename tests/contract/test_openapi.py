@@ -132,7 +132,7 @@ def test_components_have_posthogs_names() -> None:
         ("dashboards_create", "DashboardCreate"),
         ("dashboards_move_tile_partial_update", "MoveTile"),
         ("insights_partial_update", "PatchedInsight"),
-        ("data_color_themes_create", "DataColorTheme"),
+        ("data_color_themes_create", "DataColorThemeWrite"),
         ("dashboards_sharing_partial_update", "PatchedSharingConfiguration"),
         ("dashboards_collaborators_create", "DashboardCollaboratorCreate"),
     ],
@@ -146,7 +146,7 @@ def test_bodies_are_the_components_that_clients_know(name: str, component: str) 
 def test_ids_in_paths_are_integers_and_projects_are_text() -> None:
     path = "/api/projects/{project_id}/dashboards/{id}/"
     kinds = {p["name"]: p["schema"] for p in document()["paths"][path]["get"]["parameters"]}
-    assert kinds["id"] == {"type": "integer"}
+    assert kinds["id"] == {"type": "integer", "format": "int64"}
     assert kinds["project_id"] == {"type": "string"}
 
 

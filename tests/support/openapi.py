@@ -17,7 +17,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 REAL_URLS = "posthog_lite.urls"
-ERROR = {"$ref": "#/components/schemas/Error"}
+ERROR = {"$ref": "#/components/schemas/ErrorResponse"}
 # What the answer to a method may be that its path does not have: who asks is looked at first.
 REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 413, 429})
 

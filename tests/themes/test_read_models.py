@@ -37,7 +37,6 @@ def test_a_theme_alone_and_in_the_list(
     theme.refresh_from_db()
     author = UserBasicSerializer(member).data if has_author else None
     expected = documented(DataColorThemeSerializer, theme, created_by=author, is_global=is_global)
-    del expected["deleted"]  # write-only
 
     access = ProjectAccess(project, member, 1)
     assert_same(read_theme(access=access, theme_id=theme.pk), expected)

@@ -30,7 +30,7 @@ def test_operations_have_posthogs_names_and_components(document: Any) -> None:
         "delete": "data_color_themes_destroy",
     }
     assert component(listing["get"]["responses"]["200"]) == "PaginatedDataColorThemeList"
-    assert component(listing["post"]["requestBody"]) == "DataColorTheme"
+    assert component(listing["post"]["requestBody"]) == "DataColorThemeWrite"
     assert component(listing["post"]["responses"]["201"]) == "DataColorTheme"
     assert component(row["patch"]["requestBody"]) == "PatchedDataColorTheme"
     assert not any(status.startswith("2") for status in row["delete"]["responses"])
@@ -38,13 +38,20 @@ def test_operations_have_posthogs_names_and_components(document: Any) -> None:
 
 
 def test_the_component_tells_what_is_read_and_written(document: Any) -> None:
-    theme = document["components"]["schemas"]["DataColorTheme"]
+    schemas = document["components"]["schemas"]
+    theme, body = schemas["DataColorTheme"], schemas["DataColorThemeWrite"]
     properties = theme["properties"]
     assert properties["is_global"]["type"] == "boolean"
     assert properties["colors"]["maxItems"] == 100
-    assert properties["deleted"]["writeOnly"] is True
-    assert sorted(theme["required"]) == ["id", "is_global", "name"]  # visitors get no more
-    assert "required" not in document["components"]["schemas"]["PatchedDataColorTheme"]
+    assert sorted(theme["required"]) == [
+        "colors",
+        "id",
+        "is_global",
+        "name",
+    ]  # visitors get no more
+    assert set(body["properties"]) == {"name", "colors", "deleted"}
+    assert body["required"] == ["name"]
+    assert "required" not in schemas["PatchedDataColorTheme"]
 
 
 def component(part: Any) -> str:

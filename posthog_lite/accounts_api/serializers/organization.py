@@ -120,6 +120,7 @@ class OrganizationSerializer(OrganizationBasicSerializer):
     name="Its name.",
     allow_publicly_shared_resources="Whether public links work.",
     members_can_use_personal_api_keys="Whether members may use keys.",
+    examples={"Close all links": {"allow_publicly_shared_resources": False}},
 )
 class OrganizationWriteSerializer(serializers.ModelSerializer[Organization]):
     """What may be written of an organization."""

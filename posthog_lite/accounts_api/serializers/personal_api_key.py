@@ -92,6 +92,14 @@ class IssuedKeySerializer(serializers.BaseSerializer["IssuedKey"]):
 
 @describe(
     "What may be written of a key.",
+    examples={
+        "Reads dashboards": {
+            "label": "Report",
+            "scopes": ["dashboard:read"],
+            "scoped_teams": [],
+            "scoped_organizations": [],
+        }
+    },
     label="What it is for.",
     description="More about it; null for nothing.",
     scopes="What it may do, such as `dashboard:read`; `*` is everything.",

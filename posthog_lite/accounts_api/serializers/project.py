@@ -165,6 +165,7 @@ class TimezoneField(serializers.ChoiceField):
     "What may be written of a project.",
     name="Its name.",
     timezone="Its time zone, such as `Europe/Berlin`.",
+    examples={"Named, with a time zone": {"name": "Web", "timezone": "Europe/Berlin"}},
 )
 class TeamWriteSerializer(serializers.ModelSerializer[Project]):
     """What may be written of a project."""

@@ -17,6 +17,18 @@ from posthog_lite.accounts_api.serializers.organization import (
 from posthog_lite.accounts_api.serializers.project import TeamBasicSerializer
 from posthog_lite.api.describing import describe
 
+ADA = {  # the user of examples
+    "id": 1,
+    "uuid": "095be615-a8ad-4c33-8e9c-c7612fbf6c9f",
+    "distinct_id": "4Xk1bB3lD5",
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "email": "ada@example.com",
+    "is_email_verified": None,
+    "hedgehog_config": None,
+    "role_at_organization": "engineering",
+}
+
 
 @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
 class HedgehogField(serializers.JSONField):
@@ -171,6 +183,7 @@ def _is_member(user: User, organization_id: object) -> bool:
     role_at_organization="What they do in the organization.",
     set_current_organization="UUID of the organization that `@current` is to mean.",
     set_current_team="Number of the project that `@current` is to mean.",
+    examples={"Own name": {"first_name": "Ada", "role_at_organization": "engineering"}},
 )
 class UserWriteSerializer(serializers.ModelSerializer[User]):
     """What users may write of themselves; everything else in a body is ignored."""

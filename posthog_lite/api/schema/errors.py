@@ -19,7 +19,7 @@ ERROR_EXAMPLE = {
     "attr": "name",
 }
 SCHEMAS: dict[str, Any] = {
-    "Error": {
+    "ErrorResponse": {
         "type": "object",
         "description": "What went wrong. Only the first problem is told.",
         "properties": {
@@ -47,6 +47,12 @@ SCHEMAS: dict[str, Any] = {
         "required": ["detail"],
     },
 }
+# Named, for generated clients name what has no name.
+for name, bare in (("ErrorOrText", "ErrorText"), ("ErrorOrDetail", "DetailText")):
+    SCHEMAS[name] = {
+        "description": "The usual error, or the bare one.",
+        "anyOf": [{"$ref": f"#/components/schemas/{part}"} for part in ("ErrorResponse", bare)],
+    }
 
 _CHALLENGE = {
     "WWW-Authenticate": {"schema": {"type": "string"}, "description": "The scheme to use: Bearer."}
@@ -60,11 +66,9 @@ _RETRY_AFTER = {
 
 
 def _response(
-    description: str, *schemas: str, headers: dict[str, Any] | None = None
+    description: str, schema: str = "ErrorResponse", headers: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    options = [{"$ref": f"#/components/schemas/{name}"} for name in ("Error", *schemas)]
-    schema = {"anyOf": options} if schemas else options[0]
-    content = {JSON: {"schema": schema}}
+    content = {JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": description, "content": content} | (
         {"headers": headers} if headers else {}
     )
@@ -111,10 +115,10 @@ _ONLY_WITH_BODY = frozenset({"413", "415"})
 _ONLY_ON_WRITES = frozenset({"409"})
 # Where clients read a bare error besides the usual one: the action, and the shape.
 BARE_ERRORS = {
-    "create_unlisted_dashboard": "ErrorText",
-    "create_password": "ErrorText",
-    "destroy_password": "ErrorText",
-    "reorder_tiles": "DetailText",
+    "create_unlisted_dashboard": "ErrorOrText",
+    "create_password": "ErrorOrText",
+    "destroy_password": "ErrorOrText",
+    "reorder_tiles": "ErrorOrDetail",
 }
 _BARE_STATUSES = ("400", "403", "404", "409")
 

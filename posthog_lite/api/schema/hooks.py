@@ -6,6 +6,21 @@ from typing import Any
 
 from posthog_lite.api.schema.errors import RESPONSES, SCHEMAS
 
+TAGS = {
+    "dashboard_templates": "Recipes for dashboards.",
+    "dashboards": "Dashboards with their tiles, collaborators and public links.",
+    "data_color_themes": "Colors for the series of charts.",
+    "environments": "Projects by their other name.",
+    "groups_types": "Kinds of groups: there are none.",
+    "insight_variables": "Variables that SQL insights refer to.",
+    "insights": "Saved queries and their public links.",
+    "members": "Who is in an organization.",
+    "organizations": "Organizations and their settings.",
+    "personal_api_keys": "The keys that programs send.",
+    "projects": "Projects, each of which is its own one environment.",
+    "users": "You, and for staff everybody.",
+}
+NOTHINGS = [{"$ref": f"#/components/schemas/{name}"} for name in ("BlankEnum", "NullEnum")]
 # The peer's own name for what has the same values as DashboardRestrictionLevel.
 EFFECTIVE_RESTRICTION_LEVEL = {
     "type": "integer",
@@ -23,16 +38,36 @@ def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, An
     components["responses"] = RESPONSES
     schemas = components["schemas"] | SCHEMAS
     schemas["EffectiveRestrictionLevelEnum"] = EFFECTIVE_RESTRICTION_LEVEL
+    schemas["BlankEnum"]["type"] = "string"
     for schema in schemas.values():
-        effective = schema.get("properties", {}).get("effective_restriction_level")
+        properties = schema.get("properties", {})
+        effective = properties.get("effective_restriction_level")
         if effective:
             effective["allOf"] = [{"$ref": "#/components/schemas/EffectiveRestrictionLevelEnum"}]
+        for field in properties.values():
+            # Of `oneOf` generated clients make types that find out which one it is.
+            if any(nothing in field.get("oneOf", []) for nothing in NOTHINGS):
+                field["anyOf"] = field.pop("oneOf")
     components["schemas"] = dict(sorted(schemas.items()))
     return result
 
 
+def spell_out_any(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Say `true` for `{}` of further keys: the same to a validator, plainer to SDK generators."""
+    parts: list[Any] = [result["paths"], result["components"]]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if part.get("additionalProperties") == {}:
+                part["additionalProperties"] = True
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)
+    return result
+
+
 def group_tags(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """One group of tags, as documentation pages show it."""
+    """Describe the tags, in one group as documentation pages show it."""
     tags = sorted(
         {
             tag
@@ -41,5 +76,6 @@ def group_tags(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             for tag in operation["tags"]
         }
     )
+    result["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in tags]
     result["x-tagGroups"] = [{"name": "All endpoints", "tags": tags}]
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -21,14 +22,14 @@ WRITE_WORDS = ("Update", "Write")  # left out of the names of PATCH bodies: `Pat
 # Where PostHog's id does not follow from path and method.
 OPERATION_IDS = {"delete_tile_create": "delete_tile"}
 INTEGER_IDS = ("dashboard_id", "insight_id", "id")
+INTEGER_ID = {"type": "integer", "format": "int64"}
 WITH_INTEGER_IDS = ("dashboards", "insights", "data_color_themes")
 PARAMETERS = {
     "project_id": "Id of the project, or `@current`.",
     "dashboard_id": "Id of the dashboard.",
     "insight_id": "Id of the insight.",
     "password_id": "Id of the password.",
-    "user_uuid": "UUID of the user.",
-    "id": "Id of the row.",
+    "user__uuid": "UUID of the user.",
     "format": "`json`, or `txt` for one server-sent event that holds the answer.",
 }
 
@@ -52,6 +53,10 @@ class OperationSchema(AutoSchema):
         tokens = self._tokenize_path()
         nouns = [token for token in tokens if token not in (*PLACES, "environments")]
         return nouns[:1] or tokens[-1:]
+
+    def get_summary(self) -> str:
+        """The first sentence of the description, as lists of operations show it."""
+        return re.split(r"[.;](?:\s|$)", self.get_description(), maxsplit=1)[0]
 
     def _tokenize_path(self) -> list[str]:
         """The words of the path, the prefix among them: it tells twins apart."""
@@ -79,12 +84,18 @@ class OperationSchema(AutoSchema):
         name = parameter["name"]
         if name in PARAMETERS:
             parameter.setdefault("description", PARAMETERS[name])
+        if name == "id":
+            noun = self.get_tags()[0].removesuffix("s").replace("_", " ")
+            parameter.setdefault("description", f"Id of the {noun}.")
         if parameter["in"] != "path":
+            if parameter["schema"].get("default") == "":  # what is not sent counts as empty
+                del parameter["schema"]["default"]
+            _widen(parameter["schema"])
             return
         # The URL takes any text in these places, and the view answers 404 for what is no id.
         parameter["schema"].pop("pattern", None)
         if name in INTEGER_IDS and self.get_tags()[0] in WITH_INTEGER_IDS:
-            parameter["schema"] = {"type": "integer"}
+            parameter["schema"] = dict(INTEGER_ID)
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         """PATCH takes a part of the body where it is an update; other actions take all of it."""
@@ -123,8 +134,12 @@ class OperationSchema(AutoSchema):
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema: Any = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]  # untyped upstream
         properties = schema.get("properties", {})
-        for field in properties.values():
+        limits = _column_lengths(serializer)
+        for name, field in properties.items():
             _tidy(field)
+            _widen(field)
+            if name in limits and _is_plain_text(field):
+                field.setdefault("maxLength", limits[name])
         for name, text in field_descriptions(serializer).items():
             if name in properties:
                 properties[name] = _described(properties[name], text)
@@ -159,6 +174,30 @@ def _tidy(field: dict[str, Any]) -> None:
         field["type"] = list(dict.fromkeys(field["type"]))
     if field.get("oneOf") == [{}, {"type": "null"}]:
         del field["oneOf"]
+
+
+def _types(schema: dict[str, Any]) -> list[str]:
+    kinds = schema.get("type", [])
+    return kinds if isinstance(kinds, list) else [kinds]
+
+
+def _widen(schema: dict[str, Any]) -> None:
+    """Integers take 64 bits where nothing says less: generated clients would read 32."""
+    if "integer" in _types(schema) and not {"enum", "format", "maximum"} & schema.keys():
+        schema["format"] = "int64"
+    if isinstance(schema.get("items"), dict):
+        _widen(schema["items"])
+
+
+def _column_lengths(serializer: Any) -> dict[str, int]:
+    """How long texts of the serializer's model may be; REST framework tells it in bodies only."""
+    model = getattr(getattr(serializer, "Meta", None), "model", None)
+    columns = model._meta.fields if model else []
+    return {column.name: column.max_length for column in columns if column.max_length}
+
+
+def _is_plain_text(schema: dict[str, Any]) -> bool:
+    return "string" in _types(schema) and not {"enum", "format"} & schema.keys()
 
 
 def _described(field: dict[str, Any], text: str) -> dict[str, Any]:
