@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.selectors.tiles import MAX_TILES
@@ -148,13 +150,20 @@ class BulkTagsResultSerializer(serializers.Serializer[Any]):
     skipped = SkippedDashboardSerializer(many=True)
 
 
+@extend_schema_field(OpenApiTypes.OBJECT)
+class TemplateField(serializers.JSONField):
+    """A template; the service that uses it says what is wrong with it."""
+
+
 @describe(
     "A dashboard template to use.",
     _create_in_folder="Accepted and ignored: there are no folders.",
 )
 class CreateFromTemplateSerializer(serializers.Serializer[Any]):
-    template = serializers.JSONField(help_text="A dashboard template; see the JSON schema.")
-    creation_context = serializers.JSONField(required=False, help_text="Ignored.")
+    template = TemplateField(help_text="A dashboard template; see the JSON schema.")
+    creation_context = serializers.JSONField(
+        required=False, allow_null=True, help_text="Ignored."
+    )
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
 
 

@@ -48,7 +48,9 @@ class InsightVariableSerializer(serializers.ModelSerializer[InsightVariable]):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
+    @extend_schema_field(
+        serializers.ListField(child=serializers.CharField(allow_blank=True), allow_null=True)
+    )
     def get_values(self, variable: InsightVariable) -> list[str] | None:
         return clean_list(variable.values) if variable.type == VariableType.LIST else None
 
