@@ -29,8 +29,6 @@ def main() -> int:
     with _database():
         findings = _run(arguments)
     _print_report(findings)
-    for (operation, check, _), text in findings.failures.items():
-        print(f"\n{check} at {operation}\n{text}")  # noqa: T201  # what a command is for
     return 1 if findings.failures or findings.server.failures else 0
 
 
@@ -52,6 +50,7 @@ def _run(arguments: argparse.Namespace) -> Findings:
 
     print(f"seed {arguments.seed}", flush=True)  # noqa: T201
     world, findings = make_world(), None
+    report = Report(_print_report, _print_failure, every=SECONDS_BETWEEN_REPORTS)
     for phases in [RANDOM] if arguments.random else [ENUMERATED, RANDOM]:
         findings = run(
             world,
@@ -59,11 +58,15 @@ def _run(arguments: argparse.Namespace) -> Findings:
             examples=arguments.examples,
             seed=arguments.seed,
             requests=arguments.requests,
-            report=Report(_print_report, every=SECONDS_BETWEEN_REPORTS),
+            report=report,
             findings=findings,
         )
     assert findings is not None
     return findings
+
+
+def _print_failure(operation: str, check: str, text: str) -> None:
+    print(f"\n{check} at {operation}\n{text}\n", flush=True)  # noqa: T201
 
 
 def _print_report(findings: Findings) -> None:

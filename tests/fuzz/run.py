@@ -28,13 +28,18 @@ RANDOM = ["fuzzing", "stateful"]
 
 @dataclass
 class Report:
-    """Tells of a run every so many seconds."""
+    """Tells of a run every so many seconds, and of each failure at once."""
 
     tell: Callable[[Findings], None]
+    tell_failure: Callable[[str, str, str], None]
     every: float
     told: float = 0
+    failures_told: int = 0
 
     def __call__(self, findings: Findings) -> None:
+        for (operation, check, _), text in list(findings.failures.items())[self.failures_told :]:
+            self.tell_failure(operation, check, text)
+        self.failures_told = len(findings.failures)
         if findings.seconds - self.told >= self.every:
             self.told = findings.seconds
             self.tell(findings)
@@ -69,7 +74,7 @@ def run(
     requests: int | None = None,
     operations: str = "",
     forms: bool = True,
-    report: Callable[[Findings], None] | None = None,
+    report: Report | None = None,
     findings: Findings | None = None,
 ) -> Findings:
     """Call the operations whose path matches `operations`, at most about `requests` times.

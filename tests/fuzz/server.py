@@ -12,8 +12,9 @@ from django.core.wsgi import get_wsgi_application
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections, transaction
 
 if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 CSRF_TOKEN = "a" * 32
 
@@ -76,7 +77,7 @@ class InProcessServer:
             self.statuses[int(status[:3])] += 1
             return start_response(status, *rest)  # type: ignore[arg-type]  # passed on as it came
 
-        return counted  # type: ignore[return-value]  # passed on as it came
+        return counted
 
 
 def _add_csrf_token(environ: WSGIEnvironment) -> None:
