@@ -181,9 +181,9 @@ def _odd_forms(operation: Operation, content_type: str) -> Iterator[Abuse]:
         yield Abuse("a form of nothing", b"&&=&===&%&%zz", FORM)
         yield Abuse("a form of many fields", b"&".join([b"name=x"] * 2000), FORM)
         return
-    for value in (b"text", b"\x00", b"\xff\xfe", b"{}"):
-        yield Abuse(f"parts of {value!r}", _parts(names, value), MULTIPART)
-        yield Abuse(f"files of {value!r}", _parts(names, value, b'; filename="f"'), MULTIPART)
+    for part in (b"text", b"\x00", b"\xff\xfe", b"{}"):
+        yield Abuse(f"parts of {part!r}", _parts(names, part), MULTIPART)
+        yield Abuse(f"files of {part!r}", _parts(names, part, b'; filename="f"'), MULTIPART)
     yield Abuse("parts cut short", _parts(names, b"x")[:-9], MULTIPART)
     yield Abuse("no boundary", b"--xyz--", "multipart/form-data")
     yield Abuse("no parts", b"", MULTIPART)

@@ -60,7 +60,7 @@ def send(world: World) -> Send:
         client.raise_request_exception = False
 
     def send(operation: Operation, url: str, abuse: Abuse | None = None) -> Any:
-        client = browser if operation.needs_session else with_key
+        client: Any = browser if operation.needs_session else with_key
         body, content_type = (abuse.body, abuse.content_type) if abuse else (b"", "")
         with transaction.atomic():
             response = client.generic(operation.method, url, body, content_type)
