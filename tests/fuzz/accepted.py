@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemathesis import Case, HookContext, Response
+from schemathesis.core import NotSet
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import RejectedPositiveData
 
@@ -123,7 +124,7 @@ def _is_patience_with_query(case: AnyCase) -> bool:
 
 def _is_documented_body(case: AnyCase) -> bool:
     content = _operation(case).get("requestBody", {}).get("content", {})
-    if case.media_type != JSON or JSON not in content:
+    if isinstance(case.body, NotSet) or case.media_type != JSON or JSON not in content:
         return True  # a form knows texts only; types are checked where there are types
     return is_documented(content[JSON]["schema"], case.body)
 
