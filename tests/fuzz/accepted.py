@@ -51,10 +51,14 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Data color theme .* does not exist in this project\.", "data_color_theme_id"),
         Rule(r"Object with id .* does not exist\.", "set_current_team|set_current_organization"),
         Rule(r"Dashboard not found", "dashboards"),
-        Rule(r"Invalid (project ID|organization UUID).*", "scoped_.*"),
+        Rule(r"Invalid organization UUID|You must be a member of all .*", "scoped_.*"),
         Rule(r"Invalid template provided: .*", "use_template"),
+        Rule(r"Invalid value provided", "use_dashboard"),
         Rule(r"User does not exist\."),
+        Rule(r"Tile IDs not found on this dashboard: .*"),
         Rule(r"Tile is not a text tile\.", "tile_id"),
+        Rule(r"Tile .* is not on this dashboard\.", "duplicate_tiles"),
+        Rule(r"Invalid request data for moving tile\.", "toDashboard"),
     ],
     FORMATS: [
         Rule(r"Invalid scope: .*", "scopes"),
@@ -68,18 +72,26 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Name must hold at least one letter or digit\.", "name"),
         Rule(r"Unknown template tag: .*|tag is required"),
         Rule(r".*Failed validating .* in schema.*"),  # of templates, told at json_schema/
+        Rule(r".*", "tiles|text|text__body"),  # what an entry of `tiles` may be
     ],
     STATE: [
         Rule(r"User already is a collaborator\."),
         Rule(r"Cannot (add|remove) collaborators .*"),
         Rule(r"Password protection must be enabled before creating passwords"),
         Rule(r"Variable with this code name already exists", "name"),
+        Rule(r"A dashboard template with this name already exists .*", "template_name"),
+        Rule(r"The original templates cannot be made private .*", "scope"),
+        Rule(r"You can only have .*|A link takes at most .*"),
+        Rule(r"A dashboard can hold at most .*", "dashboards"),
+        Rule(r"This \w+ is already on the destination dashboard\.", "tileId"),
         Rule(r"Destination must be a different dashboard than the source\.", "fromDashboardId"),
     ],
     TOGETHER: [
+        Rule(r"`use_dashboard` and `use_template` cannot be used together"),
         Rule(r"tags must not be empty for action '(add|remove)'\.", "tags"),
+        Rule(r"ids times distinct tags must not exceed .*", "tags"),
         Rule(r"tile_order must contain unique tile IDs"),
-        Rule(r"You need to provide tiles for the template\.", "tiles"),  # where it has none yet
+        Rule(r".*", "default_value|values"),  # follow the type of a variable
     ],
     PEERS: [Rule(r"Only edit access can be explicitly specified currently\.")],
     BLANK: [
