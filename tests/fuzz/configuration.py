@@ -49,6 +49,7 @@ PLACES = {
     "path.insight_id": "insight",
     "path.uuid": "user",
     "path.user_uuid": "collaborator",
+    "path.user__uuid": "collaborator",
     "body.tile_id": "tile",
     "body.tileId": "tile",
     "body.tile.id": "tile",
