@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import StrictJSONField
 from sharing.models import SharePassword, SharingConfiguration
 
 SWITCHES = (
@@ -32,7 +33,7 @@ WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
         },
     }
 )
-class SettingsField(serializers.JSONField):
+class SettingsField(StrictJSONField):
     """What the page shows. Replaces what is stored; unknown and null members are dropped."""
 
     default_error_messages = {"invalid": "Invalid settings format"}

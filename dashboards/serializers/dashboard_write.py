@@ -12,7 +12,7 @@ from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import JSONParameter, ObjectField, TagsField, TagsParameter
 from dashboards.serializers.tile_entry import TileEntriesField
 from posthog_lite.api.describing import describe
-from posthog_lite.api.fields import FormListField
+from posthog_lite.api.fields import FormListField, StrictJSONField
 
 BREAKDOWN_COLORS = {
     "type": "array",
@@ -26,7 +26,7 @@ BREAKDOWN_COLORS = {
 
 
 @extend_schema_field(BREAKDOWN_COLORS)
-class BreakdownColorsField(serializers.JSONField):
+class BreakdownColorsField(StrictJSONField):
     """A list of objects with `breakdownValue` and `colorToken`, and any further keys."""
 
     def to_internal_value(self, data: Any) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from dashboards.models import InsightVariable
 from dashboards.models.variable import VariableType
 from dashboards.queries.variable_values import clean_list
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import StrictJSONField
 
 
 @describe(
@@ -67,8 +68,8 @@ class InsightVariableWriteSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=400)
     type = serializers.ChoiceField(choices=VariableType.choices)
-    default_value = serializers.JSONField(required=False, allow_null=True)
-    values = serializers.JSONField(
+    default_value = StrictJSONField(required=False, allow_null=True)
+    values = StrictJSONField(
         required=False, allow_null=True, help_text="What a List variable may be set to."
     )
     is_multi = serializers.BooleanField(
