@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import StrictJSONField
 from sharing.models import SharePassword, SharingConfiguration
 
 SWITCHES = (
@@ -46,7 +47,7 @@ class SharingSettingsSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_field(SharingSettingsSerializer)
-class SettingsField(serializers.JSONField):
+class SettingsField(StrictJSONField):
     """What the page shows. Replaces what is stored; unknown and null members are dropped."""
 
     default_error_messages = {"invalid": "Invalid settings format"}

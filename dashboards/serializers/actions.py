@@ -14,7 +14,7 @@ from dashboards.serializers.fields import ObjectField, TagsField
 from dashboards.serializers.insight import PAGE_VIEWS, InsightSerializer
 from dashboards.services.entries import LONGEST_TEXT
 from posthog_lite.api.describing import describe
-from posthog_lite.api.fields import FormListField
+from posthog_lite.api.fields import FormListField, StrictJSONField
 
 STREAMED_SIZES = ("sm", "xs")
 
@@ -168,7 +168,7 @@ class BulkTagsResultSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
-class TemplateField(serializers.JSONField):
+class TemplateField(StrictJSONField):
     """A template; the service that uses it says what is wrong with it."""
 
 
@@ -192,7 +192,7 @@ class TemplateField(serializers.JSONField):
 )
 class CreateFromTemplateSerializer(serializers.Serializer[Any]):
     template = TemplateField(help_text="A dashboard template; see the JSON schema.")
-    creation_context = serializers.JSONField(required=False, help_text="Ignored.")
+    creation_context = StrictJSONField(required=False, allow_null=True, help_text="Ignored.")
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
 
 

@@ -18,11 +18,11 @@ from dashboards.serializers.fields import (
 )
 from dashboards.serializers.tile_entry import MAX_ENTRIES, TileEntriesField
 from posthog_lite.api.describing import describe
-from posthog_lite.api.fields import FormListField
+from posthog_lite.api.fields import FormListField, StrictJSONField
 
 
 @extend_schema_field(BREAKDOWN_COLORS)
-class BreakdownColorsField(serializers.JSONField):
+class BreakdownColorsField(StrictJSONField):
     """A list of objects with `breakdownValue` and `colorToken`, and any further keys."""
 
     def to_internal_value(self, data: Any) -> list[dict[str, Any]]:

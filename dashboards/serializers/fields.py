@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from posthog_lite.api.fields import FormListField
+from posthog_lite.api.fields import FormListField, StrictJSONField
 from posthog_lite.api.parsers import parse_json
 
 LONGEST_TAG = 255
@@ -68,7 +68,7 @@ class TagsField(FormListField):
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
-class ObjectField(serializers.JSONField):
+class ObjectField(StrictJSONField):
     """A JSON object, also as text in a form; null and an empty one both clear the stored value."""
 
     def __init__(self, *, allow_null: bool = True, **options: Any) -> None:

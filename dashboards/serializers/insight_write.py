@@ -14,13 +14,14 @@ from dashboards.selectors.insight_filters import KINDS
 from dashboards.serializers.fields import ObjectField, TagsField
 from dashboards.serializers.insight import PAGE_VIEWS
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import StrictJSONField
 
 LARGEST_ID = 2**63 - 1
 MOST_VIEWS = 2500
 
 
 @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
-class QueryField(serializers.JSONField):
+class QueryField(StrictJSONField):
     """A query node; the service that stores it says what is wrong with it."""
 
 

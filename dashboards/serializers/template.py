@@ -34,6 +34,7 @@ class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]
     """A template as read."""
 
     dashboard_filters = serializers.DictField(read_only=True)
+    tags = serializers.ListField(child=serializers.CharField(allow_blank=True), read_only=True)
     tiles = serializers.ListField(child=serializers.DictField(), read_only=True)
     variables = serializers.ListField(
         child=serializers.DictField(), read_only=True, allow_null=True

@@ -11,6 +11,7 @@ from dashboards.models import InsightVariable
 from dashboards.models.variable import VariableType
 from dashboards.queries.variable_values import clean_list
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import StrictJSONField
 
 
 @describe(
@@ -48,7 +49,9 @@ class InsightVariableSerializer(serializers.ModelSerializer[InsightVariable]):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
+    @extend_schema_field(
+        serializers.ListField(child=serializers.CharField(allow_blank=True), allow_null=True)
+    )
     def get_values(self, variable: InsightVariable) -> list[str] | None:
         return clean_list(variable.values) if variable.type == VariableType.LIST else None
 
@@ -69,8 +72,8 @@ class InsightVariableWriteSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=400)
     type = serializers.ChoiceField(choices=VariableType.choices)
-    default_value = serializers.JSONField(required=False, allow_null=True)
-    values = serializers.JSONField(
+    default_value = StrictJSONField(required=False, allow_null=True)
+    values = StrictJSONField(
         required=False, allow_null=True, help_text="What a List variable may be set to."
     )
     is_multi = serializers.BooleanField(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import JSONDecoder
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
@@ -34,3 +35,15 @@ def _read_list(text: str, *, otherwise: list[Any]) -> Any:
         return parse_json(text.encode())
     except ValueError:
         return otherwise
+
+
+class _StrictDecoder(JSONDecoder):
+    def decode(self, text: str, *args: Any) -> Any:
+        return parse_json(text.encode())  # raises ValueError, also where `text` is no Unicode
+
+
+class StrictJSONField(serializers.JSONField):
+    """A JSON value. As text in a form it is read under the rules of JSON bodies."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(decoder=_StrictDecoder, **options)

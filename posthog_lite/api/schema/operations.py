@@ -7,6 +7,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.serializers import ListField
 
 from posthog_lite.api.describing import absent_fields, field_descriptions
 from posthog_lite.api.schema.errors import error_responses
@@ -147,6 +148,11 @@ class OperationSchema(AutoSchema):
         if absent and "required" in schema:
             schema["required"] = [name for name in schema["required"] if name not in absent]
         return schema
+
+    def _insert_field_validators(self, field: Any, schema: Any) -> None:
+        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]  # untyped upstream
+        if isinstance(field, ListField) and not field.allow_empty and schema.get("type") == "array":
+            schema.setdefault("minItems", 1)
 
     def _get_response_for_code(
         self,

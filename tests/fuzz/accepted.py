@@ -1,0 +1,175 @@
+"""What schemathesis calls a failure and is none, each with its reason.
+
+The checks compare requests with the document alone. Where the server is meant to be more patient
+than the document, or the document has no words for a rule, the rule is written down here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from schemathesis import Case, HookContext, Response
+from schemathesis.core import NotSet
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from tests.fuzz.reading import is_documented
+from tests.support.openapi import document
+
+AnyCase = Case[Any]
+JSON = "application/json"
+PATIENT_PARAMETERS = {
+    "limit": "what is no positive integer counts as not given",
+    "offset": "what is no positive integer counts as not given",
+    "page": "what is no positive integer counts as not given",
+}
+ANY_BODY = re.compile(r"/sharing/refresh/$")  # it ignores its body, whatever it is
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A 400 for what the document allows, because the document has no words for why not."""
+
+    detail: str  # a pattern for the whole sentence
+    attrs: str | None = None  # a pattern for the field; None where no single field is wrong
+
+
+STORABLE = "JSON that could not be stored and given back; README, Compatibility"
+EXISTING = "ids of rows that there are, for this caller"
+FORMATS = "text with a grammar of its own, of which the document has the description"
+STATE = "depends on what is stored"
+TOGETHER = "depends on another field"
+PEERS = "the document has PostHog's types, so that generated clients are interchangeable"
+BLANK = "texts are trimmed before they are measured"
+
+RULES: dict[str, list[Rule]] = {
+    STORABLE: [Rule(r"JSON parse error - .*")],
+    EXISTING: [
+        Rule(r"Data color theme .* does not exist in this project\.", "data_color_theme_id"),
+        Rule(r"Object with id .* does not exist\.", "set_current_team|set_current_organization"),
+        Rule(r"Dashboard not found", "dashboards"),
+        Rule(r"Invalid organization UUID|You must be a member of all .*", "scoped_.*"),
+        Rule(r"Invalid template provided: .*", "use_template"),
+        Rule(r"Invalid value provided", "use_dashboard"),
+        Rule(r"User does not exist\."),
+        Rule(r"Tile IDs not found on this dashboard: .*"),
+        Rule(r"Tile is not a text tile\.", "tile_id"),
+        Rule(r"Tile .* is not on this dashboard\.", "duplicate_tiles"),
+        Rule(r"Invalid request data for moving tile\.", "toDashboard"),
+    ],
+    FORMATS: [
+        Rule(r"Invalid scope: .*", "scopes"),
+        Rule(r"\".*\" is not a valid choice\.", "timezone"),
+        Rule(r"Invalid JSON passed in \w+ parameter", r"\w+_override"),
+        Rule(r"\w+ must be a JSON object", r"\w+_override"),
+        Rule(r"Enter a date like .*", r"\w*date_(from|to)"),
+        Rule(r"Must be a JSON list of at most 100 \w+\.", "created_by|dashboards|tags"),
+        Rule(r"query\..*", "query"),
+        Rule(r"Insights cannot be ordered by .*", "order"),
+        Rule(r"Name must hold at least one letter or digit\.", "name"),
+        Rule(r"Unknown template tag: .*|tag is required"),
+        Rule(r".*Failed validating .* in schema.*"),  # of templates, told at json_schema/
+        Rule(r".*", "tiles|text|text__body"),  # what an entry of `tiles` may be
+    ],
+    STATE: [
+        Rule(r"User already is a collaborator\."),
+        Rule(r"Cannot (add|remove) collaborators .*"),
+        Rule(r"Password protection must be enabled before creating passwords"),
+        Rule(r"Variable with this code name already exists", "name"),
+        Rule(r"A dashboard template with this name already exists .*", "template_name"),
+        Rule(r"The original templates cannot be made private .*", "scope"),
+        Rule(r"You can only have .*|A link takes at most .*"),
+        Rule(r"A dashboard can hold at most .*", "dashboards"),
+        Rule(r"This \w+ is already on the destination dashboard\.", "tileId"),
+        Rule(r"Destination must be a different dashboard than the source\.", "fromDashboardId"),
+    ],
+    TOGETHER: [
+        Rule(r"`use_dashboard` and `use_template` cannot be used together"),
+        Rule(r"tags must not be empty for action '(add|remove)'\.", "tags"),
+        Rule(r"ids times distinct tags must not exceed .*", "tags"),
+        Rule(r"tile_order must contain unique tile IDs"),
+        Rule(r".*", "default_value|values"),  # follow the type of a variable
+    ],
+    PEERS: [Rule(r"Only edit access can be explicitly specified currently\.")],
+    BLANK: [
+        Rule(r"This field may not be blank\.", ".*"),
+        Rule(r"Password must be at least 8 characters long\.", "raw_password"),
+    ],
+}
+
+
+def is_a_finding(context: HookContext, failure: Failure, case: AnyCase, response: Response) -> bool:
+    """Whether a failed check says something about the server; what schemathesis asks of a hook."""
+    match failure:
+        case AcceptedNegativeData():
+            return not _is_patience(case)
+        case RejectedPositiveData():
+            return not _is_beyond_words(case, response)
+    # The document's schema is of the whole stream, as OpenAPI 3.1 has it, not of each event.
+    return failure.title != "SSE event violates schema"
+
+
+def _is_patience(case: AnyCase) -> bool:
+    """Whether the server may accept the request, although the document does not describe it."""
+    if ANY_BODY.search(case.operation.path):
+        return True
+    return _is_patience_with_query(case) and _is_documented_body(case)
+
+
+def _is_patience_with_query(case: AnyCase) -> bool:
+    for parameter in _operation(case).get("parameters", []):
+        name = parameter["name"]
+        if parameter["in"] != "query" or name not in (case.query or {}):
+            continue
+        schema, value = parameter["schema"], case.query[name]
+        if isinstance(value, list) and value and schema.get("type") != "array":
+            value = value[-1]  # of a repeated parameter the last one counts
+        if name in PATIENT_PARAMETERS or value == "":  # an empty one counts as not given
+            continue
+        if not is_documented(schema, value):
+            return False
+    return True
+
+
+def _is_documented_body(case: AnyCase) -> bool:
+    content = _operation(case).get("requestBody", {}).get("content", {})
+    if isinstance(case.body, NotSet) or case.media_type != JSON or JSON not in content:
+        return True  # a form knows texts only; types are checked where there are types
+    return is_documented(content[JSON]["schema"], case.body)
+
+
+def _is_beyond_words(case: AnyCase, response: Response) -> bool:
+    """Whether the server may refuse the request, although the document describes it."""
+    if response.status_code == 405:  # never hard-deleted: 405 is all that is documented
+        return not any(status < "300" for status in _operation(case)["responses"])
+    if response.status_code != 400:
+        return False
+    if case.media_type not in (JSON, None) and not _fits_a_form(case.body):
+        return True
+    if not _is_documented_body(case):  # schemathesis does not hold every text to its format
+        return True
+    answer = json.loads(response.content)
+    return any(_explains(rule, answer) for rules in RULES.values() for rule in rules)
+
+
+def _fits_a_form(body: Any) -> bool:
+    """Objects, lists and null have no spelling in a form, and an empty text is an absent one."""
+    return isinstance(body, dict) and all(
+        isinstance(value, (str, int, float, bool)) and value != "" for value in body.values()
+    )
+
+
+def _explains(rule: Rule, answer: dict[str, Any]) -> bool:
+    attr = answer.get("attr")
+    if (attr is None) != (rule.attrs is None) or not re.fullmatch(rule.attrs or "", attr or ""):
+        return False
+    detail = answer.get("detail") or answer.get("error") or ""
+    return re.fullmatch(rule.detail, detail, re.DOTALL) is not None
+
+
+def _operation(case: AnyCase) -> dict[str, Any]:
+    found: dict[str, Any] = document()["paths"][case.operation.path][case.operation.method.lower()]
+    return found
