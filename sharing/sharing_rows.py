@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.database.compiled import Row
 
     Shape = dict[str, Any]
 
@@ -36,12 +37,17 @@ def _resource(model: ResourceModel) -> Callable[..., QuerySet[Any, Any]]:
     return build
 
 
-def _link(model: ResourceModel) -> Callable[..., QuerySet[Any, Any]]:
+def _active(model: ResourceModel) -> Callable[..., QuerySet[Any, Any]]:
     def build(project: int, pk: int) -> QuerySet[Any, Any]:
         rows = active_configurations(project=Project(pk=project), resource=model(pk=pk))
         return rows.values_list(*COLUMNS)
 
     return build
+
+
+def _one(project: int, pk: int) -> QuerySet[Any, Any]:
+    rows = SharingConfiguration.objects.for_project(Project(pk=project))
+    return rows.filter(pk=pk).values_list(*COLUMNS)
 
 
 def _passwords(project: int, link: int) -> QuerySet[Any, Any]:
@@ -53,22 +59,33 @@ def _passwords(project: int, link: int) -> QuerySet[Any, Any]:
 RESOURCES = {
     model: CompiledQuery(_resource(model), project=int, pk=int) for model in (Dashboard, Insight)
 }
-LINKS = {model: CompiledQuery(_link(model), project=int, pk=int) for model in (Dashboard, Insight)}
+ACTIVE = {
+    model: CompiledQuery(_active(model), project=int, pk=int) for model in (Dashboard, Insight)
+}
+ONE = CompiledQuery(_one, project=int, pk=int)
 PASSWORDS = CompiledQuery(_passwords, project=int, link=int)
 
 
 def read_sharing(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> Shape:
-    """The active link of a resource; where none is stored, what it would be.
+    """The active link of a resource; where none is stored, as the first change would store it.
 
     Raises ResourceNotFound.
     """
     pk, project = parse_row_id(resource_id), access.project.pk
     if pk is None or not RESOURCES[model].rows(project=project, pk=pk):
         raise ResourceNotFound(f"{model.__name__} not found.")
-    rows = LINKS[model].rows(project=project, pk=pk)
-    # Where nothing is stored it is as the first change would store it.
-    link, created_at, enabled, token, settings, needs_password = rows[0] if rows else _unsaved()
-    passwords = PASSWORDS.rows(project=project, link=link) if rows else []
+    rows = ACTIVE[model].rows(project=project, pk=pk)
+    return _shape(project, rows[0]) if rows else _shape_unsaved()
+
+
+def read_link(*, access: ProjectAccess, link: SharingConfiguration) -> Shape:
+    """This link as it is now, which another request may have replaced meanwhile."""
+    rows = ONE.rows(project=access.project.pk, pk=link.pk)
+    return _shape(access.project.pk, rows[0]) if rows else _shape_unsaved()
+
+
+def _shape(project: int, row: Row) -> Shape:
+    link, created_at, enabled, token, settings, needs_password = row
     return {
         "created_at": created_at,
         "enabled": enabled,
@@ -83,11 +100,20 @@ def read_sharing(*, access: ProjectAccess, model: ResourceModel, resource_id: st
                 "created_by_email": email or DELETED_USER,
                 "is_active": is_active,
             }
-            for password_id, made_at, note, email, is_active in passwords
+            for password_id, made_at, note, email, is_active in PASSWORDS.rows(
+                project=project, link=link
+            )
         ],
     }
 
 
-def _unsaved() -> tuple[Any, ...]:
+def _shape_unsaved() -> Shape:
     link = SharingConfiguration()
-    return None, None, link.enabled, link.access_token, None, link.password_required
+    return {
+        "created_at": None,
+        "enabled": link.enabled,
+        "access_token": link.access_token,
+        "settings": None,
+        "password_required": link.password_required,
+        "share_passwords": [],
+    }

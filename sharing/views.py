@@ -25,7 +25,7 @@ from sharing.services import (
     revoke_password,
     update_sharing,
 )
-from sharing.sharing_rows import read_sharing
+from sharing.sharing_rows import read_link, read_sharing
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -71,16 +71,16 @@ class SharingViewSet(ProjectViewSet):
             partial=True,
             unless=partial(check_may_share, **self.target),
         )
-        update_sharing(**self.target, changes=changes, now=timezone.now())
-        return Response(read_sharing(**self.target))
+        link = update_sharing(**self.target, changes=changes, now=timezone.now())
+        return Response(read_link(access=self.access, link=link))
 
     @extend_schema(
         request=SharingConfigurationWriteSerializer, responses=SharingConfigurationSerializer
     )
     def refresh(self, request: Request, **kwargs: str) -> Response:
         """Get a new link with the same passwords. The old one works for five more minutes."""
-        refresh_sharing(**self.target, now=timezone.now())
-        return Response(read_sharing(**self.target))
+        link = refresh_sharing(**self.target, now=timezone.now())
+        return Response(read_link(access=self.access, link=link))
 
     @extend_schema(request=SharePasswordCreateSerializer, responses={201: IssuedPasswordSerializer})
     def create_password(self, request: Request, **kwargs: str) -> Response:

@@ -45,7 +45,9 @@ class DataColorThemeViewSet(ProjectViewSet):
         """Create a theme of the project."""
         data = self.parse(DataColorThemeWriteSerializer)
         theme = create_theme(access=self.access, data=data)
-        return Response(read_theme(access=self.access, theme_id=theme.pk), status=201)
+        return Response(
+            read_theme(access=self.access, theme_id=theme.pk, include_deleted=True), status=201
+        )
 
     @extend_schema(responses=DataColorThemeSerializer)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:

@@ -39,8 +39,8 @@ class WholeNumberField(serializers.IntegerField):
     """An integer, not text that looks like one."""
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or not isinstance(data, int):
-            self.fail("invalid")
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")  # 5.0 is an integer in JSON
         return super().to_internal_value(data)
 
 

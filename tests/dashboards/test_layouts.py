@@ -13,7 +13,11 @@ from dashboards.services.layouts import close_gap, grid_layouts, packed_layouts,
 
 sizes = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 20)), max_size=30)
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner),
     max_leaves=5,
 )

@@ -146,7 +146,7 @@ def try_themes_in_swagger_ui(page: Page, key: str, project: Project) -> None:
 def read_redoc(page: Page) -> None:
     page.open("/api/schema/redoc/")
     page.wait_for_text("h1", "PostHog Lite API")
-    page.wait_for_text("h2", "data_color_themes_list")
+    page.wait_for_text("h2", "List the project's own themes after the global ones")
     show(page.browser, "redoc")
 
 

@@ -165,7 +165,7 @@ def test_who_may_not_enter_is_counted_too(member: User) -> None:
     assert [Client().post(LOGIN, form).status_code for _ in range(2)] == [200, 429]
 
 
-@pytest.mark.parametrize("name", ["", "\x00", "x" * 5000, "' OR 1=1 --"])
+@pytest.mark.parametrize("name", ["", "x" * 5000, "' OR 1=1 --"])
 def test_odd_names_are_counted_like_others(db: None, name: str) -> None:
     statuses = [
         Client().post(LOGIN, {"username": name, "password": "x"}).status_code for _ in range(2)
