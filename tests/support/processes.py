@@ -31,8 +31,8 @@ SECONDS = 60.0  # far more than anything here takes, also on a busy machine
 def process_environment(data_dir: Path, **changes: str) -> dict[str, str]:
     """The environment of an operator who sets only DATA_DIR, and wants no access log."""
     # Ours, or left by a command that a test ran in this very process.
-    ours = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "TEST_DATA_DIR", "DATABASE_POOL_SIZE")
-    ours += ("ALLOWED_HOSTS", "LOG_FORMAT")
+    tests = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "TEST_DATA_DIR", "DATABASE_POOL_SIZE")
+    ours = (*tests, "ALLOWED_HOSTS", "LOG_FORMAT")
     inherited = {name: value for name, value in os.environ.items() if name not in ours}
     own = {"DATA_DIR": str(data_dir), "DATABASE_URL": "", "LOG_LEVEL": "ERROR"}
     return inherited | own | changes
