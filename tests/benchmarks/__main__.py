@@ -46,7 +46,7 @@ def main() -> None:
             idle = product.memory() / 2**20
             bench = Bench(rows, product, floor, options.seconds)
             check_same_answers(bench)
-            print_table(bench, options.rounds)
+            print_table(bench, options.rounds, only=options.only)
         print_row("Idle memory, 2 workers (MB)", MOST, 160, [idle])
         print_row("Ready after a start (s)", MOST, 3, [product.ready_seconds])
 
@@ -55,6 +55,7 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="times each row is measured")
     parser.add_argument("--seconds", type=int, default=5, help="seconds of load each time")
+    parser.add_argument("--only", default="", help="measure rows with this in their name")
     parser.add_argument("--data-dir", type=Path, help="keep the rows here for the next run")
     return parser.parse_args()
 
@@ -137,10 +138,12 @@ def table() -> list[Row]:
     ]
 
 
-def print_table(bench: Bench, rounds: int) -> None:
+def print_table(bench: Bench, rounds: int, *, only: str) -> None:
     say(f"| {'work':47} | target | median | least | most  |")
     say(f"|{'-' * 49}|{'-' * 8}|{'-' * 8}|{'-' * 7}|{'-' * 7}|")
     for name, sign, target, measure in table():
+        if only not in name:
+            continue
         once = name.startswith(("SQL", "Memory"))
         print_row(name, sign, target, [measure(bench) for _ in range(1 if once else rounds)])
 

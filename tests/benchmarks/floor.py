@@ -36,6 +36,17 @@ WHERE k.secure_value = %s
 """
 USER = """u.id AS user_id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email,
 u.is_email_verified, u.hedgehog_config, u.role_at_organization"""
+USER_KEYS = (
+    "id",
+    "uuid",
+    "distinct_id",
+    "first_name",
+    "last_name",
+    "email",
+    "is_email_verified",
+    "hedgehog_config",
+    "role_at_organization",
+)
 TAGS = """array(SELECT t.name FROM dashboards_tag t JOIN dashboards_{0}_tags l ON l.tag_id = t.id
 WHERE l.{0}_id = {1}.id ORDER BY t.name) AS tags"""
 DASHBOARD = f"""
@@ -123,11 +134,12 @@ def _page(connection: Connection[Row], caller: Row) -> Row:
     values = {"user": caller["user_id"], "project": caller["project_id"]}
     counted = connection.execute(COUNT, (caller["project_id"],)).fetchone()
     rows = connection.execute(PAGE, values).fetchall()
+    people: dict[int, Fragment] = {}
     return {
         "count": counted and counted["number"],
         "next": None,
         "previous": None,
-        "results": [_basic(row, caller) for row in rows],
+        "results": [_basic(row, caller, people) for row in rows],
     }
 
 
@@ -138,15 +150,16 @@ def _dashboard(connection: Connection[Row], caller: Row, pk: int) -> Row:
         raise LookupError
     row["last_accessed_at"] = datetime.now(UTC)
     tiles = connection.execute(TILES, values).fetchall()
+    people: dict[int, Fragment] = {}
     tiles.sort(key=_position)
-    return _basic(row, caller) | {
+    return _basic(row, caller, people) | {
         "filters": Fragment(row["filters"]),
         "variables": Fragment(row["variables"]),
         "breakdown_colors": Fragment(row["breakdown_colors"]),
         "data_color_theme_id": row["data_color_theme_id"],
         "persisted_filters": None,
         "persisted_variables": None,
-        "tiles": [_tile(tile, order) for order, tile in enumerate(tiles)],
+        "tiles": [_tile(tile, order, people) for order, tile in enumerate(tiles)],
     }
 
 
@@ -155,14 +168,14 @@ def _position(tile: Row) -> tuple[int, int, int]:
     return place.get("y", 100), place.get("x", 100), tile["tile_id"]
 
 
-def _basic(row: Row, caller: Row) -> Row:
+def _basic(row: Row, caller: Row, people: dict[int, Fragment]) -> Row:
     return {
         "id": row["id"],
         "name": row["name"],
         "description": row["description"],
         "pinned": row["pinned"],
         "created_at": row["created_at"],
-        "created_by": _user(row),
+        "created_by": _user(row, people),
         "last_accessed_at": row["last_accessed_at"],
         "last_viewed_at": row["viewed_at"],
         "is_shared": row["is_shared"],
@@ -179,14 +192,14 @@ def _basic(row: Row, caller: Row) -> Row:
     }
 
 
-def _tile(row: Row, order: int) -> Row:
+def _tile(row: Row, order: int, people: dict[int, Fragment]) -> Row:
     return {
         "id": row["tile_id"],
         "layouts": Fragment(row["layouts"]),
         "color": row["color"],
         "filters_overrides": Fragment(row["filters_overrides"]),
         "show_description": row["show_description"],
-        "insight": _insight(row),
+        "insight": _insight(row, people),
         "text": None,
         "order": order,
         "last_refresh": None,
@@ -194,7 +207,7 @@ def _tile(row: Row, order: int) -> Row:
     }
 
 
-def _insight(row: Row) -> Row:
+def _insight(row: Row, people: dict[int, Fragment]) -> Row:
     return {
         "id": row["id"],
         "short_id": row["short_id"],
@@ -214,7 +227,7 @@ def _insight(row: Row) -> Row:
         "hasMore": None,
         "columns": None,
         "created_at": row["created_at"],
-        "created_by": _user(row),
+        "created_by": _user(row, people),
         "description": row["description"],
         "updated_at": row["updated_at"],
         "tags": row["tags"],
@@ -237,17 +250,12 @@ def _insight(row: Row) -> Row:
     }
 
 
-def _user(row: Row) -> Row | None:
-    if row["user_id"] is None:
+def _user(row: Row, people: dict[int, Fragment]) -> Fragment | None:
+    """The author, made once for all rows of theirs."""
+    pk = row["user_id"]
+    if pk is None:
         return None
-    return {
-        "id": row["user_id"],
-        "uuid": row["uuid"],
-        "distinct_id": row["distinct_id"],
-        "first_name": row["first_name"],
-        "last_name": row["last_name"],
-        "email": row["email"],
-        "is_email_verified": row["is_email_verified"],
-        "hedgehog_config": row["hedgehog_config"],
-        "role_at_organization": row["role_at_organization"],
-    }
+    if pk not in people:
+        person = {name: row["user_id" if name == "id" else name] for name in USER_KEYS}
+        people[pk] = Fragment(orjson.dumps(person))
+    return people[pk]
