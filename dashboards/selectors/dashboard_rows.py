@@ -150,8 +150,9 @@ def read_dashboard(
     overrides: Overrides,
     include_deleted: bool = False,
     layout_size: str = DEFAULT_LAYOUT_SIZE,
+    only_two_tiles: bool = False,
 ) -> WholeDashboard:
-    """The dashboard with everything on it. Raises Missing."""
+    """The dashboard with everything on it, its later tiles only when asked for. Raises Missing."""
     number = parse_row_id(str(dashboard_id))
     found = WHOLE.rows(project=access.project.pk, user=access.user.pk, pk=number) if number else []
     if not found:
@@ -172,6 +173,7 @@ def read_dashboard(
         author_id=row.created_by_id,
         layers=layers,
         layout_size=layout_size,
+        only_two=only_two_tiles,
     )
     author = tiles.people.get(row.created_by_id)
     head = _shape_contents(contents, layers) | _shape_basic(row, author, access)

@@ -26,7 +26,7 @@ from posthog_lite.database.compiled import CompiledQuery, json_as_stored
 from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from django.db.models import QuerySet
 
@@ -69,36 +69,64 @@ def _tiles(project: int, dashboard: int) -> QuerySet[Any, Any]:
     )
 
 
+def _two_tiles(project: int, dashboard: int, one: int, other: int) -> QuerySet[Any, Any]:
+    return _tiles(project, dashboard).filter(pk__in=[one, other])
+
+
+def _places(project: int, dashboard: int) -> QuerySet[Any, Any]:
+    place = Dashboard(pk=dashboard, project_id=project)
+    rows = live_tiles(dashboard=place).filter(project=Project(pk=project))
+    return rows.values_list("pk", "layouts")
+
+
 TILES = CompiledQuery(_tiles, project=int, dashboard=int)
+TWO_TILES = CompiledQuery(_two_tiles, project=int, dashboard=int, one=int, other=int)
+PLACES = CompiledQuery(_places, project=int, dashboard=int)
 
 
 class Tiles:
-    """The live tiles of a dashboard, from top left to bottom right, each shaped when asked for."""
+    """The live tiles of a dashboard, from top left to bottom right, each shaped when asked for.
+
+    `pairs` may lack some: all are read when the first of these is asked for.
+    """
 
     def __init__(
-        self, pairs: list[Pair], *, access: ProjectAccess, layers: Layers, people: People
+        self,
+        order: list[int],
+        pairs: dict[int, Pair],
+        *,
+        dashboard_id: int,
+        access: ProjectAccess,
+        layers: Layers,
+        people: People,
     ) -> None:
+        self._order = order
         self._pairs = pairs
+        self._dashboard_id = dashboard_id
         self._access = access
         self._layers = layers
         self.people = people
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self._order)
 
     def ids(self) -> list[int]:
-        return [row.id for row, _ in self._pairs]
+        return list(self._order)
 
     def shape_by_id(self, tile_id: int) -> dict[str, Any]:
         """The tile with this id. Raises Missing."""
-        for order, (row, _) in enumerate(self._pairs):
-            if row.id == tile_id:
-                return self.shape(order)
-        raise Missing("Not found.")
+        if tile_id not in self._order:
+            raise Missing("Not found.")
+        return self.shape(self._order.index(tile_id))
 
     def shape(self, order: int) -> dict[str, Any]:
-        """The tile at a place of the order."""
-        row, insight = self._pairs[order]
+        """The tile at a place of the order. Raises Missing where it is gone since."""
+        tile_id = self._order[order]
+        if tile_id not in self._pairs:
+            self._read_all()
+        if tile_id not in self._pairs:
+            raise Missing("Not found.")
+        row, insight = self._pairs[tile_id]
         return {
             "id": row.id,
             "layouts": Fragment(row.layouts),
@@ -114,6 +142,12 @@ class Tiles:
 
     def shape_all(self) -> list[dict[str, Any]]:
         return [self.shape(order) for order in range(len(self))]
+
+    def _read_all(self) -> None:
+        scope = {"project": self._access.project.pk, "dashboard": self._dashboard_id}
+        self._pairs = _pairs_of(TILES.rows(**scope))
+        others = get_people(_people_of(self._pairs.values()), caller=self._access.user)
+        self.people = {**self.people, **others}
 
     def _insight(self, row: TileRow, insight: InsightRow) -> dict[str, Any]:
         query = self._layers.shown_query(insight.query, tile_filters=row.filters_overrides)
@@ -137,15 +171,38 @@ def read_tiles(
     author_id: int | None,
     layers: Layers,
     layout_size: str = DEFAULT_LAYOUT_SIZE,
+    only_two: bool = False,
 ) -> Tiles:
-    """The tiles of a dashboard of the project in one query, and the authors of all in one."""
-    pairs = [
-        (TileRow._make(row[: len(COLUMNS)]), _insight_of(row))
-        for row in TILES.rows(project=access.project.pk, dashboard=dashboard_id)
-    ]
-    pairs.sort(key=lambda pair: (*_position(pair[0].layouts, layout_size), pair[0].id))
-    people = get_people([author_id, *_people_of(pairs)], caller=access.user)
-    return Tiles(pairs, access=access, layers=layers, people=people)
+    """The tiles of a dashboard of the project in one query, and the authors of all in one.
+
+    With `only_two` the first two are read, for a stream that begins with them.
+    """
+    scope = {"project": access.project.pk, "dashboard": dashboard_id}
+    if only_two:
+        order = _order_of(PLACES.rows(**scope), layout_size)
+        found = TWO_TILES.rows(**scope, one=order[0], other=order[:2][-1]) if order else []
+        pairs = _pairs_of(found)
+    else:
+        pairs = _pairs_of(TILES.rows(**scope))
+        order = _order_of(((row.id, row.layouts) for row, _ in pairs.values()), layout_size)
+    return Tiles(
+        order,
+        pairs,
+        dashboard_id=dashboard_id,
+        access=access,
+        layers=layers,
+        people=get_people([author_id, *_people_of(pairs.values())], caller=access.user),
+    )
+
+
+def _pairs_of(rows: list[tuple[Any, ...]]) -> dict[int, Pair]:
+    return {row[0]: (TileRow._make(row[: len(COLUMNS)]), _insight_of(row)) for row in rows}
+
+
+def _order_of(places: Iterable[tuple[int, str]], layout_size: str) -> list[int]:
+    """The ids of tiles from top left to bottom right."""
+    ordered = sorted((*_position(layouts, layout_size), pk) for pk, layouts in places)
+    return [pk for _, _, pk in ordered]
 
 
 def _insight_of(row: tuple[Any, ...]) -> InsightRow | None:
@@ -153,7 +210,7 @@ def _insight_of(row: tuple[Any, ...]) -> InsightRow | None:
     return None if columns[0] is None else InsightRow._make(columns)
 
 
-def _people_of(pairs: list[Pair]) -> Iterable[int | None]:
+def _people_of(pairs: Iterable[Pair]) -> Iterator[int | None]:
     for row, insight in pairs:
         yield from (row.text_created_by_id, row.text_last_modified_by_id)
         if insight is not None:

@@ -62,14 +62,24 @@ class DashboardAnswers(ProjectViewSet):
         )
         return Response(whole.shape(), status=status)
 
-    def open_dashboard(self, pk: str, *, layout_size: str = DEFAULT_LAYOUT_SIZE) -> WholeDashboard:
+    def open_dashboard(
+        self,
+        pk: str,
+        *,
+        layout_size: str = DEFAULT_LAYOUT_SIZE,
+        only_two_tiles: bool = False,
+    ) -> WholeDashboard:
         """The dashboard for reading, which moves `last_accessed_at`, and in a browser the view."""
         overrides = self.overrides()
         narrowing = self.parse_query(LookUpQuerySerializer)
         if not is_found_under(access=self.access, dashboard_id=pk, **narrowing):
             raise Http404
         whole = read_dashboard(
-            access=self.access, dashboard_id=pk, overrides=overrides, layout_size=layout_size
+            access=self.access,
+            dashboard_id=pk,
+            overrides=overrides,
+            layout_size=layout_size,
+            only_two_tiles=only_two_tiles,
         )
         self.note_access(whole, timezone.now())
         return whole

@@ -135,7 +135,7 @@ class TileActions(DashboardAnswers):
         """Stream the dashboard and its tiles as server-sent events."""
         size = self.parse_query(StreamQuerySerializer)["layout_size"]
         check_free_place()
-        whole = self.open_dashboard(pk, layout_size=size)
+        whole = self.open_dashboard(pk, layout_size=size, only_two_tiles=True)
         events = stream_events(dashboard=whole.head, tiles=whole.tiles)
         release_connection()
         response = StreamingHttpResponse(OpenStream(events), content_type="text/event-stream")
