@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.support.processes import BASE_DIR, free_port, get
+from tests.support.processes import BASE_DIR, RunningProcess, free_port, get, run_manage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,6 @@ class Server:
 
     url: str
     process: psutil.Process
-    ready_seconds: float
 
     def memory(self) -> int:
         """Proportional memory of all its processes in bytes (each shared page counted once)."""
@@ -67,7 +66,7 @@ def running(command: list[str], *, port: int, url: str, key: str) -> Iterator[Se
             if process.poll() is not None or time.monotonic() - started > 60:
                 raise SystemExit(f"{command} did not answer.")
             time.sleep(0.02)
-        yield Server(base, psutil.Process(process.pid), time.monotonic() - started)
+        yield Server(base, psutil.Process(process.pid))
     finally:
         process.terminate()
         process.wait(30)
@@ -102,6 +101,17 @@ def requests_per_second(
     if not found or not float(found[1]):
         raise SystemExit(f"{method} {url}: no answer in {seconds} s. Give it more (--seconds).")
     return float(found[1])
+
+
+def seconds_to_ready() -> float:
+    """From the command to the first answer, on a database of its own that has to start too."""
+    with tempfile.TemporaryDirectory(prefix="posthog-lite-bench-") as folder:
+        data_dir, port = Path(folder), free_port()
+        run_manage("migrate", data_dir=data_dir)
+        started = time.monotonic()
+        with RunningProcess(*product_command(port), data_dir=data_dir) as server:
+            server.wait_until_ready(f"http://127.0.0.1:{port}")
+            return time.monotonic() - started
 
 
 def two_ports() -> tuple[int, int]:
