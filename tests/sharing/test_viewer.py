@@ -1,47 +1,21 @@
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
 
-import jwt
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, Text, Tile
 from posthog_lite.accounts.models import Organization
-from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
+from sharing.models import SharingConfiguration
 from sharing.selectors import get_open_configuration
-from sharing.tokens import AUDIENCE, _key
 from tests.sharing.conftest import PASSWORD, Share
+from tests.sharing.visitors import PLACES, island, page
 from tests.support.queries import count_queries
 from themes.models import DataColorTheme
-
-PLACES = ["shared", "shared_dashboard", "embedded"]
-
-
-def island(html: str) -> dict[str, Any]:
-    """The data that the page carries: a JSON string that holds JSON."""
-    match = re.search(
-        r'<script id="posthog-exported-data" type="application/json">(.*?)</script>', html
-    )
-    assert match is not None
-    data: dict[str, Any] = json.loads(json.loads(match.group(1)))
-    return data
-
-
-def page(visitor: APIClient, path: str, status: int = 200) -> str:
-    response = visitor.get(path)
-    assert response.status_code == status
-    assert response["Content-Type"].startswith("text/html")
-    return str(response.content.decode())
-
-
-def unlock(visitor: APIClient, link: SharingConfiguration, password: str) -> Any:
-    return visitor.post(f"/shared/{link.access_token}", {"password": password})
 
 
 class TestPage:
@@ -298,186 +272,3 @@ class TestClosedLinks:
     ) -> None:
         response = getattr(visitor, method)(f"/shared/{share(dashboard).access_token}")
         assert (response.status_code, response.content) == (405, b"")
-
-
-class TestPasswords:
-    @pytest.mark.parametrize(
-        "ending", ["", ".json", "/", ".json/", "?force_type=scene", "?embedded"]
-    )
-    @pytest.mark.parametrize("method", ["get", "head"])
-    def test_a_locked_link_shows_the_unlock_page_only(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard, ending: str, method: str
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        response = getattr(visitor, method)(f"/shared/{link.access_token}{ending}")
-        assert response.status_code == 200
-        assert b"Revenue" not in response.content
-        if method == "get":
-            assert island(response.content.decode()) == {"type": "unlock"}
-
-    def test_programs_unlock_with_json_and_a_bearer(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        wrong = unlock(visitor, link, "wrong")
-        assert (wrong.status_code, wrong.json()) == (401, {"error": "Incorrect password"})
-        right = unlock(visitor, link, PASSWORD)
-        assert right.status_code == 200
-        cookie = right.cookies["posthog_sharing_token"]
-        assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 86400)
-        assert cookie["path"] == f"/shared/{link.access_token}"
-        value = right.json()["shareToken"]
-        stranger = APIClient()
-        path = f"/shared/{link.access_token}.json"
-        response = stranger.get(path, headers={"authorization": f"Bearer {value}"})
-        assert response.json()["dashboard"]["name"] == "Revenue"
-        assert "shareToken" not in response.json()
-        response = stranger.get(path, headers={"authorization": f"Bearer {value}x"})
-        assert b"Revenue" not in response.content
-
-    def test_people_unlock_with_the_form(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        path = f"/shared/{link.access_token}"
-        form = "application/x-www-form-urlencoded"
-        wrong = visitor.post(path, "password=wrong", content_type=form)
-        assert wrong.status_code == 401
-        assert "Incorrect password" in wrong.content.decode()
-        right = visitor.post(path, "password=correct+horse", content_type=form)
-        assert (right.status_code, right["Location"]) == (303, path)
-        html = page(visitor, path)
-        assert "<h1>Revenue</h1>" in html
-        assert island(html)["shareToken"] == right.cookies["posthog_sharing_token"].value
-
-    def test_the_form_opens_an_embedded_page_without_a_cookie(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        response = visitor.post(
-            f"/embedded/{share(dashboard, password=PASSWORD).access_token}",
-            "password=correct+horse",
-            content_type="application/x-www-form-urlencoded",
-        )
-        assert response.status_code == 200
-        html = response.content.decode()
-        assert "<h1>Revenue</h1>" in html
-        token = response.cookies["posthog_sharing_token"].value
-        assert island(html)["shareToken"] == token
-
-    @pytest.mark.parametrize(
-        "body", [b"", b"{", b"[]", b'{"password": 5}', rb'{"password": "\ud800"}', b"[" * 100_000]
-    )
-    def test_a_body_without_a_password_is_a_wrong_one(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard, body: bytes
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        response = visitor.post(
-            f"/shared/{link.access_token}", body, content_type="application/json"
-        )
-        assert response.status_code == 401
-
-    def test_a_body_over_the_limit_is_a_413(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10):
-            response = unlock(visitor, link, PASSWORD)
-        assert response.status_code == 413
-
-    def test_attempts_are_throttled_for_right_and_wrong_alike(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        assert [unlock(visitor, link, "wrong").status_code for _ in range(10)] == [401] * 10
-        for password in ("wrong", PASSWORD):
-            response = unlock(visitor, link, password)
-            assert response.status_code == 429
-            assert 1 <= int(response["Retry-After"]) <= 60
-        ShareAttempt.all_projects.update(attempted_at=timezone.now() - timedelta(seconds=61))
-        assert unlock(visitor, link, PASSWORD).status_code == 200
-
-    def test_a_link_has_a_limit_over_all_addresses(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        codes = [
-            visitor.post(
-                f"/shared/{link.access_token}", {"password": "x"}, REMOTE_ADDR=f"10.0.0.{number}"
-            ).status_code
-            for number in range(62)
-        ]
-        assert codes == [401] * 60 + [429] * 2
-
-    def test_only_a_trusted_proxy_names_the_address(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        headers = {"x-forwarded-for": "1.1.1.1, 2.2.2.2"}
-        path = f"/shared/{link.access_token}"
-        visitor.post(path, {"password": "x"}, headers=headers)
-        with override_settings(TRUST_PROXY_HEADERS=True):
-            visitor.post(path, {"password": "x"}, headers=headers)
-        addresses = ShareAttempt.all_projects.order_by("id").values_list("address", flat=True)
-        assert list(addresses) == ["127.0.0.1", "2.2.2.2"]
-
-    def test_every_attempt_is_recorded(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        unlock(visitor, link, "wrong")
-        unlock(visitor, link, PASSWORD)
-        failed, succeeded = ShareAttempt.all_projects.order_by("id")
-        assert (failed.success, failed.password, failed.dashboard) == (False, None, dashboard)
-        assert (succeeded.success, succeeded.password_note) == (True, "press")
-        assert succeeded.token_suffix == link.access_token[-6:]
-
-    @pytest.mark.parametrize(
-        "change",
-        [
-            {"aud": "another"},
-            {"exp": 1},
-            {"access_token": "x" * 30},
-            {"share_password_id": 10**9},
-            {"team_id": 10**9},
-            {"share_password_id": "x"},
-            {"aud": None},
-        ],
-    )
-    def test_a_jwt_that_says_anything_else_opens_nothing(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard, change: dict[str, Any]
-    ) -> None:
-        link = share(dashboard, password=PASSWORD)
-        good = {
-            "share_password_id": SharePassword.all_projects.get().pk,
-            "team_id": link.project_id,
-            "access_token": link.access_token,
-            "aud": AUDIENCE,
-            "exp": timezone.now() + timedelta(hours=1),
-        }
-        path = f"/shared/{link.access_token}.json"
-
-        def body(claims: dict[str, Any], key: Any = None, algorithm: str = "HS256") -> bytes:
-            claims = {name: value for name, value in claims.items() if value is not None}
-            value = jwt.encode(claims, _key() if key is None else key, algorithm=algorithm)
-            headers = {"authorization": f"Bearer {value}"}
-            return bytes(visitor.get(path, headers=headers).content)
-
-        assert b"Revenue" in body(good)
-        assert b"Revenue" not in body({**good, **change})
-        assert b"Revenue" not in body(good, key="another key of thirty-two bytes!!")
-        assert b"Revenue" not in body(good, key="", algorithm="none")
-
-    def test_a_jwt_dies_with_its_password_and_opens_no_other_link(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard, insight: Insight
-    ) -> None:
-        link, other = share(dashboard, password=PASSWORD), share(insight, password=PASSWORD)
-        value = unlock(visitor, link, PASSWORD).json()["shareToken"]
-        headers = {"authorization": f"Bearer {value}"}
-        assert (
-            b"Signups"
-            not in visitor.get(f"/shared/{other.access_token}.json", headers=headers).content
-        )
-        path = f"/shared/{link.access_token}.json"
-        assert b"Revenue" in visitor.get(path, headers=headers).content
-        SharePassword.all_projects.update(is_active=False)
-        assert b"Revenue" not in visitor.get(path, headers=headers).content
