@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def themes_visible_to(*, project: Project) -> QuerySet[DataColorTheme]:
-    """The global themes, then the project's own ones, with their creators and without deleted ones.
+    """The global themes, then the project's own ones, without deleted ones.
 
     Clients take the first global theme for the one to fall back on.
     """
     themes = DataColorTheme.objects.for_project(project).filter(deleted=False)
-    return themes.select_related("created_by").order_by(F("project").asc(nulls_first=True), "id")
+    return themes.order_by(F("project").asc(nulls_first=True), "id")

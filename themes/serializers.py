@@ -66,7 +66,7 @@ class DeletedField(serializers.BooleanField):
     },
 )
 class DataColorThemeSerializer(serializers.ModelSerializer[DataColorTheme]):
-    """A color theme. Needs rows with their `created_by` joined."""
+    """A color theme, which `themes.theme_rows` reads."""
 
     colors = ColorsField(read_only=True)
     is_global = serializers.BooleanField(read_only=True)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 class ThemeRow(NamedTuple):
+    """The columns of a theme."""
+
     id: int
     name: str
     colors: str

@@ -39,7 +39,7 @@ def dashboards_visible_to(
     invitations = DashboardCollaborator.all_projects.filter(
         dashboard=OuterRef("pk"), user=access.user
     )
-    return rows.select_related("created_by").annotate(
+    return rows.annotate(
         tag_names=ArraySubquery(
             Tag.all_projects.filter(dashboards=OuterRef("pk")).order_by("name").values("name")
         ),

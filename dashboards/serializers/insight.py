@@ -39,7 +39,7 @@ class DashboardTileBasicSerializer(serializers.Serializer[Any]):
 
 @extend_schema_field(OpenApiTypes.ANY)
 class ComputedField(serializers.ReadOnlyField):
-    """Part of a computed result: null until something has put it on the row."""
+    """Part of a computed result: null until there is one."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(default=None, **options)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-ScopeAction = Literal["read", "write"]
-
 SCOPE_OBJECTS = frozenset(
     [
         "access_control",

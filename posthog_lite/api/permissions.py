@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from rest_framework.request import Request
-    from rest_framework.views import APIView
 
     from posthog_lite.api.viewsets import ProjectViewSet, ScopedViewSet
 
@@ -47,15 +46,6 @@ class ProjectMembershipPermission(BasePermission):
 
     def has_permission(self, request: Request, view: ProjectViewSet) -> bool:  # type: ignore[override]  # only our views use it
         return view.access.level is not None
-
-
-class NoKeysPermission(BasePermission):
-    """Sessions only."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        if isinstance(request.auth, PersonalAPIKey):
-            raise PermissionDenied(KEYS_REFUSED)
-        return True
 
 
 def check_organization_allows_keys(organization: Organization, level: int | None) -> None:

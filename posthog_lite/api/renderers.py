@@ -34,7 +34,7 @@ class FastJSONRenderer(JSONRenderer):
 
 
 class EventStreamRenderer(BaseRenderer):
-    """One server-sent event that holds the whole answer; errors stay plain JSON."""
+    """One server-sent event that holds the whole answer. Errors are JSON all the same."""
 
     media_type = "text/event-stream"
     format = "txt"
@@ -46,9 +46,4 @@ class EventStreamRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        if data is None:
-            return b""
-        response = (renderer_context or {}).get("response")
-        if getattr(response, "exception", False):
-            return render_json(data)
-        return b"data: " + render_json(data) + b"\n\n"
+        return b"" if data is None else b"data: " + render_json(data) + b"\n\n"

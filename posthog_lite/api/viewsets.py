@@ -197,12 +197,6 @@ class ProjectViewSet(ScopedViewSet):
             return self.scoped_queryset(Project(pk=0)).none()
         return self.scoped_queryset(self.project)
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
-        if not getattr(self, "swagger_fake_view", False):
-            context["access"] = self.access
-        return context
-
     def find(self, rows: QuerySet[M], pk: str) -> M:
         """The row of `rows` whose id a URL names; 404 when the id is unknown or no integer."""
         number = parse_row_id(pk)
