@@ -13,6 +13,7 @@ from dashboards.selectors.insight_context import read_insight
 from dashboards.services.dashboards import record_access
 from posthog_lite.api.renderers import render_json
 from posthog_lite.domain import Missing
+from sharing.serializers import COLOR_MODES, SWITCHES
 from themes.models import DataColorTheme
 from themes.theme_rows import read_all_themes
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sharing.visits import ShareVisit
-
-FLAGS = ("whitelabel", "noHeader", "showInspector", "legend", "detailed", "hideExtraDetails")
-COLOR_MODES = ("light", "dark", "system")
 
 
 def export(*, visit: ShareVisit, kind: str, now: datetime) -> dict[str, Any] | None:
@@ -47,7 +45,7 @@ def export(*, visit: ShareVisit, kind: str, now: datetime) -> dict[str, Any] | N
 def export_settings(settings: dict[str, Any] | None) -> dict[str, Any]:
     """The switches that are on, and the color mode where one is chosen."""
     stored = settings or {}
-    shown: dict[str, Any] = {name: True for name in FLAGS if stored.get(name) is True}
+    shown: dict[str, Any] = {name: True for name in SWITCHES if stored.get(name) is True}
     if stored.get("theme") in COLOR_MODES:
         shown["theme"] = stored["theme"]
     return shown

@@ -12,6 +12,7 @@ from posthog_lite.ids import parse_row_id
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from posthog_lite.accounts.models import Project
     from posthog_lite.accounts.selectors import ProjectAccess
 
 Resource: TypeAlias = Dashboard | Insight
@@ -26,15 +27,22 @@ class ResourceNotEditable(NotAllowed):
     """Who may not edit a dashboard may not share it either."""
 
 
-def get_resource(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> Resource:
-    """The dashboard or insight with this id. Raises ResourceNotFound."""
-    return _one_of(model, _rows(access, model), resource_id)
+def shareable(project: Project, model: ResourceModel) -> QuerySet[Dashboard] | QuerySet[Insight]:
+    """What a project may share of one kind: what is not deleted."""
+    return model.objects.for_project(project).filter(deleted=False)
 
 
 def lock_resource(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> Resource:
-    """The same, locked until the end of the transaction: its links change one writer at a time."""
-    rows = _rows(access, model).select_for_update(no_key=True)
-    return _one_of(model, rows, resource_id)
+    """The dashboard or insight with this id, locked until the end of the transaction.
+
+    So its links change one writer at a time. Raises ResourceNotFound.
+    """
+    number = parse_row_id(resource_id)
+    rows = shareable(access.project, model).select_for_update(no_key=True)
+    row: Resource | None = None if number is None else rows.filter(pk=number).first()
+    if row is None:
+        raise ResourceNotFound(f"{model.__name__} not found.")
+    return row
 
 
 def check_editable(*, access: ProjectAccess, resource: Resource) -> None:
@@ -48,17 +56,3 @@ def check_editable(*, access: ProjectAccess, resource: Resource) -> None:
 def resource_filter(resource: Resource) -> dict[str, Resource]:
     """The resource as a condition on sharing rows, and as their field."""
     return {"insight" if isinstance(resource, Insight) else "dashboard": resource}
-
-
-def _rows(access: ProjectAccess, model: ResourceModel) -> QuerySet[Dashboard] | QuerySet[Insight]:
-    return model.objects.for_project(access.project).filter(deleted=False)
-
-
-def _one_of(
-    model: ResourceModel, rows: QuerySet[Dashboard] | QuerySet[Insight], resource_id: str
-) -> Resource:
-    number = parse_row_id(resource_id)
-    row: Resource | None = None if number is None else rows.filter(pk=number).first()
-    if row is None:
-        raise ResourceNotFound(f"{model.__name__} not found.")
-    return row

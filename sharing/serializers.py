@@ -19,7 +19,7 @@ SWITCHES = (
     "detailed",
     "hideExtraDetails",
 )
-THEMES = ("light", "dark", "system")
+COLOR_MODES = ("light", "dark", "system")
 WORDS_FOR_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 
@@ -43,7 +43,7 @@ class SharingSettingsSerializer(serializers.Serializer[Any]):
     legend = serializers.BooleanField(required=False, allow_null=True)
     detailed = serializers.BooleanField(required=False, allow_null=True)
     hideExtraDetails = serializers.BooleanField(required=False, allow_null=True)
-    theme = serializers.ChoiceField(choices=list(THEMES), required=False, allow_null=True)
+    theme = serializers.ChoiceField(choices=list(COLOR_MODES), required=False, allow_null=True)
 
 
 @extend_schema_field(SharingSettingsSerializer)
@@ -64,7 +64,7 @@ class SettingsField(StrictJSONField):
 
     def _read(self, name: str, value: Any) -> bool | str:
         if name == "theme":
-            if value not in THEMES:
+            if value not in COLOR_MODES:
                 self.fail("invalid")
             return str(value)
         return self._read_switch(value)

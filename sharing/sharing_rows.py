@@ -12,7 +12,7 @@ from posthog_lite.accounts.models import Project
 from posthog_lite.database.compiled import CompiledQuery, json_as_stored
 from posthog_lite.ids import parse_row_id
 from sharing.models import SharePassword, SharingConfiguration
-from sharing.resources import ResourceModel, ResourceNotFound
+from sharing.resources import ResourceModel, ResourceNotFound, shareable
 from sharing.selectors import active_configurations
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ COLUMNS = ("pk", "created_at", "enabled", "access_token", "settings", "password_
 
 def _resource(model: ResourceModel) -> Callable[..., QuerySet[Any, Any]]:
     def build(project: int, pk: int) -> QuerySet[Any, Any]:
-        rows = model.objects.for_project(Project(pk=project))
-        return rows.filter(pk=pk, deleted=False).values_list("pk")
+        return shareable(Project(pk=project), model).filter(pk=pk).values_list("pk")
 
     return build
 

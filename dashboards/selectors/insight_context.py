@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Q, Value, When
-
 from dashboards.models import Tile
 from dashboards.selectors.contents import EMPTY, VARIABLES_KEY, Layers
 from dashboards.selectors.insight_rows import (
@@ -15,7 +13,7 @@ from dashboards.selectors.insight_rows import (
     shape_basic_insight,
     shape_insight,
 )
-from dashboards.selectors.insights import insights_visible_to
+from dashboards.selectors.insights import by_either_id, insights_visible_to
 from dashboards.selectors.variables import variable_ids_by_code_name
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
@@ -77,11 +75,8 @@ def read_insight(
 
 
 def _by_id(project: int, pk: int, short_id: str) -> QuerySet[Any, Any]:
-    """Digits are an id before they are a short id."""
     rows = insights_visible_to(project=Project(pk=project), include_deleted=True)
-    rows = rows.filter(Q(pk=pk) | Q(short_id=short_id))
-    best_first = Case(When(pk=pk, then=Value(0)), default=Value(1))
-    return rows.order_by(best_first, "pk").values_list(*insight_columns())
+    return by_either_id(rows, pk=pk, short_id=short_id).values_list(*insight_columns())
 
 
 def _by_short_id(project: int, short_id: str) -> QuerySet[Any, Any]:

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 # IntEnum members would cost orjson a call each.
 EVERYONE_CAN_EDIT = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT.value
 CAN_EDIT = PrivilegeLevel.CAN_EDIT.value
+# What an answer says of the run of a query that has not been run.
+NO_RUN: Shape = {
+    "timezone": None,
+    "is_cached": False,
+    "query_status": None,
+    "hogql": None,
+    "types": None,
+    "resolved_date_range": None,
+}
 
 
 class InsightRow(NamedTuple):
@@ -96,12 +105,7 @@ def shape_insight(row: InsightRow, *, people: People, access: ProjectAccess, que
         "effective_restriction_level": EVERYONE_CAN_EDIT,
         "effective_privilege_level": CAN_EDIT,
         "user_access_level": user_access_level(row.created_by_id, access),
-        "timezone": None,
-        "is_cached": False,
-        "query_status": None,
-        "hogql": None,
-        "types": None,
-        "resolved_date_range": None,
+        **NO_RUN,
         "alerts": [],
         "last_viewed_at": row.last_viewed_at,
     }

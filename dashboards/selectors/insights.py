@@ -13,6 +13,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
     When,
 )
 from django.db.models.functions import JSONObject
@@ -149,9 +150,13 @@ def named_insights(rows: QuerySet[Insight], lookup: str) -> QuerySet[Insight]:
     number = parse_row_id(lookup)
     if number is None:
         return rows.filter(short_id=lookup)
-    return rows.filter(Q(pk=number) | Q(short_id=lookup)).order_by(
-        Case(When(pk=number, then=0), default=1), "pk"
-    )
+    return by_either_id(rows, pk=number, short_id=lookup)
+
+
+def by_either_id(rows: QuerySet[Insight], *, pk: int, short_id: str) -> QuerySet[Insight]:
+    """The row with this id before one with this short id."""
+    best_first = Case(When(pk=pk, then=Value(0)), default=Value(1))
+    return rows.filter(Q(pk=pk) | Q(short_id=short_id)).order_by(best_first, "pk")
 
 
 def check_insight(*, project: Project, lookup: str) -> None:

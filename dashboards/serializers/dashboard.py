@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.models import Dashboard, PrivilegeLevel, RestrictionLevel
+from dashboards.selectors.dashboard_rows import WHOLE_KEYS
 from dashboards.serializers.fields import BREAKDOWN_COLORS
 from dashboards.serializers.tile import TileSerializer
 from posthog_lite.accounts_api.serializers.user import ADA, UserBasicSerializer
@@ -161,16 +162,5 @@ class DashboardSerializer(DashboardBasicSerializer):
     tiles = TileSerializer(many=True, read_only=True)
 
     class Meta(DashboardBasicSerializer.Meta):
-        fields = [
-            *DashboardBasicSerializer.Meta.fields[:11],
-            "filters",
-            "variables",
-            "breakdown_colors",
-            "data_color_theme_id",
-            *DashboardBasicSerializer.Meta.fields[11:18],
-            "persisted_filters",
-            "persisted_variables",
-            "team_id",
-            "tiles",
-        ]
+        fields = [*WHOLE_KEYS, "tiles"]
         read_only_fields = fields

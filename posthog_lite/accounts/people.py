@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Person = dict[str, Any]
     People = Mapping[int | None, Person]
 
-COLUMNS = (
+PERSON_KEYS = (
     "id",
     "uuid",
     "distinct_id",
@@ -37,7 +37,7 @@ def get_people(ids: Iterable[int | None], *, caller: User) -> People:
     people: dict[int | None, Person] = {}
     wanted = {pk for pk in ids if pk is not None}
     if caller.pk in wanted:
-        people[caller.pk] = {name: getattr(caller, name) for name in COLUMNS}
+        people[caller.pk] = {name: getattr(caller, name) for name in PERSON_KEYS}
         wanted.remove(caller.pk)
     for row in _read(sorted(wanted)):
         people[row[0]] = _person(row)
@@ -56,13 +56,13 @@ def _read(ids: list[int]) -> list[tuple[Any, ...]]:
 def _query(slots: int) -> CompiledQuery:
     names = [f"id_{slot}" for slot in range(slots)]
     return CompiledQuery(
-        lambda **ids: User.objects.filter(pk__in=list(ids.values())).values_list(*COLUMNS),
+        lambda **ids: User.objects.filter(pk__in=list(ids.values())).values_list(*PERSON_KEYS),
         **dict.fromkeys(names, int),
     )
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    person = dict(zip(COLUMNS, row, strict=True))
+    person = dict(zip(PERSON_KEYS, row, strict=True))
     if person["hedgehog_config"] is not None:
         person["hedgehog_config"] = orjson.loads(person["hedgehog_config"])
     return person

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from posthog_lite.accounts.models import User
 from posthog_lite.accounts.models.user import RoleAtOrganization
+from posthog_lite.accounts.people import PERSON_KEYS
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.accounts_api.serializers.organization import (
     OrganizationBasicSerializer,
@@ -61,17 +62,7 @@ class UserBasicSerializer(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = [
-            "id",
-            "uuid",
-            "distinct_id",
-            "first_name",
-            "last_name",
-            "email",
-            "is_email_verified",
-            "hedgehog_config",
-            "role_at_organization",
-        ]
+        fields = list(PERSON_KEYS)
         read_only_fields = fields
 
 
