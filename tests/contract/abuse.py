@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
-from tests.support.operations import JSON, Operation, dumps, resolved
+from tests.support.openapi import resolved
+from tests.support.operations import JSON, Operation, dumps
 from tests.support.world import World
 
 FORM = "application/x-www-form-urlencoded"

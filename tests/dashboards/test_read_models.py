@@ -30,14 +30,22 @@ from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from tests.support.shapes import assert_same, documented
 
-COMPUTED: tuple[str, ...] = (
+# Null until a query has been run, or an insight viewed.
+UNKNOWN = (
     "filters_hash",
     "cache_target_age",
     "next_allowed_client_refresh",
     "result",
+    "hasMore",
+    "columns",
+    "types",
+    "hogql",
+    "query_status",
+    "resolved_date_range",
+    "timezone",
+    "last_refresh",
+    "last_viewed_at",
 )
-COMPUTED += ("hasMore", "columns", "types", "hogql", "query_status", "resolved_date_range")
-COMPUTED += ("timezone", "last_refresh", "last_viewed_at")
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 moments = st.datetimes(
@@ -133,7 +141,7 @@ def insight_shape(
         refreshing=False,
         is_cached=False,
         alerts=[],
-        **dict.fromkeys(COMPUTED),
+        **dict.fromkeys(UNKNOWN),
     )
 
 
@@ -160,6 +168,21 @@ def add_tags(row: Dashboard | Insight, names: list[str]) -> None:
 @pytest.fixture
 def access(project: Project, member: User) -> ProjectAccess:
     return ProjectAccess(project, member, 1)
+
+
+def tile_shape(tile: Tile, *, order: int, insight: Any = None, text: Any = None) -> dict[str, Any]:
+    nothing = {"last_refresh": None, "is_cached": False}
+    return documented(TileSerializer, tile, insight=insight, text=text, order=order, **nothing)
+
+
+def text_shape(text: Text) -> dict[str, Any]:
+    return documented(
+        TextSerializer,
+        text,
+        created_by=person(text.created_by),
+        last_modified_by=person(text.last_modified_by),
+        team=text.project_id,
+    )
 
 
 @in_the_database
@@ -199,30 +222,9 @@ def test_a_whole_dashboard(
 
     found = read_dashboard(access=access, dashboard_id=dashboard.pk, overrides=Overrides())
 
-    nothing = {"last_refresh": None, "is_cached": False}
     tiles = [
-        documented(
-            TileSerializer,
-            first,
-            insight=insight_shape(access, shown, [first], names),
-            text=None,
-            order=0,
-            **nothing,
-        ),
-        documented(
-            TileSerializer,
-            second,
-            insight=None,
-            text=documented(
-                TextSerializer,
-                note,
-                created_by=person(author),
-                last_modified_by=person(editor),
-                team=access.project.pk,
-            ),
-            order=1,
-            **nothing,
-        ),
+        tile_shape(first, order=0, insight=insight_shape(access, shown, [first], names)),
+        tile_shape(second, order=1, text=text_shape(note)),
     ]
     expected = documented(
         DashboardSerializer,

@@ -15,6 +15,7 @@ from dashboards.models import Dashboard, Text, Tile
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
+from tests.support.locks import waiting_for_locks
 from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,16 +29,6 @@ def path(project: Project) -> str:
 @pytest.fixture
 def writer(member: User, key_client: KeyClient) -> APIClient:
     return key_client(member)
-
-
-def waiting_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees only the first look
-        cursor.execute(
-            "SELECT 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone() is not None
 
 
 class Patch(threading.Thread):
@@ -73,7 +64,7 @@ def test_a_text_on_two_dashboards_loses_no_change(
     with transaction.atomic():
         Text.objects.for_project(project).filter(pk=text.pk).update(body="new")
         other.start()
-        wait_until(waiting_for_a_lock, "wait for the text")
+        wait_until(lambda: waiting_for_locks() > 0, "wait for the text")
     other.join()
     text.refresh_from_db()
     assert (other.status, text.body, text.created_by_id) == (200, "new", admin.pk)
@@ -89,7 +80,7 @@ def test_deleting_an_insight_waits_for_the_dashboards_that_show_it(
     with transaction.atomic():
         Dashboard.objects.for_project(project).select_for_update(no_key=True).get(pk=dashboard.pk)
         other.start()
-        wait_until(waiting_for_a_lock, "wait for the dashboard")
+        wait_until(lambda: waiting_for_locks() > 0, "wait for the dashboard")
     other.join()
     tile.refresh_from_db()
     assert (other.status, tile.deleted) == (200, True)

@@ -89,24 +89,20 @@ def configuration(
             "dictionaries": {name: {"values": values} for name, values in ids.items()},
             "parameters": bind(PLACES),
             "operations": [
-                *(
-                    {"include-tag": tag, "parameters": bind({"path.id": name})}
-                    for tag, name in IDS_BY_TAG.items()
-                    if tag not in ("dashboards", "insights")
-                ),
-                *(
-                    {
-                        "include-tag": f"{name}s",
-                        "parameters": bind(
-                            {"path.id": name, "path.password_id": f"{name}_password"}
-                        ),
-                    }
-                    for name in ("dashboard", "insight")
-                ),
+                {"include-tag": tag, "parameters": bind(_places_by_tag(tag, name))}
+                for tag, name in IDS_BY_TAG.items()
             ],
             "phases": {name: {"enabled": name in phases} for name in names},
         }
     )
+
+
+def _places_by_tag(tag: str, name: str) -> dict[str, str]:
+    """What ids in paths stand for; links and their passwords are below what is shared."""
+    places = {"path.id": name}
+    if tag in ("dashboards", "insights"):
+        places["path.password_id"] = f"{name}_password"
+    return places
 
 
 def _varied(places: dict[str, str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import jsonschema_rs
 import orjson
 from rest_framework.fields import BooleanField
 
-from tests.support.openapi import document
+from tests.support.openapi import document, resolved
 
 BOOLEANS = BooleanField.TRUE_VALUES | BooleanField.FALSE_VALUES
 NOTHING = BooleanField.NULL_VALUES
@@ -21,13 +21,13 @@ NOTHING = BooleanField.NULL_VALUES
 
 def is_documented(schema: dict[str, Any], value: Any) -> bool:
     """Whether `value` is what `schema` allows, once it has been read as REST framework does."""
-    checker = _checker(orjson.dumps(_writable(_resolved(schema))))
+    checker = _checker(orjson.dumps(_writable(resolved(schema))))
     return any(checker.is_valid(reading) for reading in (value, as_read(schema, value)))
 
 
 def as_read(schema: dict[str, Any], value: Any) -> Any:
     """`value` with numbers, texts and booleans turned into what `schema` asks for."""
-    schema = _resolved(schema)
+    schema = resolved(schema)
     if isinstance(value, dict):
         parts = schema.get("properties", {})
         return {name: as_read(parts.get(name, {}), item) for name, item in value.items()}
@@ -54,15 +54,6 @@ def _writable(schema: dict[str, Any]) -> dict[str, Any]:
     parts = schema.get("properties", {})
     required = [name for name in schema.get("required", []) if not parts[name].get("readOnly")]
     return {**schema, "required": required}
-
-
-def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    while True:
-        parts = schema.get("allOf") or schema.get("oneOf") or schema.get("anyOf") or [schema]
-        reference = parts[0].get("$ref")
-        if reference is None:
-            return schema
-        schema = document()["components"]["schemas"][reference.rpartition("/")[2]]
 
 
 def _kinds(schema: dict[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from posthog_lite.accounts.services.organizations import add_member
 from sharing.models import SharingConfiguration
 from tests.factories import DashboardFactory, InsightFactory, UserFactory
 from tests.support.callers import Answer, Caller, at_once, statuses
+from tests.support.locks import waiting_for_locks
 from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -216,14 +217,3 @@ def test_a_deadlock_is_repeated_and_nobody_hears_of_it(
     dashboard.refresh_from_db()
     assert dashboard.deleted
     assert not Tile.objects.for_project(project).filter(deleted=False).exists()
-
-
-def waiting_for_locks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees only the first look
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        count: int = cursor.fetchone()[0]
-    return count

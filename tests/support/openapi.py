@@ -30,6 +30,16 @@ def document() -> Any:
     return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # untyped upstream
 
 
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema, wherever it is written down; the first of alternatives."""
+    while True:
+        parts = schema.get("allOf") or schema.get("oneOf") or schema.get("anyOf") or [schema]
+        reference = parts[0].get("$ref")
+        if reference is None:
+            return schema
+        schema = document()["components"]["schemas"][reference.rpartition("/")[2]]
+
+
 class AnswerCheck:
     """Middleware of the test run: notes every answer that the document does not allow."""
 

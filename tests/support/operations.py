@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from tests.fuzz.configuration import IDS_BY_TAG as TAGS
 from tests.fuzz.configuration import PLACES, real_ids
-from tests.support.openapi import document
+from tests.support.openapi import document, resolved
 from tests.support.world import World
 
 JSON = "application/json"
@@ -75,16 +75,6 @@ def operations() -> Iterator[Operation]:
         if not path.startswith(TWINS):
             for method, described in methods.items():
                 yield Operation(path, method.upper(), described)
-
-
-def resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema, wherever it is written down; the first of alternatives."""
-    while True:
-        parts = schema.get("allOf") or schema.get("oneOf") or schema.get("anyOf") or [schema]
-        reference = parts[0].get("$ref")
-        if reference is None:
-            return schema
-        schema = document()["components"]["schemas"][reference.rpartition("/")[2]]
 
 
 def dumps(value: Any) -> bytes:
