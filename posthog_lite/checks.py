@@ -46,7 +46,7 @@ def check_project_views(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register("posthog_lite", "production", deploy=True)
 def check_production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E003 and E004 are unsafe anywhere; W001 and W002 are only where the hint says.
+    """E003 and E004 are never safe; W001 and W002 are unsafe only where the hint says.
 
     `manage.py serve` asks for these by the tag: it refuses errors and tells warnings.
     """

@@ -120,15 +120,15 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
 
     @admin.action(description="Rotate (new link)", permissions=["operate"])
     @asks_first(
-        "Give these new links, with the same settings and passwords? "
-        "The old links work five minutes more."
+        "Replace these links by new ones with the same settings and passwords? "
+        "The old ones work for five minutes more."
     )
     def rotate(self, request: HttpRequest, queryset: QuerySet[SharingConfiguration]) -> None:
         number = rotate_links(configurations=queryset, now=timezone.now())
         self.message_user(request, f"Rotated links: {number}.")
 
     @admin.action(description="Revoke (close link)", permissions=["operate"])
-    @asks_first("Switch these links off? They stop working at once, former ones too.")
+    @asks_first("Switch these links off? They stop working at once, as do the links they replaced.")
     def revoke(self, request: HttpRequest, queryset: QuerySet[SharingConfiguration]) -> None:
         number = revoke_links(configurations=queryset)
         self.message_user(request, f"Revoked links: {number}.")

@@ -25,7 +25,7 @@ WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 
 
 @describe(
-    "What the page of a link shows. Null leaves a member as it is by itself.",
+    "What the page of a link shows. Null leaves a member at its default.",
     whitelabel="Leave out the name of this server.",
     noHeader="Leave out title and description.",
     showInspector="Of recordings: show the inspector.",

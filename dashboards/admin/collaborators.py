@@ -77,7 +77,7 @@ class CollaboratorAdmin(ActionsOnPage, ServicePage, CollaboratorModelAdmin):
         return bool(request.user.has_perm(f"{self.opts.app_label}.{name}"))
 
     @admin.action(description="Take back", permissions=["uninvite"])
-    @asks_first("Take these invitations back? Those invited can look on, but no longer edit.")
+    @asks_first("Take these invitations back? Those invited can still look, but no longer edit.")
     def uninvite(self, request: HttpRequest, queryset: QuerySet[DashboardCollaborator]) -> None:
         number = 0
         for row in queryset.select_related("dashboard", "project", "user"):

@@ -49,7 +49,7 @@ class AuthorReferenceSerializer(serializers.Serializer[Any]):
     "The text of a tile.",
     id="Number of the text, where a client sends back what it got.",
     body="Markdown, at most 4000 characters.",
-    created_by="Its author; without it the author stays, and of a new text is you.",
+    created_by="Its author. Left out, the author stays; the author of a new text is you.",
 )
 class TileTextSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(required=False, allow_null=True)

@@ -124,7 +124,7 @@ def _as_domain_error(exc: Exception) -> DomainError | None:
 
 def _as_unavailable(exc: Exception) -> Unavailable:
     if is_collision(exc):
-        return Unavailable("Too many writes met each other. Try again in a moment.")
+        return Unavailable("Too many writes collided. Try again in a moment.")
     if isinstance(exc.__cause__, PoolTimeout):
         return Unavailable("Too many requests use the database. Try again in a moment.")
     logger.error("The database did not answer: %s", exc)

@@ -47,7 +47,7 @@ SCHEMAS: dict[str, Any] = {
         "required": ["detail"],
     },
 }
-# Named, for generated clients name what has no name.
+# Named here, because generated clients would make names up.
 for name, bare in (("ErrorOrText", "ErrorText"), ("ErrorOrDetail", "DetailText")):
     SCHEMAS[name] = {
         "description": "The usual error, or the bare one.",

@@ -17,8 +17,8 @@ TAGS = {
     "members": "Who is in an organization.",
     "organizations": "Organizations and their settings.",
     "personal_api_keys": "The keys that programs send.",
-    "projects": "Projects, each of which is its own one environment.",
-    "users": "You, and for staff everybody.",
+    "projects": "Projects. Each is its own only environment.",
+    "users": "You; for staff, everybody.",
 }
 NOTHINGS = [{"$ref": f"#/components/schemas/{name}"} for name in ("BlankEnum", "NullEnum")]
 # The peer's own name for what has the same values as DashboardRestrictionLevel.
@@ -45,7 +45,7 @@ def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, An
         if effective:
             effective["allOf"] = [{"$ref": "#/components/schemas/EffectiveRestrictionLevelEnum"}]
         for field in properties.values():
-            # Of `oneOf` generated clients make types that find out which one it is.
+            # For `oneOf` generated clients make types that must find out which one was sent.
             if any(nothing in field.get("oneOf", []) for nothing in NOTHINGS):
                 field["anyOf"] = field.pop("oneOf")
     components["schemas"] = dict(sorted(schemas.items()))

@@ -22,7 +22,7 @@ def positive_number(text: str) -> int:
 class Command(CommandWithExamples):
     help = (
         "Run the production server on DATABASE_URL, or on the embedded database. Refuses to\n"
-        "start while migrations are pending, and with settings that are unsafe anywhere."
+        "start while migrations are pending, and with settings that are never safe."
     )
     examples = [
         ("One worker process per processor core, for a proxy on this machine", "serve"),
@@ -54,7 +54,7 @@ class Command(CommandWithExamples):
             serve(host=host, port=port, workers=options["workers"])
 
     def _check_settings(self) -> None:
-        """Refuse what is unsafe anywhere; tell what may be meant."""
+        """Refuse what is never safe; warn of what may be meant."""
         found = run_checks(tags=["production"], include_deployment_checks=True)
         unsafe = [f"{problem.msg} {problem.hint}" for problem in found if problem.level >= ERROR]
         if unsafe:
