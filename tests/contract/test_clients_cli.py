@@ -243,7 +243,7 @@ def test_bosshogg_moves_tiles_with_a_key(bosshogg: Wire, environments_url: str) 
 def test_bosshogg_puts_an_insight_on_a_dashboard_by_its_tiles(
     bosshogg: Wire, project: Project, environments_url: str
 ) -> None:
-    """The peer answers 200 and changes nothing; the answer here says what happened."""
+    """PostHog answers 200 and changes nothing; the answer here says what happened."""
     insight = InsightFactory.create(project=project)
     board = bosshogg.ask("POST", environments_url, {"name": "B"}, status=201)
     url = f"{environments_url}{board['id']}/"

@@ -42,7 +42,7 @@ EXISTING = "ids of rows that there are, for this caller"
 FORMATS = "text with a grammar of its own, of which the document has the description"
 STATE = "depends on what is stored"
 TOGETHER = "depends on another field"
-PEERS = "the document has PostHog's types, so that generated clients are interchangeable"
+POSTHOG = "the document has PostHog's types, so that generated clients are interchangeable"
 BLANK = "texts are trimmed before they are measured"
 
 RULES: dict[str, list[Rule]] = {
@@ -93,7 +93,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"tile_order must contain unique tile IDs"),
         Rule(r".*", "default_value|values"),  # follow the type of a variable
     ],
-    PEERS: [Rule(r"Only edit access can be explicitly specified currently\.")],
+    POSTHOG: [Rule(r"Only edit access can be explicitly specified currently\.")],
     BLANK: [
         Rule(r"This field may not be blank\.", ".*"),
         Rule(r"Password must be at least 8 characters long\.", "raw_password"),

@@ -12,7 +12,7 @@ from posthog_lite.accounts_api.serializers.project import (
 )
 from posthog_lite.api.describing import describe
 
-# What the peer sells and clients look up before they use it: all of it is on.
+# What PostHog sells and clients look up before they use it: all of it is on.
 AVAILABLE_FEATURES = {
     "organizations_projects": "Multiple projects",
     "tagging": "Tags",

@@ -21,7 +21,7 @@ TAGS = {
     "users": "You; for staff, everybody.",
 }
 NOTHINGS = [{"$ref": f"#/components/schemas/{name}"} for name in ("BlankEnum", "NullEnum")]
-# The peer's own name for what has the same values as DashboardRestrictionLevel.
+# PostHog's own name for what has the same values as DashboardRestrictionLevel.
 EFFECTIVE_RESTRICTION_LEVEL = {
     "type": "integer",
     "enum": [21, 37],

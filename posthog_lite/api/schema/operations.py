@@ -46,8 +46,8 @@ class OperationSchema(AutoSchema):
         if verb == "retrieve" and self._is_list_view():
             verb = "list"
         name = "_".join([*(t.replace("-", "_") for t in tokens), verb])
-        for derived, peers in OPERATION_IDS.items():
-            name = name.replace(derived, peers)
+        for derived, theirs in OPERATION_IDS.items():
+            name = name.replace(derived, theirs)
         return name
 
     def get_tags(self) -> list[str]:
