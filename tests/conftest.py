@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import MembershipLevel, Organization, Project, User
 from posthog_lite.accounts.services.keys import create_key
 from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
+from tests.support.clients import client_with
 from tests.support.openapi import mismatches
 from tests.support.processes import remove_data_dir
 
@@ -123,9 +124,7 @@ def key_client() -> KeyClient:
     def make(user: User, **fields: Any) -> APIClient:
         fields.setdefault("scopes", ["*"])
         issued = create_key(user=user, label="test", **fields)
-        client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {issued.value}")
-        return client
+        return client_with(issued.value)
 
     return make
 

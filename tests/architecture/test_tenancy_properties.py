@@ -25,9 +25,9 @@ from tests.factories import (
     ThemeFactory,
     UserFactory,
 )
+from tests.support.clients import client_with
 from tests.support.routes import Route, project_routes
 from tests.support.stored import stored
-from tests.support.world import client_with
 
 pytestmark = pytest.mark.django_db
 

@@ -21,9 +21,10 @@ from tests.contract.abuse import (
     unstorable_fields,
 )
 from tests.fuzz.reading import is_documented
+from tests.support.clients import client_with
 from tests.support.operations import Operation, operations
 from tests.support.stored import stored
-from tests.support.world import World, client_with, make_world
+from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.django_db
 

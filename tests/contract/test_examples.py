@@ -19,7 +19,7 @@ from tests.support.openapi import document, validator
 
 JSON = "application/json"
 GUEST = "095be615-a8ad-4c33-8e9c-c7612fbf6c9f"
-# Keys whose value names a row. The rows that examples name are in `World.rows`.
+# Keys whose value names a row. The rows that examples name are in `ExampleRows.rows`.
 REFERENCES = {
     "data_color_theme_id",
     "dashboards",
@@ -51,7 +51,7 @@ EXAMPLES = [
 ]
 
 
-class World:
+class ExampleRows:
     """A project in which there is what the examples speak of."""
 
     def __init__(self, project: Project, owner: User) -> None:
@@ -109,13 +109,13 @@ class World:
 
 
 @pytest.fixture
-def world(project: Project, admin: User) -> World:
+def world(project: Project, admin: User) -> ExampleRows:
     make_member(project, "guest@example.com", uuid=GUEST)
-    return World(project, admin)
+    return ExampleRows(project, admin)
 
 
 @pytest.fixture
-def send(world: World, key_client: KeyClient) -> Callable[..., Any]:
+def send(world: ExampleRows, key_client: KeyClient) -> Callable[..., Any]:
     """Sends as the owner, with a key or, where keys are refused, as a browser."""
     with_key, browser = key_client(world.owner), APIClient()
     browser.force_login(world.owner)
@@ -130,7 +130,7 @@ def send(world: World, key_client: KeyClient) -> Callable[..., Any]:
 
 @pytest.mark.parametrize(("template", "method", "example"), EXAMPLES)
 def test_a_request_example_is_answered_with_success(
-    send: Callable[..., Any], world: World, template: str, method: str, example: Any
+    send: Callable[..., Any], world: ExampleRows, template: str, method: str, example: Any
 ) -> None:
     if template.endswith("/sharing/passwords/"):
         sharing = template.removesuffix("passwords/")

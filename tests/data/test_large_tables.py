@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from dashboards.selectors.insight_filters import ORDERS
 from posthog_lite.accounts.models import User
 from posthog_lite.accounts.services.keys import create_key
+from tests.support.clients import client_with
 from tests.support.databases import connect, fill_first_release, migrate, scratch_database
 from tests.support.processes import wait_until
 
@@ -172,12 +173,6 @@ class LargeDatabase:
 
     key: str
     traffic: Traffic  # as it went during the migrations
-
-
-def client_with(key: str) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
-    return client
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.services.logins import count_login_attempt
 from posthog_lite.database.migration_state import apply_migrations, has_pending_migrations
+from tests.support.clients import client_with
 from tests.support.databases import (
     FIRST_RELEASE,
     migrate,
@@ -50,9 +51,7 @@ def first_release(
 
 @pytest.fixture
 def client() -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {KEY}")
-    return client
+    return client_with(KEY)
 
 
 def read_rows() -> Rows:

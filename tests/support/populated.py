@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import MembershipLevel, Project, User
 from posthog_lite.accounts.services.keys import create_key
 from tests.factories import ProjectFactory, make_member
+from tests.support.clients import client_with
 from themes.models import DataColorTheme
 
 ADMIN_PASSWORD = "an admin's own passphrase"
@@ -35,9 +36,7 @@ class Populated:
         return f"/api/projects/{self.project.pk}/"
 
     def client(self) -> APIClient:
-        client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.key}")
-        return client
+        return client_with(self.key)
 
 
 def populate() -> Populated:
@@ -57,8 +56,7 @@ def populate() -> Populated:
 
 
 def _fill(project: Project, key: str, colleague: User) -> str:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    client = client_with(key)
 
     def post(path: str, body: Any) -> Any:
         response = client.post(f"/api/projects/{project.pk}/{path}", body, format="json")

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import MembershipLevel, Project, User
 from posthog_lite.accounts.services.keys import create_key
 from tests.factories import ProjectFactory, make_member
+from tests.support.clients import client_with
 
 TRENDS = {
     "kind": "InsightVizNode",
@@ -47,12 +48,6 @@ class World:
     @property
     def url(self) -> str:
         return f"/api/projects/{self.project.pk}"
-
-
-def client_with(key: str) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
-    return client
 
 
 def make_world() -> World:

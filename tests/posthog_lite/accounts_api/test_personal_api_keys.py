@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import PersonalAPIKey, Project, User
 from posthog_lite.accounts.services.keys import IssuedKey, create_key
 from tests.conftest import KeyClient
+from tests.support.clients import client_with
 from tests.support.errors import assert_error
 
 KEYS = "/api/personal_api_keys/"
@@ -25,12 +26,6 @@ BODY: dict[str, Any] = {
 @pytest.fixture
 def issued(member: User) -> IssuedKey:
     return create_key(user=member, label="first", scopes=["dashboard:read"])
-
-
-def bearer(value: str) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {value}")
-    return client
 
 
 def test_a_key_is_created_and_its_value_shown_once(session_client: APIClient, member: User) -> None:
@@ -56,7 +51,7 @@ def test_a_key_is_created_and_its_value_shown_once(session_client: APIClient, me
         "local_dev_value": None,
     }
     assert session_client.get(f"{KEYS}{key.pk}/").json()["value"] is None
-    assert bearer(value).get(f"{KEYS}@current").status_code == 200
+    assert client_with(value).get(f"{KEYS}@current").status_code == 200
 
 
 def test_keys_are_listed_newest_first_as_a_bare_array(
@@ -197,7 +192,7 @@ def test_patch_changes_what_it_names(session_client: APIClient, issued: IssuedKe
 def test_a_deleted_key_stops_working(session_client: APIClient, issued: IssuedKey) -> None:
     response = session_client.delete(f"{KEYS}{issued.key.pk}/")
     assert (response.status_code, response.content) == (204, b"")
-    assert bearer(issued.value).get(f"{KEYS}@current").status_code == 401
+    assert client_with(issued.value).get(f"{KEYS}@current").status_code == 401
 
 
 def test_rolling_replaces_the_value(session_client: APIClient, issued: IssuedKey) -> None:
@@ -210,8 +205,8 @@ def test_rolling_replaces_the_value(session_client: APIClient, issued: IssuedKey
     assert after["last_rolled_at"] is not None
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"value", "mask_value", "last_rolled_at"}
-    assert bearer(issued.value).get(f"{KEYS}@current").status_code == 401
-    assert bearer(after["value"]).get(f"{KEYS}@current").status_code == 200
+    assert client_with(issued.value).get(f"{KEYS}@current").status_code == 401
+    assert client_with(after["value"]).get(f"{KEYS}@current").status_code == 200
 
 
 def test_without_a_key_there_is_no_current_one(
@@ -240,7 +235,7 @@ def test_keys_of_others_are_not_found(session_client: APIClient, stranger: User,
 def test_a_key_reads_itself(member: User, scopes: list[str], slash: str) -> None:
     issued = create_key(user=member, label="self", scopes=scopes)
     for name in ("@current", "%40current", issued.key.pk):
-        body = bearer(issued.value).get(f"{KEYS}{name}{slash}").json()
+        body = client_with(issued.value).get(f"{KEYS}{name}{slash}").json()
         assert (body["id"], body["scopes"], body["value"]) == (issued.key.pk, scopes, None)
         assert (body["scoped_teams"], body["scoped_organizations"]) == ([], [])
         assert body["last_used_at"] is not None
@@ -248,12 +243,12 @@ def test_a_key_reads_itself(member: User, scopes: list[str], slash: str) -> None
 
 def test_a_scoped_key_reads_itself(member: User, project: Project) -> None:
     issued = create_key(user=member, label="x", scopes=["*"], scoped_teams=[project.pk])
-    assert bearer(issued.value).get(f"{KEYS}@current").json()["scoped_teams"] == [project.pk]
+    assert client_with(issued.value).get(f"{KEYS}@current").json()["scoped_teams"] == [project.pk]
 
 
 def test_a_key_without_scopes_still_reads_itself(member: User) -> None:
     issued = create_key(user=member, label="x", scopes=[])
-    assert bearer(issued.value).get(f"{KEYS}@current").json()["scopes"] == []
+    assert client_with(issued.value).get(f"{KEYS}@current").json()["scopes"] == []
 
 
 def test_a_key_does_not_see_its_sisters(client: APIClient, issued: IssuedKey) -> None:

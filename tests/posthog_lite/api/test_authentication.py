@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import PersonalAPIKey, User
 from posthog_lite.accounts.models.personal_api_key import hash_key, hash_key_legacy, mask_key
 from posthog_lite.accounts.services.keys import create_key, record_key_use
+from tests.support.clients import client_with
 from tests.support.errors import assert_error
 
 ME = "/api/users/@me/"
@@ -276,8 +277,7 @@ def test_use_is_noted_once_an_hour(member: User, passed: timedelta, *, is_writte
 def test_authentication_is_one_query(
     value: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {value}")
+    client = client_with(value)
     path = "/api/personal_api_keys/@current"
     client.get(path)
     with django_assert_num_queries(1):  # the key with its user, which is the answer too
