@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MISSING_COORDINATE = 100
 DEFAULT_LAYOUT_SIZE = "sm"
+RESULT_KEYS = ("id", "order", "insight", "last_refresh", "is_cached")
 
 
 class TileRow(NamedTuple):
@@ -142,6 +143,11 @@ class Tiles:
 
     def shape_all(self) -> list[dict[str, Any]]:
         return [self.shape(order) for order in range(len(self))]
+
+    def shape_results(self) -> list[dict[str, Any]]:
+        """What the tiles with an insight say of its result."""
+        tiles = [tile for tile in self.shape_all() if tile["insight"] is not None]
+        return [{name: tile[name] for name in RESULT_KEYS} for tile in tiles]
 
     def _read_all(self) -> None:
         scope = {"project": self._access.project.pk, "dashboard": self._dashboard_id}

@@ -121,10 +121,7 @@ class TileActions(DashboardAnswers):
     def run_insights(self, request: Request, pk: str, **kwargs: str) -> Response:
         """The results of the dashboard's insights; null until queries are computed."""
         whole = read_dashboard(access=self.access, dashboard_id=pk, overrides=self.overrides())
-        rows = whole.tiles.shape_all()
-        keys = ("id", "order", "insight", "last_refresh", "is_cached")
-        results = [{key: row[key] for key in keys} for row in rows if row["insight"] is not None]
-        return Response({"results": results})
+        return Response({"results": whole.tiles.shape_results()})
 
     @extend_schema(
         parameters=[StreamQuerySerializer, OverridesQuerySerializer],
