@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from posthog_lite.accounts.models import (
     Membership,
@@ -138,17 +140,21 @@ def test_a_user_with_a_current_project_stays_in_it() -> None:
     assert current.name == "Web"
 
 
-def test_staff_may_enter_the_admin_and_is_told_to_set_a_password() -> None:
+def test_staff_may_use_the_admin_and_is_told_to_set_a_password() -> None:
     assert "manage.py changepassword ada@example.com" in run("--staff")
-    user = User.objects.get()
-    assert (user.is_staff, user.is_superuser) == (True, False)
+    browser = Client()
+    browser.force_login(User.objects.get())
+    dashboards = reverse("admin:dashboards_dashboard_add")
+    assert dashboards in browser.get("/admin/").text
+    assert browser.get(dashboards).status_code == 200
 
 
 def test_an_existing_user_becomes_staff_and_stays_it() -> None:
     run()
     run("--staff")
     run()
-    assert User.objects.get().is_staff
+    user = User.objects.get()
+    assert (user.is_staff, user.is_superuser) == (True, True)
 
 
 def test_scopes_are_given_to_the_key() -> None:

@@ -121,10 +121,9 @@ def get_or_create_demo() -> Demo:
     project = create_project(organization=organization, name=DEMO_PROJECT, is_demo=True)
     user = _get_or_create_user(DEMO_EMAIL, is_staff=True)
     password = None if user.has_usable_password() else new_password()
-    user.is_superuser = True
     if password:
         user.set_password(password)
-    user.save(update_fields=["is_superuser", "password"])
+        user.save(update_fields=["password"])
     _ensure_membership(project, user, MembershipLevel.OWNER)
     issued = create_key(user=user, label="Quickstart", scopes=[EVERYTHING])
     for path in settings.DEMO_DATA:
@@ -151,15 +150,16 @@ def _get_or_create_project(organization: Organization, name: str) -> Project:
 
 
 def _get_or_create_user(email: str, *, is_staff: bool) -> User:
+    """Staff get every right in the admin: with none they would find it empty."""
     email = _clean(User._meta.get_field("email"), email, attr="email").lower()
     user = User.objects.filter(email=email).first()
     if user is None:
-        return User.objects.create_user(email, is_staff=is_staff)
+        return User.objects.create_user(email, is_staff=is_staff, is_superuser=is_staff)
     if not user.is_active:
         raise DeactivatedUser(f"The user {email} is deactivated.", attr="email")
-    if is_staff and not user.is_staff:
-        user.is_staff = True
-        user.save(update_fields=["is_staff"])
+    if is_staff and not (user.is_staff and user.is_superuser):
+        user.is_staff = user.is_superuser = True
+        user.save(update_fields=["is_staff", "is_superuser"])
     return user
 
 

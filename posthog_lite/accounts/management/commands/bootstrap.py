@@ -75,7 +75,9 @@ class Command(CommandWithExamples):
             metavar="UUID,UUID",
             help="default: all",
         )
-        parser.add_argument("--staff", action="store_true", help="let the user into the admin")
+        parser.add_argument(
+            "--staff", action="store_true", help="let the user into the admin, to do everything"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
