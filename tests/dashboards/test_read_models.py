@@ -6,12 +6,11 @@ value is what that field makes of the model, or what the test says where there i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.serializers import Serializer
 
@@ -29,6 +28,7 @@ from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from tests.support.shapes import assert_same, documented
+from tests.support.strategies import in_the_database, moments, words
 
 # Null until a query has been run, or an insight viewed.
 UNKNOWN = (
@@ -47,10 +47,6 @@ UNKNOWN = (
     "last_viewed_at",
 )
 
-words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
-moments = st.datetimes(
-    datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)
-)  # hypothesis adds it
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | words
 json_values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(words, inner, max_size=2)
@@ -99,10 +95,6 @@ tile_fields: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 text_fields = st.fixed_dictionaries({"body": st.none() | words, "last_modified_at": moments})
 people = st.booleans()
 tags = st.lists(words.map(str.lower).filter(bool), unique=True, max_size=3)
-
-in_the_database = settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
 def make(model: Any, **fields: Any) -> Any:

@@ -6,46 +6,80 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboards.models import Dashboard, Insight
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.selectors import ProjectAccess
 from sharing.models import SharePassword, SharingConfiguration
-from sharing.serializers import SharePasswordSerializer, SharingConfigurationSerializer
+from sharing.serializers import (
+    COLOR_MODES,
+    SWITCHES,
+    SharePasswordSerializer,
+    SharingConfigurationSerializer,
+)
 from sharing.sharing_rows import read_sharing
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.shapes import assert_same, documented
+from tests.support.strategies import in_the_database, words
+
+page_settings = st.fixed_dictionaries(
+    {},
+    optional={
+        **{name: st.booleans() for name in SWITCHES},
+        "theme": st.sampled_from(COLOR_MODES),
+    },
+)
 
 
 @pytest.mark.parametrize(
     ("factory", "model"), [(DashboardFactory, Dashboard), (InsightFactory, Insight)]
 )
-@pytest.mark.parametrize("settings", [None, {}, {"theme": "dark", "whitelabel": True}])
-@pytest.mark.parametrize("is_on", [True, False])
+@in_the_database
+@given(
+    page=st.none() | page_settings,
+    enabled=st.booleans(),
+    password_required=st.booleans(),
+    notes=st.lists(st.tuples(words, st.booleans()), max_size=3),
+)
 def test_a_link_with_its_passwords(
-    project: Project, member: User, factory: Any, model: Any, settings: Any, is_on: bool
+    project: Project,
+    member: User,
+    factory: Any,
+    model: Any,
+    page: dict[str, Any] | None,
+    enabled: bool,
+    password_required: bool,
+    notes: list[tuple[str, bool]],
 ) -> None:
     resource = factory.create(project=project)
-    field = model.__name__.lower()
     link = SharingConfiguration.all_projects.create(
         project=project,
-        settings=settings,
-        enabled=is_on,
-        password_required=is_on,
-        **{field: resource},
+        settings=page,
+        enabled=enabled,
+        password_required=password_required,
+        **{model.__name__.lower(): resource},
     )
     passwords = [
         SharePassword.all_projects.create(
-            project=project, configuration=link, note=note, created_by=author, password_hash="x"
+            project=project,
+            configuration=link,
+            note=note,
+            created_by=member if has_author else None,
+            password_hash="x",
         )
-        for note, author in (("", None), ("press", member))
+        for note, has_author in notes
     ]
-    emails = {"": "deleted user", "press": member.email}
     expected = documented(
         SharingConfigurationSerializer,
         link,
         share_passwords=[
-            documented(SharePasswordSerializer, row, created_by_email=emails[row.note])
+            documented(
+                SharePasswordSerializer,
+                row,
+                created_by_email=member.email if row.created_by else "deleted user",
+            )
             for row in reversed(passwords)
         ],
     )
