@@ -98,5 +98,6 @@ class DashboardAnswers(ProjectViewSet):
             whole.head["last_viewed_at"] = now
         if not is_access_recorded(stored=stored, now=now):
             record = partial(record_access, project=self.project, dashboard_id=dashboard_id)
-            do_after_answer(self.request, partial(record, now=now))
+            name = f"access to dashboard {dashboard_id}"
+            do_after_answer(self.request, name, partial(record, now=now))
         whole.head["last_accessed_at"] = now

@@ -49,7 +49,8 @@ class PersonalAPIKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(f"Personal API key found in request {place} is invalid.")
         now = timezone.now()
         if not is_use_recorded(key=key, now=now):
-            do_after_answer(request, partial(record_key_use, key=key, value=value, now=now))
+            record = partial(record_key_use, key=key, value=value, now=now)
+            do_after_answer(request, f"use of key {key.pk}", record)
             key.last_used_at = now  # what the answer says of it is true when it arrives
         return key.user, key
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,19 +17,40 @@ from tests.support.callers import Caller, with_key
 from tests.support.processes import RunningProcess, free_port, remove_data_dir
 
 
-@pytest.fixture(scope="session")
-def server_port(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
-    """The production server, in two processes, on the database of this test process."""
-    with django_db_blocker.unblock():
-        parameters = connection.get_connection_params()
+@contextmanager
+def serving(database: str, *, workers: int) -> Iterator[tuple[RunningProcess, int]]:
+    """The production server on a database that there is, and its port."""
     port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="posthog-lite-test-")).resolve()
-    options = ["manage.py", "serve", f"--port={port}", "--workers=2"]
-    environment = {"DATABASE_URL": database_url(parameters), "SECRET_KEY": settings.SECRET_KEY}
+    options = ["manage.py", "serve", f"--port={port}", f"--workers={workers}"]
+    environment = {"DATABASE_URL": database, "SECRET_KEY": settings.SECRET_KEY}
     with RunningProcess(*options, data_dir=folder, **environment) as running:
         running.wait_until_ready(f"http://127.0.0.1:{port}")
-        yield port
+        yield running, port
     remove_data_dir(folder)
+
+
+@pytest.fixture(scope="session")
+def own_database_url(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """Where another process finds the database of this test process."""
+    with django_db_blocker.unblock():
+        return database_url(connection.get_connection_params())
+
+
+@pytest.fixture(scope="session")
+def server_port(own_database_url: str) -> Iterator[int]:
+    """The production server, in two processes, on the database of this test process."""
+    with serving(own_database_url, workers=2) as (_, port):
+        yield port
+
+
+@pytest.fixture
+def stoppable(
+    transactional_db: None, own_database_url: str
+) -> Iterator[tuple[RunningProcess, int]]:
+    """A server of one test alone."""
+    with serving(own_database_url, workers=1) as server:
+        yield server
 
 
 def database_url(parameters: dict[str, str | int]) -> str:

@@ -25,6 +25,7 @@ from tests.support.processes import (
     SECONDS,
     RunningProcess,
     free_port,
+    is_listening,
     remove_data_dir,
     wait_until,
 )
@@ -241,11 +242,3 @@ def is_somebody_waiting(lock: psycopg.Connection[Any]) -> bool:
     lock.execute("SELECT pg_stat_clear_snapshot()")
     row = lock.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone()
     return row is not None
-
-
-def is_listening(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=SECONDS).close()
-    except OSError:
-        return False
-    return True

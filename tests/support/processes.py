@@ -138,6 +138,14 @@ def free_port() -> int:
     return port
 
 
+def is_listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
 def get(url: str, key: str | None = None, **options: Any) -> bytes:
     """The body at `url`; raises HTTPError for anything but success."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
