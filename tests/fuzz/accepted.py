@@ -127,6 +127,8 @@ def _is_patience_with_query(case: AnyCase) -> bool:
         schema, value = parameter["schema"], case.query[name]
         if isinstance(value, list) and value and schema.get("type") != "array":
             value = value[-1]  # of a repeated parameter the last one counts
+        if not isinstance(value, list) and schema.get("type") == "array" and value != "":
+            value = [value]  # as a query spells a list of one
         if name in PATIENT_PARAMETERS or value == "":  # an empty one counts as not given
             continue
         if not is_documented(schema, value):
