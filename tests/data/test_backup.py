@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
@@ -46,9 +47,17 @@ def test_a_restored_backup_answers_as_before(
         with scratch_database():
             run_program("psql", "--set=ON_ERROR_STOP=1", "--quiet", given=script)
             check_restored(made, before, rows)
-        with scratch_database():
-            run_program("pg_restore", "--exit-on-error", "--no-owner", given=archive)
-            check_restored(made, before, rows)
+        if is_as_new_as_the_program():
+            with scratch_database():
+                run_program("pg_restore", "--exit-on-error", "--no-owner", given=archive)
+                check_restored(made, before, rows)
+
+
+def is_as_new_as_the_program() -> bool:
+    """Older servers refuse a setting that this pg_restore insists on; theirs does not know it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        return int(cursor.fetchone()[0]) >= 170_000
 
 
 def check_restored(made: Populated, before: Answers, rows: dict[str, int]) -> None:
