@@ -14,6 +14,7 @@ from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
+from tests.support.queries import count_queries
 
 
 @pytest.fixture
@@ -200,3 +201,13 @@ def test_it_takes_few_queries(
     # caller and project, dashboard, tiles, authors
     with django_assert_num_queries(4):
         client.get(f"{url}{dashboard.pk}/")
+
+
+def test_where_its_insights_are_shown_too_is_looked_up_and_not_joined(
+    client: APIClient, dashboard: Dashboard, url: str
+) -> None:
+    """Joined, a new dashboard cost a walk through all older ones until the next ANALYZE."""
+    with count_queries() as queries:
+        client.get(f"{url}{dashboard.pk}/")
+    [tiles] = [sql for sql in queries if 'FROM "dashboards_tile"' in sql and "layouts" in sql]
+    assert 'JOIN "dashboards_dashboard"' not in tiles
