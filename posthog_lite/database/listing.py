@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from posthog_lite.database.compiled import fetch_values
@@ -50,19 +51,19 @@ class Listing:
         cls,
         query: CompiledQuery,
         *,
-        counted: CompiledQuery,
+        count: Callable[..., int],
         shape: Callable[[list[Row]], list[Shape]],
         **values: Any,
     ) -> Listing:
         """Of queries that are the same for everybody: `query` reads a page by limit and offset.
 
-        `counted` has all rows, unordered.
+        `count` takes the other values, and tells how many rows there are in all.
         """
 
         def read(limit: int, offset: int) -> list[Row]:
             return query.rows(limit=limit, offset=offset, **values)
 
-        return cls(lambda: counted.count(**values), read, shape)
+        return cls(partial(count, **values), read, shape)
 
 
 def only_page(rows: QuerySet[M], limit: int, offset: int) -> QuerySet[M]:

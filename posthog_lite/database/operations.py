@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import OperationalError, transaction
+from django.db.migrations.operations import RunSQL
+from psycopg.errors import LockNotAvailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
     from django.db.migrations.state import ProjectState
+
+LOCK_TIMEOUT = "500ms"
+SECONDS_BETWEEN_ATTEMPTS = 0.5
+ATTEMPTS = 120
 
 
 class AddIndexOnline(AddIndexConcurrently):
@@ -34,3 +46,46 @@ class AddIndexOnline(AddIndexConcurrently):
                 cursor.execute(f'DROP INDEX CONCURRENTLY "{self.index.name}"')
         if found != (True,):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class RunSQLOnline(RunSQL):
+    """Statements that need a table in use for a moment, such as to give it a trigger.
+
+    Whoever asks for the table meanwhile queues behind a statement that waits for it. So this one
+    waits for a moment only, and then lets the others pass before it tries again. The migration sets
+    `atomic = False`.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        run = partial(super().database_forwards, app_label, schema_editor, from_state, to_state)
+        _when_free(schema_editor.connection, run)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        run = partial(super().database_backwards, app_label, schema_editor, from_state, to_state)
+        _when_free(schema_editor.connection, run)
+
+
+def _when_free(connection: BaseDatabaseWrapper, run: Callable[[], None]) -> None:
+    """Raises OperationalError where others hold the table all the time."""
+    for is_last in [False] * (ATTEMPTS - 1) + [True]:
+        try:
+            with transaction.atomic(connection.alias), connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+                return run()
+        except OperationalError as error:
+            if is_last or not isinstance(error.__cause__, LockNotAvailable):
+                raise
+        time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+    return None

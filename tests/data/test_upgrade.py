@@ -19,16 +19,19 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.services.logins import count_login_attempt
 from posthog_lite.database.migration_state import apply_migrations, has_pending_migrations
+from posthog_lite.database.operations import RunSQLOnline
 from tests.support.clients import client_with
 from tests.support.databases import (
     FIRST_RELEASE,
+    connect,
     migrate,
     migrate_back,
     restore_first_release,
     scratch_database,
 )
+from tests.support.locks import waiting_for_locks
 from tests.support.populated import count_rows
-from tests.support.processes import SECONDS
+from tests.support.processes import SECONDS, wait_until
 
 KEY = "phx_theKeyOfTheFirstReleaseForItsUpgradeTest"
 SHARE_TOKEN = "tokenOfTheFirstRelease"
@@ -129,15 +132,15 @@ def test_each_of_our_apps_with_tables_is_upgraded_from_the_first_release() -> No
 
 @pytest.mark.parametrize("migration", later_migrations(), ids=str)
 def test_a_later_migration_locks_no_table_that_is_in_use(migration: Migration) -> None:
-    """New tables are nobody's yet; indexes are built beside the traffic.
+    """New tables are nobody's yet; indexes are built beside the traffic, and SQL waits but shortly.
 
     Anything else takes a lock for which it may wait, and while it waits all others wait behind it.
-    Add such an operation here only together with a `lock_timeout`.
     """
     operations: list[Any] = [
         operation for operation in migration.operations if not isinstance(operation, CreateModel)
     ]
-    assert all(isinstance(operation, NotInTransactionMixin) for operation in operations)
+    online = (NotInTransactionMixin, RunSQLOnline)
+    assert all(isinstance(operation, online) for operation in operations)
     assert not (operations and migration.atomic)
 
 
@@ -168,6 +171,23 @@ def read_indexes() -> dict[str, int]:
             " WHERE indrelid = 'dashboards_insight'::regclass AND indisvalid"
         )
         return dict(cursor.fetchall())
+
+
+@pytest.mark.usefixtures("first_release")
+def test_a_migration_that_waits_for_a_table_lets_others_write(client: APIClient) -> None:
+    migrate()
+    migrate_back({"dashboards": "0002_list_indexes"})
+    with connect() as slow, ThreadPoolExecutor() as pool:
+        slow.execute("BEGIN")
+        slow.execute("UPDATE dashboards_dashboard SET deleted = true")
+        migrated = pool.submit(apply_migrations_in_thread)
+        wait_until(lambda: waiting_for_locks() == 1, "wait for the table")
+        with connect() as other:
+            other.execute("UPDATE dashboards_dashboard SET name = name WHERE id = 0")
+        assert not migrated.done()
+        slow.execute("COMMIT")
+        migrated.result(SECONDS)
+    assert client.get(f"{PROJECT}/dashboards/").json()["count"] == 0
 
 
 @pytest.mark.usefixtures("first_release")

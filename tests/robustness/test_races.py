@@ -49,6 +49,19 @@ def test_of_50_unlisted_dashboards_of_one_tag_one_is_made(
     assert Insight.objects.for_project(project).count() == 9
 
 
+def test_dashboards_that_come_and_go_at_once_are_counted(
+    caller: Caller, project: Project, url: str
+) -> None:
+    old = DashboardFactory.create_batch(10, project=project)
+    create = partial(caller, "POST", f"{url}dashboards/", {"name": "new"})
+    hide = [
+        partial(caller, "PATCH", f"{url}dashboards/{row.pk}/", {"deleted": True}) for row in old
+    ]
+    answers = at_once(*[create] * 20, *hide)
+    assert Counter(statuses(answers)) == {201: 20, 200: 10}
+    assert caller("GET", f"{url}dashboards/?limit=1").json()["count"] == 20
+
+
 def test_changes_of_different_fields_all_survive(
     caller: Caller, dashboard: Dashboard, url: str
 ) -> None:
