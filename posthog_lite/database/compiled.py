@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from orjson import Fragment
+from psycopg.sql import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 _FIRST_MARKER = 2_000_000_010  # fits every integer column, and is a value that nobody chose
 # Django writes the numbers of a slice into the SQL: these are found by their digits.
 _PLACE = re.compile(r"%s|\b20000000[1-9]\d\b")
-
-
-class Slot(NamedTuple):
-    """A place in the SQL: for the value of this name, or for a constant."""
-
-    name: str | None
-    constant: Any
 
 
 class CompiledQuery:
@@ -54,32 +48,38 @@ class CompiledQuery:
         return number
 
     def _filled(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
-        sql, slots = self._compiled
-        return sql, [values[slot.name] if slot.name else slot.constant for slot in slots]
+        sql, names = self._compiled
+        return sql, [values[name] for name in names]
 
     @cached_property
-    def _compiled(self) -> tuple[str, list[Slot]]:
-        """The SQL, and what goes into each of its places."""
+    def _compiled(self) -> tuple[str, list[str]]:
+        """The SQL, and whose value goes into each of its places.
+
+        Constants are written into it: how many rows differ from 'unlisted', the database can
+        expect of a statement that it plans once for all; of one with a place for it, it cannot.
+        """
         markers = {
             name: _FIRST_MARKER + number if kind is int else f"compiled value {number}"
             for number, (name, kind) in enumerate(self._values.items())
         }
         sql, params = self._build(**markers).query.sql_with_params()
         names = {marker: name for name, marker in markers.items()}
-        constants = iter(params)
-        slots: list[Slot] = []
+        found: list[str] = []
+        values = iter(params)
 
-        def take(place: re.Match[str]) -> str:
-            value = next(constants) if place[0] == "%s" else int(place[0])
+        def fill(place: re.Match[str]) -> str:
+            value = next(values) if place[0] == "%s" else int(place[0])
             name = names.get(value) if isinstance(value, (int, str)) else None
-            slots.append(Slot(name, value))
+            if name is None:
+                return Literal(value).as_string().replace("%", "%%")
+            found.append(name)
             return "%s"
 
-        sql = _PLACE.sub(take, sql)
-        missing = markers.keys() - {slot.name for slot in slots}
+        sql = _PLACE.sub(fill, sql)
+        missing = markers.keys() - set(found)
         if missing:
             raise ValueError(f"The query does not use {', '.join(sorted(missing))}.")
-        return sql, slots
+        return sql, found
 
 
 def fetch(sql: str, params: list[Any]) -> list[Row]:

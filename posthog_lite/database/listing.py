@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Func
+
 from posthog_lite.database.compiled import fetch_values
 
 if TYPE_CHECKING:
@@ -69,7 +72,17 @@ class Listing:
 def only_page(rows: QuerySet[M], limit: int, offset: int) -> QuerySet[M]:
     """The rows of a page, chosen before anything else is found out about them.
 
-    PostgreSQL would work out the annotations of all the rows before the page as well.
+    PostgreSQL would work out the annotations of all the rows before the page as well. The keys are
+    an array, not a subquery to join with: whatever it expects of a limit that it does not know
+    when it plans, it looks the rows up by them.
     """
-    chosen = rows.values("pk")[offset : offset + limit]
-    return rows.filter(pk__in=chosen)
+    chosen = ArraySubquery(rows.values("pk")[offset : offset + limit])
+    return rows.filter(IsAnyOf("pk", chosen))
+
+
+class IsAnyOf(Func):
+    """Whether a value is in an array."""
+
+    arg_joiner = " = ANY("
+    template = "%(expressions)s)"
+    output_field = BooleanField()

@@ -22,7 +22,7 @@ MANY_TAGS = 10_000
 
 @dataclass(frozen=True)
 class Rows:
-    """What was made: a key, the projects by how many dashboards they have, dashboards by what."""
+    """What was made: a key, the projects by what is many in them, dashboards by what they have."""
 
     key: str
     projects: dict[str, int]
@@ -30,22 +30,23 @@ class Rows:
 
 
 def make_rows() -> Rows:
-    home, crowded, tagged = (ProjectFactory.create(name=name) for name in ("A", "B", "C"))
+    names = ("A", "B", "C", "D")
+    home, crowded, tagged, long = (ProjectFactory.create(name=name) for name in names)
     user = make_member(home, "bench@example.com", MembershipLevel.OWNER)
-    for project in (crowded, tagged):
+    for project in (crowded, tagged, long):
         project.organization = home.organization
         project.save()
     key = create_key(user=user, label="benchmark", scopes=["*"]).value
     made = {f"{number} tiles": _dashboard(home, user, number) for number in (0, 20, 200, 500)}
-    made["1 MB text"] = _dashboard(home, user, 0, description="x" * LARGE_TEXT_BYTES)
     for number in range(100 - len(made)):
         _dashboard(home, user, 0, name=f"Dashboard {number:06}")
     _copy_dashboards(crowded, user)
     made["10,000 tags"] = _tagged(tagged, user)
+    made["1 MB text"] = _dashboard(long, user, 0, description="x" * LARGE_TEXT_BYTES)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    projects = {"100": home.pk, "100,000": crowded.pk, "10,000 tags": tagged.pk}
-    return Rows(key, projects, made)
+    projects = {"100": home, "100,000": crowded, "10,000 tags": tagged, "1 MB text": long}
+    return Rows(key, {name: project.pk for name, project in projects.items()}, made)
 
 
 def _dashboard(project: Project, user: User, tiles: int, **fields: Any) -> int:

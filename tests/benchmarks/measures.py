@@ -35,7 +35,7 @@ class Bench:
         return f"/api/projects/{self.rows.projects[project]}/dashboards/{query}"
 
     def dashboard(self, name: str) -> str:
-        project = "10,000 tags" if name == "10,000 tags" else "100"
+        project = name if name in self.rows.projects else "100"
         return f"{self.dashboards(project)}{self.rows.dashboards[name]}/"
 
     def rate(self, server: Server, path: str, method: str = "GET") -> float:

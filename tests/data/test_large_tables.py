@@ -190,7 +190,7 @@ def large_database(
     with django_db_blocker.unblock(), scratch_database():
         fill_first_release()
         key = create_key(user=User.objects.get(pk=1), label="test", scopes=["*"]).value
-        ask(f"{PROJECT}/dashboards/50/", key)  # loads what is loaded once, which is not for threads to do at once
+        ask(f"{PROJECT}/dashboards/50/", key)  # threads should not all load what is loaded once
         with Traffic(key) as traffic:
             traffic.warm_up()
             migrate()
