@@ -6,7 +6,7 @@ import argparse
 import multiprocessing
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 
 from tests.fuzz.leg import Leg, Tally, run_leg, share_out
 
@@ -17,14 +17,23 @@ def main() -> int:
     total, started = Tally(), time.monotonic()
     first = Leg(arguments.seed, arguments.requests, arguments.examples, not arguments.random)
     print(f"seed {arguments.seed}", flush=True)  # noqa: T201
-    with ProcessPoolExecutor(
-        arguments.processes, multiprocessing.get_context("spawn"), max_tasks_per_child=1
-    ) as processes:
-        legs = [processes.submit(run_leg, leg) for leg in share_out(first, arguments.processes)]
-        for leg in as_completed(legs):
-            total.add(leg.result())
-            print(f"total: {total.text(time.monotonic() - started)}", flush=True)  # noqa: T201
+    with ThreadPoolExecutor(arguments.processes) as processes:
+        legs = [
+            processes.submit(_in_a_process, leg) for leg in share_out(first, arguments.processes)
+        ]
+        try:
+            for leg in as_completed(legs):
+                total.add(leg.result())
+                print(f"total: {total.text(time.monotonic() - started)}", flush=True)  # noqa: T201
+        finally:  # where a leg broke, the others need not be gone
+            processes.shutdown(cancel_futures=True)
     return 0 if total.is_clean else 1
+
+
+def _in_a_process(leg: Leg) -> Tally:
+    """A new one for each leg, which gives back all its memory; if it is killed, this raises."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(run_leg, leg).result()
 
 
 def _arguments() -> argparse.Namespace:
