@@ -12,7 +12,6 @@ import hypothesis
 import psutil
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -20,6 +19,7 @@ from posthog_lite.accounts.models import MembershipLevel, Organization, Project,
 from posthog_lite.accounts.services.keys import create_key
 from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
 from tests.support.clients import client_with
+from tests.support.databases import never_wait_for_the_disk
 from tests.support.openapi import mismatches
 from tests.support.processes import remove_data_dir
 
@@ -56,13 +56,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
 ) -> None:
-    """Tests lose nothing in a power cut: no waiting for the disk on the throw-away server."""
-    if os.environ.get("DATABASE_URL"):
-        return
-    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            cursor.execute(f"ALTER SYSTEM SET {setting} = off")
-        cursor.execute("SELECT pg_reload_conf()")
+    """No waiting for the disk on the throw-away server."""
+    if not os.environ.get("DATABASE_URL"):
+        with django_db_blocker.unblock():
+            never_wait_for_the_disk()
 
 
 @pytest.fixture(autouse=True)

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
+from tests.fuzz.leg import REQUESTS_PER_LEG, Leg, Tally, share_out
 from tests.fuzz.run import ENUMERATED, RANDOM, Findings, run
 from tests.support.openapi import document
 from tests.support.world import World, make_world
 
-pytestmark = pytest.mark.django_db(transaction=True)
 SEED = 20260101
 # `/api/environments/:id/…` is the same views once more: test_openapi.py.
 ONE_OF_THE_TWINS = r"^(?!/api/environments/\{project_id\})"
@@ -29,7 +31,7 @@ def _no_access_log() -> Iterator[None]:
 
 
 @pytest.fixture
-def world() -> World:
+def world(transactional_db: None) -> World:
     return make_world()
 
 
@@ -53,3 +55,26 @@ def test_random_requests_and_chains_of_them_are_answered_as_documented(world: Wo
     assert findings.requests_by_phase["fuzzing"] > 2 * operations
     assert findings.requests_by_phase["stateful"] > 0
     assert findings.links > operations
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_a_long_run_has_short_legs_that_draw_requests_of_their_own(processes: int) -> None:
+    whole = Leg(seed=SEED, requests=1_000_000, examples=50, enumerates=True)
+    legs = share_out(whole, processes)
+    assert sum(leg.requests for leg in legs) >= whole.requests
+    assert max(leg.requests for leg in legs) <= REQUESTS_PER_LEG
+    assert len(legs) % processes == 0
+    assert [leg.enumerates for leg in legs] == [True] + [False] * (len(legs) - 1)
+    # Each turn and each chain of requests takes the next seed.
+    assert all(two.seed - one.seed > whole.requests / 2 for one, two in pairwise(legs))
+
+
+def test_the_legs_of_a_long_run_add_up() -> None:
+    total = Tally()
+    total.add(Tally(Counter({200: 2, 404: 1}), 40, {("GET /", "status", "x"): "the first"}))
+    total.add(Tally(Counter({200: 1}), 10, {("GET /", "status", "x"): "the second"}))
+    assert (total.requests, total.checks, total.server_errors) == (4, 50, 0)
+    assert total.failures == {("GET /", "status", "x"): "the first"}
+    assert not total.is_clean
+    assert not Tally(Counter({200: 9, 500: 1})).is_clean
+    assert Tally(Counter({200: 9, 404: 1})).is_clean

@@ -1,102 +1,51 @@
-"""The long run: `python -m tests.fuzz --requests 1000000`."""
+"""The long run: `python -m tests.fuzz --requests 1000000 --processes 2`."""
 
 from __future__ import annotations
 
 import argparse
-import logging
-import os
+import multiprocessing
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 
-import django
-
-if TYPE_CHECKING:
-    from tests.fuzz.run import Findings
-
-SECONDS_BETWEEN_REPORTS = 30
+from tests.fuzz.leg import Leg, Tally, run_leg, share_out
 
 
 def main() -> int:
     """Run it; 1 where something was found."""
     arguments = _arguments()
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    django.setup()
-    logging.disable(logging.ERROR)
-    with _database():
-        findings = _run(arguments)
-    _print_report(findings)
-    return 1 if findings.failures or findings.server.failures else 0
+    total, started = Tally(), time.monotonic()
+    first = Leg(arguments.seed, arguments.requests, arguments.examples, not arguments.random)
+    print(f"seed {arguments.seed}", flush=True)  # noqa: T201
+    with ThreadPoolExecutor(arguments.processes) as processes:
+        legs = [
+            processes.submit(_in_a_process, leg) for leg in share_out(first, arguments.processes)
+        ]
+        try:
+            for leg in as_completed(legs):
+                total.add(leg.result())
+                print(f"total: {total.text(time.monotonic() - started)}", flush=True)  # noqa: T201
+        finally:  # where a leg broke, the others need not be gone
+            processes.shutdown(cancel_futures=True)
+    return 0 if total.is_clean else 1
+
+
+def _in_a_process(leg: Leg) -> Tally:
+    """A new one for each leg, which gives back all its memory; if it is killed, this raises."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(run_leg, leg).result()
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.fuzz", description=__doc__)
     parser.add_argument("--requests", type=int, default=1_000_000, help="stop after about so many")
+    parser.add_argument("--processes", type=int, default=1, help="as many as there are cores")
     parser.add_argument("--examples", type=int, default=50, help="of each operation in one turn")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="to see a run again")
     parser.add_argument(
         "--random", action="store_true", help="leave out the cases that the document enumerates"
     )
     return parser.parse_args()
-
-
-def _run(arguments: argparse.Namespace) -> Findings:
-    """First what the document enumerates, then random requests until there are enough."""
-    from tests.fuzz.run import ENUMERATED, RANDOM, Report, run  # noqa: PLC0415  # after set-up
-    from tests.support.world import make_world  # noqa: PLC0415
-
-    print(f"seed {arguments.seed}", flush=True)  # noqa: T201
-    world, findings = make_world(), None
-    report = Report(_print_report, _print_failure, every=SECONDS_BETWEEN_REPORTS)
-    for phases in [RANDOM] if arguments.random else [ENUMERATED, RANDOM]:
-        findings = run(
-            world,
-            phases=phases,
-            examples=arguments.examples,
-            seed=arguments.seed,
-            requests=arguments.requests,
-            report=report,
-            findings=findings,
-        )
-    assert findings is not None
-    return findings
-
-
-def _print_failure(operation: str, check: str, text: str) -> None:
-    print(f"\n{check} at {operation}\n{text}\n", flush=True)  # noqa: T201
-
-
-def _print_report(findings: Findings) -> None:
-    server, seconds = findings.server, findings.seconds
-    statuses = ", ".join(f"{status}: {count}" for status, count in sorted(server.statuses.items()))
-    print(  # noqa: T201
-        f"{server.requests} requests in {seconds:.0f} s, {server.requests / seconds:.0f}/s, "
-        f"{findings.checks} checks, {server.failures} answers of 5xx, "
-        f"{len(findings.failures)} failures ({statuses})",
-        flush=True,
-    )
-
-
-@contextmanager
-def _database() -> Iterator[None]:
-    """A throw-away server, as tests use it, or a test database on that of DATABASE_URL."""
-    from django.db import connection, connections  # noqa: PLC0415
-
-    from tests.support.processes import remove_data_dir  # noqa: PLC0415
-
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        yield
-    finally:
-        connections.close_all()
-        if os.environ.get("DATABASE_URL"):
-            connection.creation.destroy_test_db(name, verbosity=0)
-        else:
-            remove_data_dir(Path(os.environ["TEST_DATA_DIR"]))
 
 
 if __name__ == "__main__":

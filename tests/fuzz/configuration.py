@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
 
-from schemathesis.config import SchemathesisConfig
+from schemathesis.config import ProjectConfig, SchemathesisConfig
 
 from tests.support.world import World
 
@@ -20,6 +23,13 @@ IDS_BY_TAG = {
     "projects": "project",
     "environments": "project",
     "organizations": "organization",
+}
+
+
+# Learning from answers makes new strategies without end, each kept for good, and finds little: what
+# a request made is rolled back after it, and real ids come from the dictionaries.
+LEARNING = {
+    "fuzzing": {"extra-data-sources": {"responses": False}, "error-feedback": {"enabled": False}}
 }
 
 
@@ -92,7 +102,9 @@ def configuration(
                 {"include-tag": tag, "parameters": bind(_places_by_tag(tag, name))}
                 for tag, name in IDS_BY_TAG.items()
             ],
-            "phases": {name: {"enabled": name in phases} for name in names},
+            "phases": {
+                name: {"enabled": name in phases} | LEARNING.get(name, {}) for name in names
+            },
         }
     )
 
@@ -119,3 +131,28 @@ def _fixed(ids: dict[str, list[Any]]) -> Any:
         return {place: ids[name][0] for place, name in places.items() if place.startswith("path.")}
 
     return bind
+
+
+@contextmanager
+def kept_configuration() -> Iterator[None]:
+    """Within the block what holds for an operation is put together once.
+
+    Schemathesis does it several times for each request, which is a tenth of all the time.
+    """
+    with ExitStack() as patches:
+        for name in ("phases_for", "generation_for", "checks_config_for"):
+            kept = _kept(getattr(ProjectConfig, name))
+            patches.enter_context(patch.object(ProjectConfig, name, kept))
+        yield
+
+
+def _kept(put_together: Callable[..., Any]) -> Callable[..., Any]:
+    answers: dict[Any, Any] = {}
+
+    def kept(config: ProjectConfig, *, operation: Any = None, **options: Any) -> Any:
+        key = (operation and operation.label, *options.items())
+        if key not in answers:
+            answers[key] = put_together(config, operation=operation, **options)
+        return answers[key]
+
+    return kept

@@ -17,9 +17,9 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.transport.wsgi import WSGITransport
 
 from tests.fuzz.accepted import JSON, is_a_finding
-from tests.fuzz.configuration import configuration
+from tests.fuzz.configuration import configuration, kept_configuration
 from tests.fuzz.server import InProcessServer, kept_connections
-from tests.support.openapi import document
+from tests.support.openapi import document, mismatches
 from tests.support.world import World
 
 ENUMERATED = ["examples", "coverage"]
@@ -88,9 +88,14 @@ def run(
     schema.app = findings.server
     schema.hook("filter_failure")(is_a_finding)
     stream = from_schema(schema).execute()
-    with kept_connections(findings.server), patch.object(WSGITransport, "send", _send):
+    with (
+        kept_configuration(),
+        kept_connections(findings.server),
+        patch.object(WSGITransport, "send", _send),
+    ):
         for event in stream:
             _note(event, findings)
+            _note_mismatches(findings)
             if report:
                 report(findings)
             if requests and findings.server.requests >= requests:
@@ -137,6 +142,13 @@ def _note(event: events.EngineEvent, findings: Findings) -> None:
             findings.add(event.label, "error", event.info.title, str(event.info.message))
         case events.FatalError():
             raise event.exception
+
+
+def _note_mismatches(findings: Findings) -> None:
+    """Move what the check of every answer has found; it knows no paths outside the document."""
+    while mismatches:
+        text = mismatches.pop()
+        findings.add(text.partition(":")[0], "documented_answer", text[:300], text)
 
 
 def _note_checks(recorder: ScenarioRecorder, findings: Findings) -> None:

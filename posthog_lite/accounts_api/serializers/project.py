@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -153,12 +154,17 @@ class TeamSerializer(TeamBasicSerializer):
         return "admin" if level >= MembershipLevel.ADMIN else "member"
 
 
+@cache  # reads the whole database from disk; each serializer makes a field of its own
+def _timezones() -> list[str]:
+    return sorted(available_timezones() | {"UTC"})
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class TimezoneField(serializers.ChoiceField):
     """A name of the time zone database, such as `Europe/Berlin`."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(choices=sorted(available_timezones() | {"UTC"}), **options)
+        super().__init__(choices=_timezones(), **options)
 
 
 @describe(
