@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+Refuse = Callable[[threading.Event], None]
 
 
-class AwaitedBody:
-    """One that is being read. `refuse` ends that; it is told when the read has returned."""
+class Refusal(threading.Thread):
+    """Ends the read of a body. By itself, because an answer takes its time to leave."""
 
-    def __init__(self, refuse: Callable[[threading.Event], None]) -> None:
-        self.since = monotonic()
-        self.was_refused = False
-        self.is_over = threading.Event()
-        self.is_settled = threading.Event()
+    def __init__(self, refuse: Refuse) -> None:
+        super().__init__(daemon=True)
+        self.read_has_ended = threading.Event()
+        self.is_sent = False
         self._refuse = refuse
 
-    def refuse(self) -> None:
-        try:
-            self._refuse(self.is_over)
-            self.was_refused = True
-        finally:
-            self.is_settled.set()
+    def run(self) -> None:
+        self._refuse(self.read_has_ended)
+        self.is_sent = True
+
+
+@dataclass(eq=False, slots=True)
+class AwaitedBody:
+    """One that is being read."""
+
+    refuse: Refuse  # ends that; its event tells that the read has ended
+    since: float = field(default_factory=monotonic)
+    refusal: Refusal | None = None
+
+    @property
+    def was_refused(self) -> bool:
+        return self.refusal is not None and self.refusal.is_sent
 
 
 class AwaitedBodies:
@@ -42,16 +55,18 @@ class AwaitedBodies:
         self._is_idle = False
 
     @contextmanager
-    def awaiting(self, refuse: Callable[[threading.Event], None]) -> Iterator[AwaitedBody]:
+    def awaiting(self, refuse: Refuse) -> Iterator[AwaitedBody]:
         """While it is being read. Afterwards `was_refused` says whether that was cut short."""
         body = AwaitedBody(refuse)
         self._add(body)
         try:
             yield body
         finally:
-            body.is_over.set()
-            if not self._remove(body):
-                body.is_settled.wait()
+            with self._changed:
+                self._bodies.pop(body, None)
+            if body.refusal is not None:
+                body.refusal.read_has_ended.set()
+                body.refusal.join()
 
     def seconds_allowed(self) -> float:
         """All of BODY_TIMEOUT while a third of the places is taken, none when two thirds are.
@@ -72,27 +87,21 @@ class AwaitedBodies:
             elif self._is_idle or len(self._bodies) > self._places // 3:
                 self._changed.notify()  # otherwise it looks early enough by itself
 
-    def _remove(self, body: AwaitedBody) -> bool:
-        """False for one that is being refused."""
-        with self._changed:
-            is_awaited = body in self._bodies
-            self._bodies.pop(body, None)
-        return is_awaited
-
     def _watch(self) -> None:
-        while True:
-            # Each by itself: an answer takes its time to leave.
-            threading.Thread(target=self._take_overdue().refuse, daemon=True).start()
-
-    def _take_overdue(self) -> AwaitedBody:
         with self._changed:
             while True:
-                oldest = next(iter(self._bodies), None)
-                left = None
-                if oldest is not None:
-                    left = oldest.since + self.seconds_allowed() - monotonic()
-                    if left <= 0:
-                        del self._bodies[oldest]
-                        return oldest
-                self._is_idle = left is None
-                self._changed.wait(left)
+                self._is_idle = not self._bodies
+                if self._is_idle:
+                    self._changed.wait()
+                    continue
+                oldest = next(iter(self._bodies))
+                left = oldest.since + self.seconds_allowed() - monotonic()
+                if left > 0:
+                    self._changed.wait(left)
+                else:
+                    self._refuse(oldest)
+
+    def _refuse(self, body: AwaitedBody) -> None:
+        del self._bodies[body]
+        body.refusal = Refusal(body.refuse)
+        body.refusal.start()
