@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from posthog_lite.awaited_bodies import AwaitedBodies
+from posthog_lite.early_answers import PROTOCOL, answer_and_close
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-PROBLEM = "posthog_lite.body_problem"  # in the environment: one of the two below
-INCOMPLETE, NOT_READ = "incomplete", "not read"
+PROBLEM = "posthog_lite.body_problem"  # in the environment: one of the three below
+INCOMPLETE, NOT_READ, TOO_SLOW = "incomplete", "not read", "too slow"
 SECONDS_TO_WAIT = 1  # for those that are being read; what has arrived already takes no time
 
 
 def with_whole_bodies(app: WSGIApplication) -> WSGIApplication:
     """Give Django whole bodies, with their length, or the word that there is none.
 
-    A thread waits for as long as its client takes to send a body, so that only so many may wait at
-    once: the others find their body not read. A body that ends early, because its client is gone,
-    must not be taken for a shorter one. One over the limit is not read, or no further; its length
-    makes Django refuse it.
+    A thread waits while its client sends a body, so that only so many may wait at once, and only
+    for so long: the others find their body not read, or are answered that they are too slow. A
+    body that ends early, because its client is gone, must not be taken for a shorter one. One over
+    the limit is not read, or no further; its length makes Django refuse it.
     """
-    readers = threading.BoundedSemaphore(settings.MAX_AWAITED_BODIES)
+    places = threading.BoundedSemaphore(settings.MAX_AWAITED_BODIES)
+    awaited = AwaitedBodies(settings.MAX_AWAITED_BODIES)
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         length = _declared_length(environ)
-        if length is None or 0 < length <= settings.MAX_BODY_BYTES:
-            if readers.acquire(timeout=SECONDS_TO_WAIT):
-                try:
-                    _read(environ, length)
-                finally:
-                    readers.release()
-            else:
-                _give(environ, b"", NOT_READ)
-        elif length:
+        if environ.get("REQUEST_METHOD") == "HEAD":
+            _give(environ, b"")  # means nothing, and could not be cut: its answer has no body
+        elif length is not None and length > settings.MAX_BODY_BYTES:
             environ["wsgi.input"] = BytesIO()
+        elif length != 0:
+            if not places.acquire(timeout=SECONDS_TO_WAIT):
+                _give(environ, b"", NOT_READ)
+            else:
+                try:
+                    is_answered = _read(app, environ, length, awaited)
+                finally:
+                    places.release()
+                if is_answered:
+                    return []
         return app(environ, start_response)
 
     return wrapped
@@ -55,11 +64,29 @@ def _declared_length(environ: WSGIEnvironment) -> int | None:
     return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
-def _read(environ: WSGIEnvironment, length: int | None) -> None:
+def _read(
+    app: WSGIApplication, environ: WSGIEnvironment, length: int | None, awaited: AwaitedBodies
+) -> bool:
+    """True where it took too long and the client has been told so: nothing is left to do."""
     wanted = settings.MAX_BODY_BYTES + 1 if length is None else length
-    body = environ["wsgi.input"].read(wanted)
+    if PROTOCOL not in environ:  # not served by granian: nothing could end the read
+        body = environ["wsgi.input"].read(wanted)
+    else:
+        with awaited.awaiting(partial(_refuse, app, environ)) as one:
+            body = environ["wsgi.input"].read(wanted)
+        if one.was_refused:
+            return True
     is_short = length is not None and len(body) < length
     _give(environ, body, INCOMPLETE if is_short else None)
+    return False
+
+
+def _refuse(
+    app: WSGIApplication, environ: WSGIEnvironment, client_is_gone: threading.Event
+) -> None:
+    late = dict(environ)
+    _give(late, b"", TOO_SLOW)
+    answer_and_close(app, late, client_is_gone)
 
 
 def _give(environ: WSGIEnvironment, body: bytes, problem: str | None = None) -> None:

@@ -24,18 +24,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from django.conf import settings
 from django.db import connection, connections
 from django.urls import get_resolver
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
-from granian.server import MPServer
+from granian.server import MPServer, mp
 
 from posthog_lite.database.embedded import embedded_database_url, kept_running
 from posthog_lite.domain import DomainError
+from posthog_lite.early_answers import PROTOCOL
 from posthog_lite.metrics import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from types import FrameType
+    from wsgiref.types import WSGIEnvironment
 
 # Made when needed. An open stream holds one, and so does a body that is slow to arrive; settings
 # bound both to leave the others free.
@@ -104,6 +106,8 @@ def serve(*, host: str, port: int, workers: int) -> None:
         address=address,
         port=port,
         interface=Interfaces.WSGI,
+        # Told to expect either version, granian waits for ever for the first bytes of a connection.
+        http=HTTPModes.http1,
         workers=workers,
         blocking_threads=THREADS_PER_WORKER,
         backpressure=OPEN_SOCKETS_PER_WORKER,
@@ -187,10 +191,27 @@ def _load_application() -> Callable[..., Any]:
     """Runs in a worker: leave the terminal's process group, end with the parent, load Django."""
     os.setpgrp()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _hand_over_protocols()
     from posthog_lite.wsgi import application  # noqa: PLC0415  # loads every app: in workers only
 
     get_resolver().url_patterns  # noqa: B018  # the first request need not load the views
     return application
+
+
+def _hand_over_protocols() -> None:
+    """Have the environment of each request hold what its answer goes through."""
+    wrap = vars(mp)["_wsgi_call_wrap"]  # granian asks it what to call for each request
+
+    def wrap_call(*args: Any) -> Callable[..., Any]:
+        call = wrap(*args)
+
+        def call_with_protocol(protocol: Any, environ: WSGIEnvironment) -> Any:
+            environ[PROTOCOL] = protocol
+            return call(protocol, environ)
+
+        return call_with_protocol
+
+    vars(mp)["_wsgi_call_wrap"] = wrap_call
 
 
 def _end_with_parent() -> None:

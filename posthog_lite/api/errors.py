@@ -68,6 +68,12 @@ class BodyIncomplete(DomainError):
     type = "invalid_request"
 
 
+class BodyTooSlow(DomainError):
+    status_code = 408
+    code = "body_too_slow"
+    type = "invalid_request"
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """What REST framework calls for every exception a view raises."""
     known = _as_domain_error(exc)

@@ -16,8 +16,14 @@ from posthog_lite import metrics
 from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts.selectors import CURRENT
 from posthog_lite.api.afterwards import attach_work, collect_work
-from posthog_lite.api.errors import BodyIncomplete, BodyTooLarge, Unavailable, error_response
-from posthog_lite.bodies import INCOMPLETE, NOT_READ, PROBLEM
+from posthog_lite.api.errors import (
+    BodyIncomplete,
+    BodyTooLarge,
+    BodyTooSlow,
+    Unavailable,
+    error_response,
+)
+from posthog_lite.bodies import INCOMPLETE, NOT_READ, PROBLEM, TOO_SLOW
 from posthog_lite.ids import parse_row_id
 from posthog_lite.logging import ACCESS_LOGGER, current_request_id
 
@@ -113,6 +119,7 @@ def _project_id(request: HttpRequest) -> int | None:
 
 _PROBLEMS = {
     INCOMPLETE: BodyIncomplete("The request body ended before its Content-Length."),
+    TOO_SLOW: BodyTooSlow("The request body did not arrive in time."),
     NOT_READ: Unavailable("Too many request bodies are slow to arrive. Try again in a moment."),
 }
 

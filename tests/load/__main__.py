@@ -50,6 +50,7 @@ def run(site: Site, *, capacity: float, seconds: int) -> int:
         thread.join()
     report(tally, watcher, hostile, seconds)
     broken = broken_promises(site, tally, watcher)
+    broken += never_cut_off(hostile, seconds)
     for promise in broken:
         say(f"BROKEN: {promise}")
     return 1 if broken else 0
@@ -84,6 +85,13 @@ def broken_promises(site: Site, tally: Tally, watcher: Watcher) -> list[str]:
     done = {name for name, status in tally.statuses if 200 <= status < 300}
     broken += [f"no {kind.__name__} was answered" for kind in MIX if kind.__name__ not in done]
     return broken
+
+
+def never_cut_off(hostile: dict[str, Holder], seconds: int) -> list[str]:
+    """Who should have been, and was not: the server waits for half a minute, and for a busy CPU."""
+    names = ("silent connections", "half headers", "half bodies", "slow bodies")
+    held_on = [name for name in names if not hostile[name].closed_by_server]
+    return [f"no {name} were cut off" for name in held_on] if seconds >= 90 else []
 
 
 def memory(watcher: Watcher) -> tuple[float, float]:

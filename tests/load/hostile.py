@@ -11,17 +11,21 @@ from contextlib import suppress
 
 from tests.load.site import Site
 
-HALF_HEADERS, HALF_BODIES, SLOW_READERS, SLOW_STREAMS = 300, 40, 10, 56
+SILENT, HALF_HEADERS, SLOW_READERS, SLOW_STREAMS = 100, 300, 10, 56
+HALF_BODIES, SLOW_BODIES = 60, 60  # together more than two workers have places for
 SECONDS_BETWEEN_BYTES = 1.0
 
 
 class Holder(threading.Thread):
     """Opens a number of connections of one kind, and a new one for each that the server closes."""
 
-    def __init__(self, site: Site, request: bytes, count: int, is_over: threading.Event) -> None:
+    def __init__(
+        self, site: Site, request: bytes, count: int, is_over: threading.Event, drip: bytes = b""
+    ) -> None:
         super().__init__(daemon=True)
         self.port = site.port
         self.request = request
+        self.drip = drip  # what goes on to be sent
         self.count = count
         self.is_over = is_over
         self.closed_by_server = 0
@@ -40,7 +44,8 @@ class Holder(threading.Thread):
     @property
     def is_settled(self) -> bool:
         """Whether it holds what it wants, or meets the server's bound."""
-        return len(self.sockets) >= self.count or self.refused > 0
+        is_bounded = self.refused > 0 or self.closed_by_server > 0
+        return len(self.sockets) >= self.count or is_bounded
 
     def _open(self) -> socket.socket:
         held = socket.socket()
@@ -54,17 +59,18 @@ class Holder(threading.Thread):
     def _goes_on(self, held: socket.socket) -> bool:
         """Read one byte, where there is one; False when the server has closed or refused."""
         try:
+            held.send(self.drip)
             byte = held.recv(12)  # as long as `HTTP/1.1 503`
         except BlockingIOError:
             return True
         except OSError:
             byte = b""
-        refused = byte.endswith(b" 503")
+        refused, cut_off = byte.endswith(b" 503"), not byte or byte.endswith(b" 408")
         self.refused += refused
-        self.closed_by_server += not byte
-        if refused or not byte:
+        self.closed_by_server += cut_off
+        if refused or cut_off:
             held.close()
-        return bool(byte) and not refused
+        return not refused and not cut_off
 
 
 def holders(site: Site, is_over: threading.Event) -> dict[str, Holder]:
@@ -73,16 +79,16 @@ def holders(site: Site, is_over: threading.Event) -> dict[str, Holder]:
     large = site.dashboard(site.large_dashboard)
     path = f"{site.project}/dashboards/"
     half = "Content-Length: 99\r\n\r\n{"
+    chunked = "Transfer-Encoding: chunked\r\n\r\n"
     wanted = {
-        "half headers": (HALF_HEADERS, f"GET {path} HTTP/1.1\r\n{start}"),
-        "half bodies": (
-            HALF_BODIES,
-            f"POST {path} HTTP/1.1\r\n{start}{half}",
-        ),
-        "slow readers": (SLOW_READERS, f"GET {large} HTTP/1.1\r\n{start}\r\n"),
-        "slow streams": (SLOW_STREAMS, f"GET {large}stream_tiles/ HTTP/1.1\r\n{start}\r\n"),
+        "silent connections": (SILENT, "", b""),
+        "half headers": (HALF_HEADERS, f"GET {path} HTTP/1.1\r\n{start}", b""),
+        "half bodies": (HALF_BODIES, f"POST {path} HTTP/1.1\r\n{start}{half}", b""),
+        "slow bodies": (SLOW_BODIES, f"POST {path} HTTP/1.1\r\n{start}{chunked}", b"1\r\n \r\n"),
+        "slow readers": (SLOW_READERS, f"GET {large} HTTP/1.1\r\n{start}\r\n", b""),
+        "slow streams": (SLOW_STREAMS, f"GET {large}stream_tiles/ HTTP/1.1\r\n{start}\r\n", b""),
     }
     return {
-        name: Holder(site, request.encode(), count, is_over)
-        for name, (count, request) in wanted.items()
+        name: Holder(site, request.encode(), count, is_over, drip)
+        for name, (count, request, drip) in wanted.items()
     }

@@ -57,6 +57,13 @@ def test_a_body_over_the_limit_is_not_read(body_seen: Body, settings: LazySettin
     assert stream.tell() == 0
 
 
+def test_a_body_of_a_head_is_not_read(body_seen: Body) -> None:
+    stream = BytesIO(b"{}")
+    environ = {"REQUEST_METHOD": "HEAD", "CONTENT_LENGTH": "2", "wsgi.input": stream}
+    assert body_seen(environ) == ("0", b"", None)
+    assert stream.tell() == 0
+
+
 def test_a_body_that_ends_early_is_no_shorter_body(body_seen: Body) -> None:
     environ = {"CONTENT_LENGTH": "9", "wsgi.input": BytesIO(b"name=hal")}
     assert body_seen(environ)[2] == INCOMPLETE

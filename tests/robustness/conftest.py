@@ -18,12 +18,12 @@ from tests.support.processes import RunningProcess, free_port, remove_data_dir
 
 
 @contextmanager
-def serving(database: str, *, workers: int) -> Iterator[tuple[RunningProcess, int]]:
+def serving(database: str, *, workers: int, **changes: str) -> Iterator[tuple[RunningProcess, int]]:
     """The production server on a database that there is, and its port."""
     port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="posthog-lite-test-")).resolve()
     options = ["manage.py", "serve", f"--port={port}", f"--workers={workers}"]
-    environment = {"DATABASE_URL": database, "SECRET_KEY": settings.SECRET_KEY}
+    environment = {"DATABASE_URL": database, "SECRET_KEY": settings.SECRET_KEY} | changes
     with RunningProcess(*options, data_dir=folder, **environment) as running:
         running.wait_until_ready(f"http://127.0.0.1:{port}")
         yield running, port

@@ -80,6 +80,7 @@ _NAMES = {
     "403": "Forbidden",
     "404": "NotFound",
     "406": "NotAcceptable",
+    "408": "BodyTooSlow",
     "409": "Conflict",
     "413": "BodyTooLarge",
     "415": "UnsupportedMediaType",
@@ -92,6 +93,7 @@ _DESCRIPTIONS = {
     "403": "The credentials do not reach this far.",
     "404": "There is no such thing, or not for you.",
     "406": "The Accept header asks for what is not offered.",
+    "408": "The body did not arrive in time.",
     "409": "The write conflicts with what is stored.",
     "413": "The body is larger than 20 MB.",
     "415": "The body is of a media type that is not read here.",
@@ -111,7 +113,7 @@ RESPONSES["NotModified"] = {
 }
 _STREAMS = "stream_tiles"
 
-_ONLY_WITH_BODY = frozenset({"413", "415"})
+_ONLY_WITH_BODY = frozenset({"408", "413", "415"})
 _ONLY_ON_WRITES = frozenset({"409"})
 # Where clients read a bare error besides the usual one: the action, and the shape.
 BARE_ERRORS = {

@@ -13,7 +13,9 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import PersonalAPIKey, Project
 from posthog_lite.api.middleware import RequestMiddleware
+from posthog_lite.bodies import INCOMPLETE, NOT_READ, PROBLEM, TOO_SLOW
 from posthog_lite.logging import ACCESS_LOGGER, JSONFormatter
+from tests.support.errors import assert_error
 
 LIVEZ = "/_livez"
 
@@ -129,6 +131,22 @@ def test_every_answer_carries_a_request_id(db: None, method: str, path: str, sta
 def test_a_body_refused_unread_carries_a_request_id(client: APIClient) -> None:
     response = client.post("/api/users/@me/", CONTENT_LENGTH=str(21 * 1024 * 1024))
     assert (response.status_code, bool(response["X-Request-ID"])) == (413, True)
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "code", "kind"),
+    [
+        (INCOMPLETE, 400, "body_incomplete", "invalid_request"),
+        (TOO_SLOW, 408, "body_too_slow", "invalid_request"),
+        (NOT_READ, 503, "unavailable", "server_error"),
+    ],
+)
+def test_a_body_that_did_not_arrive_is_no_request(
+    client: APIClient, problem: str, status: int, code: str, kind: str
+) -> None:
+    response = client.post("/api/personal_api_keys/", {}, **{PROBLEM: problem})  # type: ignore[arg-type]  # extra
+    assert_error(response, status, code=code, type=kind)
+    assert response["X-Request-ID"]
 
 
 def test_a_browser_may_send_the_id_from_another_origin_and_read_it(

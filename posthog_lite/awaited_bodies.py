@@ -1,0 +1,107 @@
+"""The request bodies that a process waits for: none of them for ever, fewer of them for long."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Refuse = Callable[[threading.Event], None]
+
+
+class Refusal(threading.Thread):
+    """Ends the read of a body. By itself, because an answer takes its time to leave."""
+
+    def __init__(self, refuse: Refuse) -> None:
+        super().__init__(daemon=True)
+        self.read_has_ended = threading.Event()
+        self.is_sent = False
+        self._refuse = refuse
+
+    def run(self) -> None:
+        self._refuse(self.read_has_ended)
+        self.is_sent = True
+
+
+@dataclass(eq=False, slots=True)
+class AwaitedBody:
+    """One that is being read."""
+
+    refuse: Refuse  # ends that; its event tells that the read has ended
+    since: float = field(default_factory=monotonic)
+    refusal: Refusal | None = None
+
+    @property
+    def was_refused(self) -> bool:
+        return self.refusal is not None and self.refusal.is_sent
+
+
+class AwaitedBodies:
+    """Refuses the one that has been awaited longest as soon as its time is over."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._bodies: dict[AwaitedBody, None] = {}  # the oldest first
+        self._changed = threading.Condition()
+        self._watcher: threading.Thread | None = None
+        self._is_idle = False
+
+    @contextmanager
+    def awaiting(self, refuse: Refuse) -> Iterator[AwaitedBody]:
+        """While it is being read. Afterwards `was_refused` says whether that was cut short."""
+        body = AwaitedBody(refuse)
+        self._add(body)
+        try:
+            yield body
+        finally:
+            with self._changed:
+                self._bodies.pop(body, None)
+            if body.refusal is not None:
+                body.refusal.read_has_ended.set()
+                body.refusal.join()
+
+    def seconds_allowed(self) -> float:
+        """All of BODY_TIMEOUT while a third of the places is taken, none when two thirds are.
+
+        However many slow clients come there is room for the next one, and whoever sends at once
+        needs no more. The last third is for those that are just being refused.
+        """
+        third = self._places / 3
+        share = min(max(2 - len(self._bodies) / third, 0), 1)
+        return float(settings.BODY_TIMEOUT * share**2)
+
+    def _add(self, body: AwaitedBody) -> None:
+        with self._changed:
+            self._bodies[body] = None
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, daemon=True)
+                self._watcher.start()
+            elif self._is_idle or len(self._bodies) > self._places // 3:
+                self._changed.notify()  # otherwise it looks early enough by itself
+
+    def _watch(self) -> None:
+        with self._changed:
+            while True:
+                self._is_idle = not self._bodies
+                if self._is_idle:
+                    self._changed.wait()
+                    continue
+                oldest = next(iter(self._bodies))
+                left = oldest.since + self.seconds_allowed() - monotonic()
+                if left > 0:
+                    self._changed.wait(left)
+                else:
+                    self._refuse(oldest)
+
+    def _refuse(self, body: AwaitedBody) -> None:
+        del self._bodies[body]
+        body.refusal = Refusal(body.refuse)
+        body.refusal.start()
