@@ -9,6 +9,27 @@ from posthog_lite.ids import new_short_id
 from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
 
+def _in_order(name: str, *fields: str) -> models.Index:
+    """For an order of the list, which is read backwards for the opposite one."""
+    return models.Index(
+        fields=["project", *fields],
+        condition=models.Q(deleted=False),
+        name=f"insight_list_{name}",
+    )
+
+
+def _in_order_both_ways(name: str, field: str) -> list[models.Index]:
+    """For both orders by a field that may be null: rows without a value are last in either."""
+    backwards = models.Index(
+        models.F("project"),
+        models.F(field).desc(nulls_last=True),
+        models.F("id").desc(),
+        condition=models.Q(deleted=False),
+        name=f"insight_list_{name}_desc",
+    )
+    return [_in_order(name, field, "id"), backwards]
+
+
 class Insight(ProjectOwnedModel):
     """A saved query with a name; shown on any number of dashboards through tiles."""
 
@@ -49,23 +70,19 @@ class Insight(ProjectOwnedModel):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["project", "order", "id"],
-                condition=models.Q(deleted=False),
-                name="insight_list_order",
-            ),
-            *(
-                models.Index(
-                    fields=["project", *fields], condition=models.Q(deleted=False), name=name
-                )
-                for name, fields in (
-                    ("insight_list_modified", ["-last_modified_at", "id"]),
-                    ("insight_list_created", ["-created_at", "id"]),
-                    ("insight_list_name", ["name", "id"]),
-                    ("insight_list_author", ["created_by", "id"]),
-                    ("insight_list_flags", ["favorited", "saved"]),
-                )
-            ),
+            _in_order("id", "id"),
+            *_in_order_both_ways("order", "order"),
+            *_in_order_both_ways("name", "name"),
+            *_in_order_both_ways("derived", "derived_name"),
+            *_in_order_both_ways("description", "description"),
+            *_in_order_both_ways("author", "created_by"),
+            *_in_order_both_ways("modifier", "last_modified_by"),
+            _in_order("modified", "-last_modified_at", "id"),
+            _in_order("created", "-created_at", "id"),
+            _in_order("updated", "updated_at", "id"),
+            _in_order("favorited", "favorited", "id"),
+            _in_order("saved", "saved", "id"),
+            _in_order("sample", "is_sample", "id"),
         ]
 
     def __str__(self) -> str:

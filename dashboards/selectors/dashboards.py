@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -16,6 +15,7 @@ from dashboards.models import (
     DashboardView,
     Tag,
 )
+from dashboards.selectors.tags import names_of_tags
 
 if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
@@ -40,9 +40,7 @@ def dashboards_visible_to(
         dashboard=OuterRef("pk"), user=access.user
     )
     return rows.annotate(
-        tag_names=ArraySubquery(
-            Tag.all_projects.filter(dashboards=OuterRef("pk")).order_by("name").values("name")
-        ),
+        tag_names=names_of_tags(Dashboard.tags.through, dashboard=OuterRef("pk")),
         shared=_is_shared(),
         viewed_at=Subquery(views.values("viewed_at")[:1]),
         collaborator_level=Subquery(invitations.values("level")[:1]),

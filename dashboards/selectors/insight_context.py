@@ -13,7 +13,7 @@ from dashboards.selectors.insight_rows import (
     shape_basic_insight,
     shape_insight,
 )
-from dashboards.selectors.insights import by_either_id, insights_visible_to
+from dashboards.selectors.insights import insights_visible_to
 from dashboards.selectors.variables import variable_ids_by_code_name
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
@@ -74,9 +74,9 @@ def read_insight(
     return ReadInsight(row, shape)
 
 
-def _by_id(project: int, pk: int, short_id: str) -> QuerySet[Any, Any]:
+def _by_id(project: int, pk: int) -> QuerySet[Any, Any]:
     rows = insights_visible_to(project=Project(pk=project), include_deleted=True)
-    return by_either_id(rows, pk=pk, short_id=short_id).values_list(*insight_columns())
+    return rows.filter(pk=pk).values_list(*insight_columns())
 
 
 def _by_short_id(project: int, short_id: str) -> QuerySet[Any, Any]:
@@ -84,18 +84,20 @@ def _by_short_id(project: int, short_id: str) -> QuerySet[Any, Any]:
     return rows.filter(short_id=short_id).values_list(*insight_columns())
 
 
-BY_ID = CompiledQuery(_by_id, project=int, pk=int, short_id=str)
+BY_ID = CompiledQuery(_by_id, project=int, pk=int)
 BY_SHORT_ID = CompiledQuery(_by_short_id, project=int, short_id=str)
 
 
 def _find(project: Project, lookup: str) -> InsightRow | None:
+    """As `named_insights`, but one id after the other.
+
+    With stale statistics PostgreSQL may look for either in all insights of the project.
+    """
     if not lookup.isascii() or not lookup.isalnum():
         return None
     number = parse_row_id(lookup)
-    if number is None:
-        rows = BY_SHORT_ID.rows(project=project.pk, short_id=lookup)
-    else:
-        rows = BY_ID.rows(project=project.pk, pk=number, short_id=lookup)
+    rows = [] if number is None else BY_ID.rows(project=project.pk, pk=number)
+    rows = rows or BY_SHORT_ID.rows(project=project.pk, short_id=lookup)
     return InsightRow._make(rows[0]) if rows else None
 
 

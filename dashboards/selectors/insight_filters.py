@@ -44,6 +44,9 @@ DATES = {
     "last_viewed_date_from": "last_viewed_at__gt",
     "last_viewed_date_to": "last_viewed_at__lt",
 }
+# Each has indexes for both of its directions, with one exception. When an insight was last viewed
+# stands in the views of all people, where no index brings insights into order: that is found out
+# for all of the project's (70 ms for 100,000), and moving a copy at every view would cost more.
 ORDERS = frozenset(
     {
         "id",
@@ -118,14 +121,18 @@ def insight_conditions(*, filters: InsightFilters, access: ProjectAccess, now: d
 
 
 def insight_order(order: str) -> list[OrderBy | str]:
-    """What to order by: rows without a value last, the id to settle the rest."""
+    """What to order by: rows without a value last, the id to settle the rest.
+
+    Descending, the id descends as well: then one index read backwards serves, where no row lacks
+    a value.
+    """
     field = order.removeprefix("-") or "order"
     if field not in ORDERS:
         raise UnknownOrder(f"Insights cannot be ordered by '{field[:100]}'.", attr="order")
     if not order.startswith("-"):
         return [F(field).asc(), "id"]  # PostgreSQL puts nulls last
     # Said of a column without nulls, it would keep the database from using an index.
-    return [F(field).desc(nulls_last=True if field in NULLABLE else None), "id"]
+    return [F(field).desc(nulls_last=True if field in NULLABLE else None), "-id"]
 
 
 def _by_looks(filters: InsightFilters) -> Iterator[Q]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
-    FilteredRelation,
     OuterRef,
     Q,
     QuerySet,
@@ -19,7 +18,7 @@ from django.db.models import (
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from dashboards.models import Dashboard, Insight, InsightView, Tag, Tile
+from dashboards.models import Dashboard, Insight, InsightView, Tile
 from dashboards.selectors.contents import VARIABLES_KEY, Layers, Overrides
 from dashboards.selectors.insight_filters import (
     QUERY_KIND,
@@ -33,12 +32,13 @@ from dashboards.selectors.insight_rows import (
     shape_basic_insight,
     shape_insight,
 )
+from dashboards.selectors.tags import names_of_tags
 from dashboards.selectors.variables import variable_ids_by_code_name
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
 from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.database.compiled import CompiledQuery, fetch_values
-from posthog_lite.database.listing import Listing, only_page
+from posthog_lite.database.listing import IsAnyOf, Listing, only_page
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
 
@@ -64,9 +64,8 @@ def insight_annotations(insight: str) -> dict[str, Any]:
     place = Dashboard.all_projects.filter(pk=OuterRef("dashboard_id"))
     tiles = tiles.alias(is_gone=Subquery(place.values("deleted")[:1])).filter(is_gone=False)
     views = InsightView.all_projects.filter(insight=OuterRef(insight)).order_by("-viewed_at")
-    tags = Tag.all_projects.filter(insights=OuterRef(insight)).order_by("name")
     return {
-        "tag_names": ArraySubquery(tags.values("name")),
+        "tag_names": names_of_tags(Insight.tags.through, insight=OuterRef(insight)),
         "live_tiles": ArraySubquery(
             tiles.order_by("id").values(row=JSONObject(id="id", dashboard_id="dashboard_id"))
         ),
@@ -154,13 +153,8 @@ def named_insights(rows: QuerySet[Insight], lookup: str) -> QuerySet[Insight]:
     number = parse_row_id(lookup)
     if number is None:
         return rows.filter(short_id=lookup)
-    return by_either_id(rows, pk=number, short_id=lookup)
-
-
-def by_either_id(rows: QuerySet[Insight], *, pk: int, short_id: str) -> QuerySet[Insight]:
-    """The row with this id before one with this short id."""
-    best_first = Case(When(pk=pk, then=Value(0)), default=Value(1))
-    return rows.filter(Q(pk=pk) | Q(short_id=short_id)).order_by(best_first, "pk")
+    best_first = Case(When(pk=number, then=Value(0)), default=Value(1))
+    return rows.filter(Q(pk=number) | Q(short_id=lookup)).order_by(best_first, "pk")
 
 
 def check_insight(*, project: Project, lookup: str) -> None:
@@ -171,11 +165,14 @@ def check_insight(*, project: Project, lookup: str) -> None:
 
 def read_last_viewed(*, access: ProjectAccess) -> list[dict[str, Any]]:
     """The insights the caller viewed last, newest first, in their basic shape."""
-    rows = insights_visible_to(project=access.project).annotate(
-        own_view=FilteredRelation(
-            "views", condition=Q(views__user=access.user, views__project=access.project)
-        )
+    views = InsightView.objects.for_project(access.project).filter(user=access.user)
+    # By look-ups, as above. What was viewed in the caller's project is of that project.
+    insight = Insight.all_projects.filter(pk=OuterRef("insight_id"))
+    found = views.alias(is_gone=Subquery(insight.values("deleted")[:1])).filter(is_gone=False)
+    recent = found.order_by("-viewed_at", "-insight_id").values("insight_id")[:RECENT_VIEWS]
+    viewed_at = Subquery(views.filter(insight=OuterRef("pk")).values("viewed_at")[:1])
+    rows = Insight.all_projects.filter(IsAnyOf("pk", ArraySubquery(recent)))
+    rows = rows.annotate(**insight_annotations("pk")).order_by(viewed_at.desc(), "-id")
+    return _shape_rows(
+        fetch_values(rows.values_list(*insight_columns())), access=access, basic=True, further={}
     )
-    viewed = rows.filter(own_view__isnull=False).order_by("-own_view__viewed_at", "-id")
-    found = fetch_values(viewed.values_list(*insight_columns())[:RECENT_VIEWS])
-    return _shape_rows(found, access=access, basic=True, further={})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -25,10 +26,15 @@ class AdminMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> None:
-        if not request.path_info.startswith(reverse("admin:index")):
+        if not request.path.startswith(self._root):
             return
         if "\x00" in request.path_info or _holds_nul(request.GET) or _holds_nul(request.POST):
             raise SuspiciousOperation("NUL characters are not allowed.")
+
+    @cached_property
+    def _root(self) -> str:
+        """Where the admin is; found once, as every request goes through here."""
+        return reverse("admin:index")
 
 
 def _holds_nul(given: QueryDict) -> bool:

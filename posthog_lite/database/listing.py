@@ -74,10 +74,13 @@ def only_page(rows: QuerySet[M], limit: int, offset: int) -> QuerySet[M]:
 
     PostgreSQL would work out the annotations of all the rows before the page as well. The keys are
     an array, not a subquery to join with: whatever it expects of a limit that it does not know
-    when it plans, it looks the rows up by them.
+    when it plans, it looks the rows up by them. And by nothing else: filtered a second time, it
+    would go through all rows again while its statistics are of a smaller table.
     """
     chosen = ArraySubquery(rows.values("pk")[offset : offset + limit])
-    return rows.filter(IsAnyOf("pk", chosen))
+    page = rows.all()
+    page.query.clear_where()
+    return page.filter(IsAnyOf("pk", chosen))
 
 
 class IsAnyOf(Func):

@@ -195,6 +195,16 @@ def test_the_order_puts_rows_without_a_value_last(
     assert names(client, insights_url, order="-id") == [seen.name, unseen.name]
 
 
+def test_insights_with_the_same_value_come_in_the_order_of_their_ids(
+    client: APIClient, insights_url: str, project: Project
+) -> None:
+    first, second = make_insight(project, name="first"), make_insight(project, name="second")
+
+    for field in ("favorited", "derived_name"):  # never and always null
+        assert names(client, insights_url, order=field) == [first.name, second.name]
+        assert names(client, insights_url, order=f"-{field}") == [second.name, first.name]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
