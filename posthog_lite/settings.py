@@ -162,7 +162,7 @@ DEMO_DATA: list[str] = ["dashboards.services.demo.create_demo_dashboards"]
 # -- API -----------------------------------------------------------------------------------------
 MAX_BODY_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
-BODY_TIMEOUT: float = env.float("BODY_TIMEOUT", default=30)
+BODY_TIMEOUT: int = env.int("BODY_TIMEOUT", default=30)
 # Of the threads that `serve` gives each process, as many may wait for the rest of a body, and hold
 # a stream open. They must leave some over for everything else.
 MAX_AWAITED_BODIES = 48

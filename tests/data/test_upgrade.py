@@ -115,7 +115,7 @@ def later_migrations() -> list[Migration]:
     nodes = MigrationLoader(None).graph.nodes
     return [
         migration
-        for (app, name), migration in nodes.items()
+        for (app, name), migration in sorted(nodes.items())
         if app in FIRST_RELEASE and name > FIRST_RELEASE[app]
     ]
 
