@@ -47,11 +47,6 @@ class Running:
     def postmaster(self) -> Postmaster | None:
         return read_postmaster(self.process.data_dir / "postgres")
 
-    def workers(self) -> list[psutil.Process]:
-        """Who answers: the children that are neither PostgreSQL nor multiprocessing's helper."""
-        children = psutil.Process(self.process.pid).children()
-        return [child for child in children if "spawn_main" in " ".join(command_line(child))]
-
     def check(self, path: str) -> Answer | None:
         """The answer of a health check; None from a worker that is going down."""
         with suppress(*BROKEN):
@@ -61,12 +56,6 @@ class Running:
     def is_ready(self) -> bool:
         answer = self.check("/_readyz")
         return answer is not None and answer.status == 200
-
-
-def command_line(process: psutil.Process) -> list[str]:
-    with suppress(psutil.Error):
-        return process.cmdline()
-    return []
 
 
 @pytest.fixture
@@ -130,10 +119,11 @@ def test_no_acknowledged_write_is_lost_and_none_is_half_done(running: Running) -
 
 
 def kill_a_worker(running: Running) -> None:
-    before = running.workers()
+    workers = running.process.workers
+    before = workers()
     before[0].kill()
     wait_until(
-        lambda: len(running.workers()) == len(before) and before[0] not in running.workers(),
+        lambda: len(workers()) == len(before) and before[0] not in workers(),
         "replace the worker",
     )
     wait_until(running.is_ready, "get ready again")
