@@ -76,8 +76,9 @@ class _Server(MPServer):
         is_detached = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # started with nohup
         with signals_held():
             super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian's
-            if not is_detached:
-                signal.signal(signal.SIGHUP, self.signal_handler_interrupt)
+            # Not what granian does, which is to replace its workers.
+            action = signal.SIG_IGN if is_detached else self.signal_handler_interrupt
+            signal.signal(signal.SIGHUP, action)
 
     def _respawn_workers(self, *args: Any, **options: Any) -> None:
         with signals_held():

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,11 @@ from posthog_lite import workers
 os.environ["DJANGO_SETTINGS_MODULE"] = "posthog_lite.settings"
 workers.START_METHOD = "spawn"
 execute_from_command_line(sys.argv)
+"""
+NOHUP = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
@@ -76,6 +83,18 @@ def test_ctrl_c_stops_everything_without_noise(migrated: Path) -> None:
         assert running.press_ctrl_c() == 0
         assert postgres_processes(migrated) == []
         assert running.output.count("\n") == 1
+
+
+def test_a_closed_terminal_stops_no_server_that_nohup_started(migrated: Path) -> None:
+    port = free_port()
+    options = [sys.executable, "manage.py", "serve", f"--port={port}", "--workers=1"]
+    with RunningProcess("-c", NOHUP, *options, data_dir=migrated) as running:
+        running.wait_until_ready(f"http://127.0.0.1:{port}")
+        before = running.workers()
+        os.killpg(running.pid, signal.SIGHUP)
+        assert get(f"http://127.0.0.1:{port}/_readyz")
+        assert running.workers() == before
+        assert running.stop(signal.SIGTERM) == 0
 
 
 def test_workers_are_spawned_where_a_fork_is_not_safe(migrated: Path) -> None:
