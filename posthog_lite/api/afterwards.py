@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing.util import Finalize
+from multiprocessing.util import Finalize, register_after_fork
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 ATTRIBUTE = "work_after_answer"
 LOCK_TIMEOUT = "20ms"
 PAUSE_SECONDS = 0.1
-PATIENCE_SECONDS = 6.0  # less than a server that is told to stop gives its requests
+PATIENCE_SECONDS = 4.0  # less than a server that is told to stop gives its requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,13 @@ def _is_anything_owed() -> bool:
         return len(_owed) > 0
 
 
-# What `atexit` is to other processes, which the workers of `serve` do not have.
-Finalize(None, _wait_for_work, exitpriority=0)
+def _wait_at_exit(*_: object) -> None:
+    """What `atexit` is to other processes, which the workers of `serve` do not have."""
+    Finalize(None, _wait_for_work, exitpriority=0)
+
+
+_wait_at_exit()
+register_after_fork(_wait_at_exit, _wait_at_exit)  # a forked worker starts without any
 
 
 def _do_all(pending: Leftovers) -> None:

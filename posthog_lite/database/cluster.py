@@ -34,6 +34,7 @@ PORT = 5432  # names the socket file; no network port is opened
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 104 on macOS, 108 on Linux
 START_SECONDS = 60  # the recovery after a power cut may take a while
 STOP_SECONDS = 30
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ACCOUNT_FOR_ROOT = "pgserver"
 _socket_dirs: dict[Path, str] = {}  # a server that comes back must be found where it was
 
@@ -150,9 +151,8 @@ def stop_postmaster(folder: Path) -> None:
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Ctrl-C and SIGTERM take effect after the block: no server is left half started."""
-    stop_signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
+    """Ctrl-C and SIGTERM take effect after the block: nothing is left half started."""
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
     finally:

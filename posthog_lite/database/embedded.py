@@ -40,6 +40,12 @@ SECONDS_BETWEEN_LOOKS = 0.5
 MUTEX, USERS = 0, 1  # two bytes of the lock file: who starts or stops, and who uses the server
 _lock_files: dict[Path, int] = {}
 _one_thread = threading.RLock()
+# A process that is forked while another thread starts the server would inherit what that holds.
+os.register_at_fork(
+    before=_one_thread.acquire,
+    after_in_parent=_one_thread.release,
+    after_in_child=_one_thread.release,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -83,10 +89,19 @@ def kept_running(folder: Path) -> Iterator[None]:
 
 def _watch(folder: Path, is_over: threading.Event) -> None:
     while not is_over.wait(SECONDS_BETWEEN_LOOKS):
-        try:
-            start_embedded_server(folder)
-        except EmbeddedServerUnavailable as error:  # its processes may still be ending
-            logger.warning("The embedded PostgreSQL is down: %s", error)
+        with _one_thread:
+            try:
+                start_embedded_server(folder)
+            except EmbeddedServerUnavailable as error:  # its processes may still be ending
+                logger.warning("The embedded PostgreSQL is down: %s", error)
+
+
+def keep_for_next_program(folder: Path) -> None:
+    """Leave the server of `folder` in use when this process goes on as another program (exec).
+
+    That has to join the server again: what is to be done at exit is lost.
+    """
+    os.set_inheritable(_lock_files[folder.absolute().resolve()], True)
 
 
 def stop_embedded_server(folder: Path) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 
 from posthog_lite.database.cluster import read_postmaster
@@ -33,15 +32,6 @@ class Site:
 
     def dashboard(self, number: int) -> str:
         return f"{self.project}/dashboards/{number}/"
-
-    def workers(self) -> list[psutil.Process]:
-        """Who answers: neither PostgreSQL nor multiprocessing's helper."""
-        found = []
-        with suppress(psutil.Error):
-            for child in psutil.Process(self.process.pid).children():
-                if any("spawn_main" in part for part in child.cmdline()):
-                    found.append(child)
-        return found
 
     def connect(self) -> psycopg.Connection[Any]:
         postmaster = read_postmaster(self.process.data_dir / "postgres")

@@ -26,7 +26,8 @@ class Watcher(threading.Thread):
 
     site: Site
     is_over: threading.Event
-    memory: list[int] = field(default_factory=list)  # of the largest worker, in bytes
+    # Of the largest worker, in bytes, with what it shares: that becomes its own bit by bit.
+    memory: list[int] = field(default_factory=list)
     threads: int = 0
     connections: int = 0
     looks_failed: list[str] = field(default_factory=list)
@@ -46,10 +47,10 @@ class Watcher(threading.Thread):
                 self._check_life()
 
     def _look_at_workers(self) -> None:
-        workers = self.site.workers()
+        workers = self.site.process.workers()
         self.pids.update(worker.pid for worker in workers)
         try:
-            self.memory.append(max(worker.memory_full_info().uss for worker in workers))
+            self.memory.append(max(worker.memory_info().rss for worker in workers))
             self.threads = max(self.threads, *(worker.num_threads() for worker in workers))
         except (psutil.Error, ValueError) as error:
             self.looks_failed.append(f"a worker is gone: {error!r}")

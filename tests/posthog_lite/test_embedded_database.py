@@ -36,6 +36,34 @@ with kept_running(folder):
     time.sleep(600)
 """
 
+# A process that goes on as another program, which only waits.
+STARTING_ANEW = """
+import os, sys
+from pathlib import Path
+from posthog_lite.database.embedded import embedded_database_url, keep_for_next_program
+folder = Path(os.environ["DATA_DIR"]) / "postgres"
+embedded_database_url(folder)
+keep_for_next_program(folder)
+program = "import time; print('started anew', flush=True); time.sleep(600)"
+os.execv(sys.executable, [sys.executable, "-c", program])
+"""
+# A process that forks while its keeper of the server is at work: does the child hang there?
+FORKING = """
+import os, sys, threading
+from posthog_lite.database import embedded
+is_working, is_forking = threading.Event(), threading.Event()
+def work():
+    with embedded._one_thread:
+        is_working.set()
+        is_forking.wait(0.5)
+threading.Thread(target=work).start()
+is_working.wait()
+child = os.fork()
+if child == 0:
+    os._exit(0 if embedded._one_thread.acquire(blocking=False) else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
 
 def start_client(data_dir: Path) -> RunningProcess:
     return RunningProcess("-c", CLIENT, data_dir=data_dir)
@@ -77,6 +105,21 @@ def test_processes_share_a_server_until_the_last_one_exits(data_dir: Path) -> No
         assert execute(address_from(second), "SELECT 1") == 1
         assert second.stop(signal.SIGTERM) == 128 + signal.SIGTERM
         assert postgres_processes(data_dir) == []
+
+
+def test_a_process_that_starts_anew_keeps_the_server_running(data_dir: Path) -> None:
+    with RunningProcess("-c", STARTING_ANEW, data_dir=data_dir) as waiting:
+        waiting.wait_for_output("started anew")
+        pid = server_pid(data_dir)
+        with start_client(data_dir) as second:
+            address_from(second)
+            second.stop(signal.SIGTERM)
+            assert server_pid(data_dir) == pid
+
+
+def test_no_process_is_forked_while_a_thread_starts_the_server(data_dir: Path) -> None:
+    with RunningProcess("-c", FORKING, data_dir=data_dir) as forking:
+        assert forking.wait() == 0
 
 
 def test_a_killed_process_does_not_keep_the_server_running(data_dir: Path) -> None:

@@ -128,7 +128,7 @@ def run(monkeypatch: pytest.MonkeyPatch, db: None, _signals_as_they_are: None) -
         call_command("quickstart", port=free_port(), stdout=output, **options)
         return output.getvalue()
 
-    monkeypatch.setattr(quickstart, "serve", lambda **arguments: None)
+    monkeypatch.setattr(quickstart, "serve", lambda *, prepare, **arguments: prepare())
     return command
 
 

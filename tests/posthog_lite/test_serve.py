@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,21 @@ from tests.support.processes import (
     run_manage,
     wait_until,
 )
+
+# `serve` as it starts its workers where a fork is not safe.
+SPAWNING = """
+import os, sys
+from django.core.management import execute_from_command_line
+from posthog_lite import workers
+os.environ["DJANGO_SETTINGS_MODULE"] = "posthog_lite.settings"
+workers.START_METHOD = "spawn"
+execute_from_command_line(sys.argv)
+"""
+NOHUP = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @pytest.fixture
@@ -68,14 +85,43 @@ def test_ctrl_c_stops_everything_without_noise(migrated: Path) -> None:
         assert running.output.count("\n") == 1
 
 
+def test_a_closed_terminal_stops_no_server_that_nohup_started(migrated: Path) -> None:
+    port = free_port()
+    options = [sys.executable, "manage.py", "serve", f"--port={port}", "--workers=1"]
+    with RunningProcess("-c", NOHUP, *options, data_dir=migrated) as running:
+        running.wait_until_ready(f"http://127.0.0.1:{port}")
+        before = running.workers()
+        os.killpg(running.pid, signal.SIGHUP)
+        assert get(f"http://127.0.0.1:{port}/_readyz")
+        assert running.workers() == before
+        assert running.stop(signal.SIGTERM) == 0
+
+
+def test_workers_are_spawned_where_a_fork_is_not_safe(migrated: Path) -> None:
+    port = free_port()
+    options = ["serve", f"--port={port}", "--workers=1"]
+    with RunningProcess("-c", SPAWNING, *options, data_dir=migrated) as running:
+        running.wait_until_ready(f"http://127.0.0.1:{port}")
+        (worker,) = running.workers()
+        assert "spawn_main" in " ".join(worker.cmdline())
+        worker.kill()
+        wait_until(lambda: running.workers() not in ([], [worker]), "replace the worker")
+        running.wait_until_ready(f"http://127.0.0.1:{port}")
+        assert running.press_ctrl_c() == 0
+        assert postgres_processes(migrated) == []
+        assert "Traceback" not in running.output
+
+
 def test_workers_end_with_a_killed_server(migrated: Path) -> None:
     port = free_port()
-    with start_server(migrated, port) as running:
+    with start_server(migrated, port, "--workers=2") as running:
         running.wait_until_ready(f"http://127.0.0.1:{port}")
-        pids = [process.pid for process in running.children()]
-        running.stop(signal.SIGKILL)
-        workers = set(pids) - set(postgres_processes(migrated))
-        assert len(workers) >= 1
+        workers = [worker.pid for worker in running.workers()]
+        assert len(workers) == 2
+        with socket.create_connection(("127.0.0.1", port)) as holding_on:
+            holding_on.sendall(b"GET /_livez HT")
+            running.stop(signal.SIGKILL)
+            wait_until(lambda: not all(map(is_alive, workers)), "end")
         wait_until(lambda: not any(map(is_alive, workers)), "end")
     with start_server(migrated, port) as running:
         running.wait_until_ready(f"http://127.0.0.1:{port}")

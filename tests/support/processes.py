@@ -94,6 +94,14 @@ class RunningProcess:
             return psutil.Process(self.pid).children(recursive=True)
         return []
 
+    def workers(self) -> list[psutil.Process]:
+        """Of a server, who answers: neither PostgreSQL nor multiprocessing's helper."""
+        with suppress(psutil.NoSuchProcess):
+            server = psutil.Process(self.pid)
+            command = server.cmdline()
+            return [child for child in server.children() if _is_worker(child, command)]
+        return []
+
     def wait_for_output(self, text: str) -> None:
         self.wait_until(lambda: text in self.output, f"print {text!r}")
 
@@ -173,6 +181,14 @@ def remove_data_dir(data_dir: Path) -> None:
 
 def is_alive(pid: int) -> bool:
     return bool(_alive([pid]))
+
+
+def _is_worker(child: psutil.Process, command: list[str]) -> bool:
+    """Whether it was forked, and so has its parent's command line, or spawned."""
+    with suppress(psutil.Error):
+        line = child.cmdline()
+        return line == command or any("spawn_main" in part for part in line)
+    return False
 
 
 def _alive(pids: list[int]) -> list[psutil.Process]:

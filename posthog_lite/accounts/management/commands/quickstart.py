@@ -9,7 +9,7 @@ from posthog_lite.accounts.management.examples import MANAGE, CommandWithExample
 from posthog_lite.accounts.management.refusals import told_in_one_line
 from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
 from posthog_lite.database.migration_state import apply_migrations
-from posthog_lite.server import base_url, check_address, exit_on_signals, serve
+from posthog_lite.server import base_url, exit_on_signals, serve
 
 
 class Command(CommandWithExamples):
@@ -33,13 +33,14 @@ class Command(CommandWithExamples):
         exit_on_signals()
         os.environ.setdefault("LOG_FORMAT", "text")  # a person is watching
         host, port = options["host"], options["port"]
-        with told_in_one_line():
-            check_address(host=host, port=port)
+
+        def prepare() -> None:
             apply_migrations()
             demo = None if options["no_demo"] else get_or_create_demo()
             self.stdout.write(introduction(url=base_url(host=host, port=port), demo=demo))
-            self.stdout.flush()
-            serve(host=host, port=port, workers=os.cpu_count() or 1)
+
+        with told_in_one_line():
+            serve(host=host, port=port, workers=os.cpu_count() or 1, prepare=prepare)
 
 
 def introduction(*, url: str, demo: Demo | None) -> str:

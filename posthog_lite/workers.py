@@ -1,0 +1,148 @@
+"""The worker processes of `serve`, which granian starts, replaces and stops.
+
+On Linux the parent loads the application before it forks them, so that all processes share the
+memory it takes. A fork copies only the thread that forks: whatever another thread holds at that
+moment stays held in the worker for ever. The parent therefore opens no database connection, and its
+one thread that does work, the keeper of the embedded database, rests during forks. Elsewhere
+(system libraries of macOS do not survive a fork) each worker is spawned and loads the application
+itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+from django.urls import get_resolver
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import MPServer, mp
+
+from posthog_lite.database.cluster import STOP_SIGNALS, signals_held
+from posthog_lite.early_answers import PROTOCOL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from wsgiref.types import WSGIEnvironment
+
+START_METHOD = "fork" if sys.platform == "linux" else "spawn"
+# Made when needed. An open stream holds one, and so does a body that is slow to arrive; settings
+# bound both to leave the others free.
+THREADS_PER_WORKER = 96
+OPEN_SOCKETS_PER_WORKER = 4096  # idle keep-alive and half-open connections count too
+STOP_SECONDS = 6  # then open streams are cut, to have stopped everything within ten
+SECONDS_BETWEEN_LOOKS = 1
+
+
+def run_workers(*, address: str, port: int, workers: int) -> None:
+    """Have requests answered until a stop signal comes."""
+    multiprocessing.set_start_method(START_METHOD, force=True)
+    if START_METHOD == "fork":
+        _load_to_share()
+    else:
+        _start_helper_of_spawn()
+    server = _Server(
+        "posthog_lite.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        # Told to expect either version, granian waits for ever for the first bytes of a connection.
+        http=HTTPModes.http1,
+        workers=workers,
+        blocking_threads=THREADS_PER_WORKER,
+        backpressure=OPEN_SOCKETS_PER_WORKER,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    try:
+        server.serve(target_loader=_start_work, wrap_loader=False)
+    except SystemExit:  # a worker ended by itself: no failure when all of us were told to stop
+        if not server.interrupt_signal:
+            raise
+
+
+class _Server(MPServer):
+    """Granian whose workers are stopped by their parent alone, not by a Ctrl-C of their own."""
+
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        is_detached = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # started with nohup
+        with signals_held():
+            super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian's
+            # Not what granian does, which is to replace its workers.
+            action = signal.SIG_IGN if is_detached else self.signal_handler_interrupt
+            signal.signal(signal.SIGHUP, action)
+
+    def _respawn_workers(self, *args: Any, **options: Any) -> None:
+        with signals_held():
+            super()._respawn_workers(*args, **options)
+
+
+def _load_to_share() -> None:
+    """Load the application, and keep the garbage collector from writing to what is shared."""
+    _load_application()
+    connections.close_all()
+    gc.collect()
+    gc.freeze()
+
+
+def _start_helper_of_spawn() -> None:
+    """Now, because it lets the signals through that are held while workers start."""
+    from multiprocessing import resource_tracker  # noqa: PLC0415  # a fork needs none
+
+    resource_tracker.ensure_running()
+
+
+def _load_application() -> Callable[..., Any]:
+    from posthog_lite.wsgi import application  # noqa: PLC0415  # loads every app
+
+    get_resolver().url_patterns  # noqa: B018  # the first request need not load the views
+    return application
+
+
+def _start_work() -> Callable[..., Any]:
+    """Runs in a worker, which was started with the stop signals held."""
+    _leave_terminal()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _hand_over_protocols()
+    return _load_application()
+
+
+def _leave_terminal() -> None:
+    """Only the parent is told to stop by the terminal. It tells us by SIGTERM, from now on."""
+    os.setpgrp()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian is ready to end in good order
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+
+def _hand_over_protocols() -> None:
+    """Have the environment of each request hold what its answer goes through."""
+    wrap = vars(mp)["_wsgi_call_wrap"]  # granian asks it what to call for each request
+
+    def wrap_call(*args: Any) -> Callable[..., Any]:
+        call = wrap(*args)
+
+        def call_with_protocol(protocol: Any, environ: WSGIEnvironment) -> Any:
+            environ[PROTOCOL] = protocol
+            return call(protocol, environ)
+
+        return call_with_protocol
+
+    vars(mp)["_wsgi_call_wrap"] = wrap_call
+
+
+def _end_with_parent() -> None:
+    """Ask for the parent, as its end is no event: forked workers hold each other's pipes open."""
+    parent = multiprocessing.parent_process()
+    while parent is not None and os.getppid() == parent.pid:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    os.kill(os.getpid(), signal.SIGTERM)
