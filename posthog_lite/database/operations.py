@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.operations import RunSQL
 from psycopg.errors import LockNotAvailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
     from django.db.migrations.state import ProjectState
 
@@ -56,32 +55,18 @@ class RunSQLOnline(RunSQL):
     `atomic = False`.
     """
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        run = partial(super().database_forwards, app_label, schema_editor, from_state, to_state)
-        _when_free(schema_editor.connection, run)
+    def database_forwards(self, app_label: str, *given: Any, **named: Any) -> None:
+        _when_free(partial(super().database_forwards, app_label, *given, **named))
 
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        run = partial(super().database_backwards, app_label, schema_editor, from_state, to_state)
-        _when_free(schema_editor.connection, run)
+    def database_backwards(self, app_label: str, *given: Any, **named: Any) -> None:
+        _when_free(partial(super().database_backwards, app_label, *given, **named))
 
 
-def _when_free(connection: BaseDatabaseWrapper, run: Callable[[], None]) -> None:
+def _when_free(run: Callable[[], None]) -> None:
     """Raises OperationalError where others hold the table all the time."""
     for is_last in [False] * (ATTEMPTS - 1) + [True]:
         try:
-            with transaction.atomic(connection.alias), connection.cursor() as cursor:
+            with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
                 return run()
         except OperationalError as error:
