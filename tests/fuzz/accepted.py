@@ -43,6 +43,7 @@ FORMATS = "text with a grammar of its own, of which the document has the descrip
 STATE = "depends on what is stored"
 TOGETHER = "depends on another field"
 POSTHOG = "the document has PostHog's types, so that generated clients are interchangeable"
+MOMENTS = "in UTC it is before the year 1 or after the year 9999"
 BLANK = "texts are trimmed before they are measured"
 
 RULES: dict[str, list[Rule]] = {
@@ -94,6 +95,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r".*", "default_value|values"),  # follow the type of a variable
     ],
     POSTHOG: [Rule(r"Only edit access can be explicitly specified currently\.")],
+    MOMENTS: [Rule(r"Datetime value out of range\.", ".*")],
     BLANK: [
         Rule(r"This field may not be blank\.", ".*"),
         Rule(r"Password must be at least 8 characters long\.", "raw_password"),
