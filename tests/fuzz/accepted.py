@@ -84,7 +84,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"The original templates cannot be made private .*", "scope"),
         Rule(r"You can only have .*|A link takes at most .*"),
         Rule(r"A dashboard can hold at most .*", "dashboards"),
-        Rule(r"This \w+ is already on the destination dashboard\.", "tileId"),
+        Rule(r"This [\w ]+ is already on the destination dashboard\.", "tileId"),
         Rule(r"Destination must be a different dashboard than the source\.", "fromDashboardId"),
     ],
     TOGETHER: [
