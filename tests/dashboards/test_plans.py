@@ -1,17 +1,21 @@
-"""What keeps reads fast until PostgreSQL has analyzed tables that grew.
+"""What keeps reads fast when PostgreSQL plans them without knowing what they will meet.
 
-Its statistics are then of smaller tables, or there are none. Each of these reads once got a plan
-that goes through all tags, dashboards or insights for a handful of rows.
+Its statistics are of smaller tables until it has analyzed those that grew, and statements that are
+prepared are planned once for all values. Each of these reads once got a plan that goes through all
+tags, dashboards or insights for a handful of rows.
 """
 
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
-from dashboards.models import InsightView
+from dashboards.models import Dashboard, InsightView
+from dashboards.selectors.dashboard_rows import PAGE
 from dashboards.services.tags import set_tags
 from posthog_lite.accounts.models import Project, User
 from tests.dashboards.insight_rows import make_insight, make_tile
@@ -96,3 +100,23 @@ def test_the_last_viewed_insights_are_looked_up_and_not_joined(
     sql = read_rows(client, f"{root}insights/my_last_viewed/", "dashboards_insight")
 
     assert "JOIN" not in sql
+
+
+def test_a_page_is_planned_once_for_every_project_and_limit(project: Project) -> None:
+    Dashboard.objects.bulk_create(Dashboard(project=project, name=str(n)) for n in range(2000))
+    page = partial(PAGE.rows, project=project.pk, user=0, offset=0)
+    for limit in range(10):  # the driver prepares what is repeated
+        page(limit=limit)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE dashboards_dashboard")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(
+            "SELECT name, cardinality(parameter_types) FROM pg_prepared_statements"
+            " WHERE statement LIKE '%dashboards_dashboard%ANY(ARRAY(%LIMIT%'"
+        )
+        [(name, places)] = cursor.fetchall()
+        cursor.execute(f"EXPLAIN EXECUTE {name}({', '.join(['1'] * places)})")
+        plan = " ".join(line for (line,) in cursor.fetchall())
+
+    assert "Index Scan using dashboard_list_order" in plan
