@@ -116,7 +116,8 @@ def test_a_page_is_planned_once_for_every_project_and_limit(project: Project) ->
             " WHERE statement LIKE '%dashboards_dashboard%ANY(ARRAY(%LIMIT%'"
         )
         [(name, places)] = cursor.fetchall()
-        cursor.execute(f"EXPLAIN EXECUTE {name}({', '.join(['1'] * places)})")
+        anything = ", ".join(["'1'"] * places)
+        cursor.execute(f"EXPLAIN EXECUTE {name}({anything})")
         plan = " ".join(line for (line,) in cursor.fetchall())
 
     assert "Index Scan using dashboard_list_order" in plan
