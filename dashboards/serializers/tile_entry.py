@@ -109,7 +109,11 @@ def _first(problems: Any) -> Any:
 
 def _insight_id(item: dict[str, Any]) -> int | None:
     insight = item.get("insight")
-    if not isinstance(insight, dict) or insight.get("id") is None:
+    if insight is None:
+        return None
+    if not isinstance(insight, dict):
+        raise serializers.ValidationError("insight must be an object.")
+    if insight.get("id") is None:
         return None
     return _integer(insight["id"], "insight.id")
 

@@ -246,6 +246,7 @@ def test_an_entry_that_asks_for_nothing_is_ignored(client: APIClient, path: str)
         {"id": "x"},
         {"id": {}},
         {"id": 10**18, "layouts": {}},
+        {"insight": 1},
         {"insight": {"id": "1"}},
         {"insight": {"id": True}},
         {"insight": {"id": 2**62}},

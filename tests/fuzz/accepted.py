@@ -127,6 +127,8 @@ def _is_patience_with_query(case: AnyCase) -> bool:
         if parameter["in"] != "query" or name not in (case.query or {}):
             continue
         schema, value = parameter["schema"], case.query[name]
+        if isinstance(value, dict):
+            value = list(value)  # of an object, the keys are sent
         if isinstance(value, list) and value and schema.get("type") != "array":
             value = value[-1]  # of a repeated parameter the last one counts
         if not isinstance(value, list) and schema.get("type") == "array" and value != "":
