@@ -68,7 +68,8 @@ COUNTED = CompiledQuery(
 def read_themes(*, access: ProjectAccess) -> Listing:
     """The global themes, then the project's own ones."""
     shape = partial(_shape_rows, access=access)
-    return Listing.of_compiled(PAGE, count=COUNTED.count, shape=shape, project=access.project.pk)
+    count = partial(COUNTED.count, project=access.project.pk)
+    return Listing.of_compiled(PAGE, count=count, shape=shape, project=access.project.pk)
 
 
 def read_all_themes(*, access: ProjectAccess) -> list[Shape]:

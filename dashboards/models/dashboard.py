@@ -70,7 +70,7 @@ class Dashboard(ProjectOwnedModel):
                 condition=models.Q(deleted=False),
                 name="dashboard_list_order",
             ),
-            # Counts of the list and of its filters are answered from this index alone.
+            # Counts of what the list is filtered by are answered from this index alone.
             models.Index(
                 fields=["project", "creation_mode", "pinned"],
                 condition=models.Q(deleted=False),

@@ -199,11 +199,15 @@ def read_dashboards(*, access: ProjectAccess, filters: DashboardFilters) -> List
         rows = list_dashboards(access=access, filters=filters)
         return Listing.of_rows(rows, columns=BasicRow._fields, shape=shape)
     return Listing.of_compiled(
-        PAGE, count=_count_listed, shape=shape, project=access.project.pk, user=access.user.pk
+        PAGE,
+        count=partial(_count_listed, access.project.pk),
+        shape=shape,
+        project=access.project.pk,
+        user=access.user.pk,
     )
 
 
-def _count_listed(*, project: int, user: int) -> int:  # the same for every user
+def _count_listed(project: int) -> int:
     found = LISTED_COUNT.rows(project=project)
     return found[0][0] if found else 0
 

@@ -102,9 +102,8 @@ def read_insights(
     found = {"search_match_type": "exact"} if filters.search.strip() else {}
     shape = partial(_shape_rows, access=access, basic=basic, further=found)
     if narrow is None and filters == InsightFilters():
-        return Listing.of_compiled(
-            PAGE, count=COUNTED.count, shape=shape, project=access.project.pk
-        )
+        count = partial(COUNTED.count, project=access.project.pk)
+        return Listing.of_compiled(PAGE, count=count, shape=shape, project=access.project.pk)
     rows = list_insights(access=access, filters=filters, now=now)
     rows = rows if narrow is None else narrow(rows)
     return Listing.of_rows(rows, columns=insight_columns(), shape=shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -54,19 +53,16 @@ class Listing:
         cls,
         query: CompiledQuery,
         *,
-        count: Callable[..., int],
+        count: Callable[[], int],
         shape: Callable[[list[Row]], list[Shape]],
         **values: Any,
     ) -> Listing:
-        """Of queries that are the same for everybody: `query` reads a page by limit and offset.
-
-        `count` takes the other values, and tells how many rows there are in all.
-        """
+        """Of a query that is the same for everybody, which takes limit, offset and `values`."""
 
         def read(limit: int, offset: int) -> list[Row]:
             return query.rows(limit=limit, offset=offset, **values)
 
-        return cls(partial(count, **values), read, shape)
+        return cls(count, read, shape)
 
 
 def only_page(rows: QuerySet[M], limit: int, offset: int) -> QuerySet[M]:

@@ -64,13 +64,14 @@ class RunSQLOnline(RunSQL):
 
 def _when_free(run: Callable[[], None]) -> None:
     """Raises OperationalError where others hold the table all the time."""
-    for is_last in [False] * (ATTEMPTS - 1) + [True]:
+    for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
-                return run()
+                run()
         except OperationalError as error:
-            if is_last or not isinstance(error.__cause__, LockNotAvailable):
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, LockNotAvailable):
                 raise
-        time.sleep(SECONDS_BETWEEN_ATTEMPTS)
-    return None
+            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        else:
+            return
