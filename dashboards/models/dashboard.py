@@ -40,7 +40,6 @@ class Dashboard(ProjectOwnedModel):
     breakdown_colors = models.JSONField(default=list, null=True, blank=True)
     # No foreign key: a theme that is gone leaves the id in place, as clients write it back.
     data_color_theme_id = models.BigIntegerField(null=True, blank=True)
-    folder = models.CharField(max_length=400, blank=True, default="")
     # The tag that makes an unlisted dashboard the only one of its kind; null once untagged.
     unlisted_tag = models.CharField(max_length=255, null=True, blank=True)
     tags = models.ManyToManyField("dashboards.Tag", related_name="dashboards", blank=True)

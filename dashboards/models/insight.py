@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 
@@ -9,25 +7,13 @@ from posthog_lite.ids import new_short_id
 from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
 
-def _in_order(name: str, *fields: str) -> models.Index:
-    """For an order of the list, which is read backwards for the opposite one."""
+def _in_order(name: str, field: str) -> models.Index:
+    """Return the index for one order of the list."""
     return models.Index(
-        fields=["project", *fields],
+        fields=["project", field, "id"],
         condition=models.Q(deleted=False),
         name=f"insight_list_{name}",
     )
-
-
-def _in_order_both_ways(name: str, field: str) -> list[models.Index]:
-    """For both orders by a field that may be null: rows without a value are last in either."""
-    backwards = models.Index(
-        models.F("project"),
-        models.F(field).desc(nulls_last=True),
-        models.F("id").desc(),
-        condition=models.Q(deleted=False),
-        name=f"insight_list_{name}_desc",
-    )
-    return [_in_order(name, field, "id"), backwards]
 
 
 class Insight(ProjectOwnedModel):
@@ -57,11 +43,7 @@ class Insight(ProjectOwnedModel):
     last_modified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    folder = models.CharField(max_length=400, blank=True, default="")
     tags = models.ManyToManyField("dashboards.Tag", related_name="insights", blank=True)
-
-    # The query as a dashboard shows it; get_contents sets it on the insights of tiles.
-    shown_query: dict[str, Any] | None
 
     class Meta:
         constraints = [
@@ -69,20 +51,12 @@ class Insight(ProjectOwnedModel):
                 fields=["project", "short_id"], name="insight_short_id_once_per_project"
             )
         ]
+        # For the orders that clients ask for; those by other fields are sorted.
         indexes = [
-            _in_order("id", "id"),
-            *_in_order_both_ways("order", "order"),
-            *_in_order_both_ways("name", "name"),
-            *_in_order_both_ways("derived", "derived_name"),
-            *_in_order_both_ways("description", "description"),
-            *_in_order_both_ways("author", "created_by"),
-            *_in_order_both_ways("modifier", "last_modified_by"),
-            _in_order("modified", "-last_modified_at", "id"),
-            _in_order("created", "-created_at", "id"),
-            _in_order("updated", "updated_at", "id"),
-            _in_order("favorited", "favorited", "id"),
-            _in_order("saved", "saved", "id"),
-            _in_order("sample", "is_sample", "id"),
+            _in_order("order", "order"),
+            _in_order("name", "name"),
+            _in_order("modified", "-last_modified_at"),
+            _in_order("created", "-created_at"),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,6 @@ from dashboards.models import InsightVariable
 from dashboards.selectors.contents import EMPTY, Layers, Overrides
 from dashboards.selectors.dashboards import (
     DashboardFilters,
-    NumberListed,
     dashboards_visible_to,
     filter_dashboards,
     list_dashboards,
@@ -138,9 +137,9 @@ def _page(project: int, user: int, limit: int, offset: int) -> QuerySet[Any, Any
 
 
 PAGE = CompiledQuery(_page, project=int, user=int, limit=int, offset=int)
-# All of them counted one by one take longer than a page of them takes to read.
-LISTED_COUNT = CompiledQuery(
-    lambda project: Project.objects.filter(pk=project).values_list(NumberListed("pk")), project=int
+# The caller has no part in which dashboards are listed.
+COUNTED = CompiledQuery(
+    lambda project: _listed(project, 0).order_by().values_list("pk"), project=int
 )
 
 
@@ -200,16 +199,11 @@ def read_dashboards(*, access: ProjectAccess, filters: DashboardFilters) -> List
         return Listing.of_rows(rows, columns=BasicRow._fields, shape=shape)
     return Listing.of_compiled(
         PAGE,
-        count=partial(_count_listed, access.project.pk),
+        count=partial(COUNTED.count, project=access.project.pk),
         shape=shape,
         project=access.project.pk,
         user=access.user.pk,
     )
-
-
-def _count_listed(project: int) -> int:
-    found = LISTED_COUNT.rows(project=project)
-    return found[0][0] if found else 0
 
 
 def _shape_rows(rows: list[Row], *, access: ProjectAccess) -> list[Shape]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from dashboards.models import (
@@ -89,19 +89,6 @@ def list_dashboards(*, access: ProjectAccess, filters: DashboardFilters) -> Quer
     if filters.search.strip():
         rows = rows.filter(_matches(filters.search.strip()))
     return rows.order_by("-pinned", "name", "id")
-
-
-class NumberListed(Func):
-    """How many dashboards of a project `list_dashboards` lists that is asked for all.
-
-    Triggers keep that number: see the migration `0003_listed_count`.
-    """
-
-    template = (
-        "(SELECT COALESCE(SUM(number), 0)::bigint FROM dashboards_listed"
-        " WHERE project_id = %(expressions)s)"
-    )
-    output_field = BigIntegerField()
 
 
 def filter_dashboards(

@@ -39,7 +39,6 @@ PLAIN_FIELDS = (
     "restriction_level",
     "filters",
     "variables",
-    "folder",
 )
 
 
@@ -162,8 +161,6 @@ def _plain_fields(data: dict[str, Any]) -> dict[str, Any]:
     for name in ("filters", "variables"):
         if name in fields:
             fields[name] = fields[name] or {}
-    if "_create_in_folder" in data:
-        fields["folder"] = data["_create_in_folder"]
     return fields
 
 

@@ -51,7 +51,6 @@ def create_insight(*, access: ProjectAccess, data: dict[str, Any], now: datetime
         created_by=access.user,
         last_modified_by=access.user,
         last_modified_at=now,
-        folder=data.get("_create_in_folder", ""),
         **_plain_fields(data),
     )
     carry_out_placement(insight=insight, plan=plan)

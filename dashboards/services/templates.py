@@ -61,15 +61,13 @@ def fill_from_template_named(*, dashboard: Dashboard, name: str, now: datetime) 
 
 
 @one_transaction
-def create_from_template_json(
-    *, access: ProjectAccess, template: Any, folder: str, now: datetime
-) -> Dashboard:
+def create_from_template_json(*, access: ProjectAccess, template: Any, now: datetime) -> Dashboard:
     """Create a dashboard from a template in the form of the JSON schema.
 
     Raises InvalidTemplate or another DomainError; then nothing is stored.
     """
     recipe = prepare_template(template)
-    dashboard = Dashboard(project=access.project, created_by=access.user, folder=folder)
+    dashboard = Dashboard(project=access.project, created_by=access.user)
     _describe(dashboard, recipe)
     dashboard.save()
     _fill(dashboard, recipe, by=access.user, now=now)

@@ -57,7 +57,7 @@ class InsightViewSet(ProjectViewSet):
 
     @extend_schema(parameters=[InsightListQuerySerializer, REFRESH])
     def list(self, request: Request, **kwargs: str) -> Response:
-        """List insights, the latest first."""
+        """List insights by their `order`, unless another one is asked for."""
         query = self.parse_query(InsightListQuerySerializer)
         basic = bool(query.pop("basic", None))
         listing = read_insights(

@@ -35,7 +35,6 @@ class TemplateActions(DashboardAnswers):
         dashboard = create_from_template_json(
             access=self.access,
             template=data["template"],
-            folder=data.get("_create_in_folder", ""),
             now=timezone.now(),
         )
         return self.answer_dashboard(dashboard.pk)

@@ -55,7 +55,7 @@ class InsightVariableViewSet(ProjectViewSet):
         parameters=[OpenApiParameter("page", int, description="Page of `limit` rows, from 1.")]
     )
     def list(self, request: Request, **kwargs: str) -> Response:
-        """List the project's variables, by name."""
+        """List the project's variables, oldest first."""
         return self.answer_page(self.get_queryset(), InsightVariableSerializer)
 
     @extend_schema(

@@ -129,14 +129,13 @@ def test_placeholders_become_the_defaults_of_their_variables(
     ]
 
 
-def test_the_folder_is_kept_and_other_keys_are_ignored(client: APIClient, project: Project) -> None:
+def test_the_folder_and_other_keys_are_ignored(client: APIClient, project: Project) -> None:
     body = {
         "template": template(availability_contexts=["x"], id="abc", team_id=None),
         "creation_context": "onboarding",
         "_create_in_folder": "Unfiled/New",
     }
     assert post(client, project, body).status_code == 200
-    assert Dashboard.objects.for_project(project).get().folder == "Unfiled/New"
 
 
 @pytest.mark.parametrize("body", [{}, {"template": None}, {"template": "x"}, {"template": [1]}])
@@ -252,7 +251,7 @@ def test_the_number_of_queries_does_not_grow_with_the_tiles(project: Project, me
         tiles = [insight_tile(), {"type": "TEXT", "body": "x"}] * number
         recipe = template(tiles=tiles, tags=[f"tag{number}"])
         with CaptureQueriesContext(connection) as queries:
-            create_from_template_json(access=access, template=recipe, folder="", now=timezone.now())
+            create_from_template_json(access=access, template=recipe, now=timezone.now())
         counts.append(len(queries))
     # savepoint twice; dashboard, insights, texts, tiles; tags now, lock, insert, read; their link.
     assert counts[0] == counts[1] <= 13
