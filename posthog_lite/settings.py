@@ -8,8 +8,8 @@ from typing import Any
 import environ
 from corsheaders.defaults import default_headers
 
-from posthog_lite.local_secret import local_secret_key
 from posthog_lite.logging import logging_config
+from posthog_lite.server.local_secret import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()

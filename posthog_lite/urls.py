@@ -11,12 +11,12 @@ import dashboards.urls
 import posthog_lite.accounts_api.urls
 import sharing.urls
 import themes.urls
-from posthog_lite import admin_login
 from posthog_lite.api.docs import RedocPage, SwaggerPage
 from posthog_lite.api.errors import endpoint_not_found
 from posthog_lite.api.health import livez, readyz
 from posthog_lite.api.routers import OptionalSlashRouter
-from posthog_lite.metrics import metrics
+from posthog_lite.project_admin.login import login
+from posthog_lite.server.metrics import metrics
 
 # Routes are tried in this order: those that clients poll come first.
 router = OptionalSlashRouter()
@@ -38,6 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^_readyz/?$", readyz),
     *sharing.urls.viewer_urlpatterns,
     re_path(r"^_metrics/?$", metrics),
-    path("admin/login/", admin_login.login),
+    path("admin/login/", login),
     path("admin/", admin.site.urls),
 ]

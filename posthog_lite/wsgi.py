@@ -6,7 +6,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from posthog_lite.bodies import with_whole_bodies
+from posthog_lite.server.request_bodies import with_whole_bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
 

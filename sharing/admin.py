@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.admin_site.counting import number_of
-from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.admin_site.rights import ReadOnly
+from posthog_lite.project_admin.filters import ProjectFilter
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
 from sharing.services import revoke_links, revoke_passwords, rotate_links
 

@@ -12,8 +12,8 @@ from posthog_lite.ids import parse_row_id
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 Resource: TypeAlias = Dashboard | Insight
 ResourceModel: TypeAlias = type[Dashboard] | type[Insight]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 GRACE_PERIOD = timedelta(seconds=300)
 # Each one costs a slow hash per attempt to unlock, so there cannot be any number of them.

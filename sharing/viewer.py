@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from posthog_lite.api.addresses import client_address
 from posthog_lite.api.authentication import BEARER
-from posthog_lite.api.parsers import parse_json
 from posthog_lite.api.renderers import render_json
+from posthog_lite.strict_json import parse_json
 from sharing.authentication import password_of_unlock_token
 from sharing.exported import export, export_settings
 from sharing.page import page_context

@@ -12,8 +12,8 @@ from django.utils.html import format_html_join
 
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
-from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.json import StrictJSONField
+from posthog_lite.project_admin.filters import ProjectFilter
 from themes.models import DataColorTheme
 from themes.palettes import is_color
 from themes.services import hide_themes, restore_themes

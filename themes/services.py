@@ -12,7 +12,7 @@ from themes.models import DataColorTheme
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
 WRITABLE_FIELDS = ("name", "colors", "deleted")
 

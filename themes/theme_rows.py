@@ -23,7 +23,7 @@ from themes.selectors import themes_visible_to
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.database.compiled import Row
 
     Shape = dict[str, Any]

@@ -9,9 +9,9 @@ from dashboards.models import DashboardCollaborator, PrivilegeLevel
 from dashboards.services.collaborators import add_collaborator, remove_collaborator
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
-from posthog_lite.admin_site.filters import ProjectFilter
-from posthog_lite.admin_site.writing import ServiceForm, ServicePage, operator_access
 from posthog_lite.domain import DomainError
+from posthog_lite.project_admin.filters import ProjectFilter
+from posthog_lite.project_admin.writing import ServiceForm, ServicePage, operator_access
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

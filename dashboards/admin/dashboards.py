@@ -16,15 +16,20 @@ from dashboards.services.dashboards import create_dashboard, update_dashboard
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.counting import number_of
-from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.json import json_shown
-from posthog_lite.admin_site.writing import ServiceForm, ServicePage, SoftDeletion, operator_access
+from posthog_lite.project_admin.filters import ProjectFilter
+from posthog_lite.project_admin.writing import (
+    ServiceForm,
+    ServicePage,
+    SoftDeletion,
+    operator_access,
+)
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
     DashboardModelAdmin = admin.ModelAdmin[Dashboard]
 else:

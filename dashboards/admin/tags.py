@@ -6,8 +6,8 @@ from django.contrib import admin
 
 from dashboards.models import Dashboard, Insight, Tag
 from posthog_lite.admin_site.counting import number_of
-from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.rights import ReadOnly
+from posthog_lite.project_admin.filters import ProjectFilter
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -13,9 +13,9 @@ from dashboards.serializers.tile_entry import TileEntriesField
 from dashboards.services.dashboards import update_dashboard
 from dashboards.services.entries import LONGEST_TEXT, TileEntry
 from posthog_lite.admin_site.confirmation import asks_first
-from posthog_lite.admin_site.filters import ProjectFilter
 from posthog_lite.admin_site.json import json_shown
-from posthog_lite.admin_site.writing import (
+from posthog_lite.project_admin.filters import ProjectFilter
+from posthog_lite.project_admin.writing import (
     ServiceForm,
     ServicePage,
     SoftDeletion,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
     TileModelAdmin = admin.ModelAdmin[Tile]
 else:

@@ -9,8 +9,8 @@ from dashboards.models import InsightVariable
 from dashboards.serializers.variable import InsightVariableWriteSerializer
 from dashboards.services.variables import create_variable, delete_variable, update_variable
 from posthog_lite.admin_site.columns import day_of
-from posthog_lite.admin_site.filters import ProjectFilter
-from posthog_lite.admin_site.writing import ServiceForm, ServicePage, operator_access
+from posthog_lite.project_admin.filters import ProjectFilter
+from posthog_lite.project_admin.writing import ServiceForm, ServicePage, operator_access
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -11,7 +11,7 @@ from posthog_lite.ids import parse_row_id
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
 
 def list_collaborators(

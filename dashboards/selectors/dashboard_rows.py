@@ -25,9 +25,9 @@ from dashboards.selectors.dashboards import (
 )
 from dashboards.selectors.rights import EVERYONE, privilege_level, user_access_level
 from dashboards.selectors.tile_rows import DEFAULT_LAYOUT_SIZE, Tiles, read_tiles
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
-from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.database.compiled import CompiledQuery, json_as_stored
 from posthog_lite.database.listing import Listing, only_page
 from posthog_lite.domain import Missing

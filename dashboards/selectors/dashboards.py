@@ -18,8 +18,8 @@ from dashboards.models import (
 from dashboards.selectors.tags import names_of_tags
 
 if TYPE_CHECKING:
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 GENERATED_NAME_PREFIX = "Generated Dashboard"
 

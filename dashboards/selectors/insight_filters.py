@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.db.models.expressions import OrderBy
 
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 KINDS = {
     "TRENDS": "TrendsQuery",

@@ -15,8 +15,8 @@ from dashboards.models import PrivilegeLevel, RestrictionLevel
 from dashboards.selectors.rights import user_access_level
 
 if TYPE_CHECKING:
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.people import People
-    from posthog_lite.accounts.selectors import ProjectAccess
 
     Shape = dict[str, Any]
 

@@ -34,9 +34,9 @@ from dashboards.selectors.insight_rows import (
 )
 from dashboards.selectors.tags import names_of_tags
 from dashboards.selectors.variables import variable_ids_by_code_name
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
-from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.database.compiled import CompiledQuery, fetch_values
 from posthog_lite.database.listing import IsAnyOf, Listing, only_page
 from posthog_lite.domain import Missing

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dashboards.models import Dashboard
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
 EVERYONE = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
 

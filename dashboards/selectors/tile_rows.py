@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from dashboards.selectors.contents import Layers
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.people import People
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 MISSING_COORDINATE = 100
 DEFAULT_LAYOUT_SIZE = "sm"

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from posthog_lite.api.fields import FormListField, StrictJSONField
-from posthog_lite.api.parsers import parse_json
+from posthog_lite.strict_json import parse_json
 
 LONGEST_TAG = 255
 BREAKDOWN_COLORS = {

@@ -20,8 +20,8 @@ from posthog_lite.domain import DomainError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 TagAction = Literal["add", "remove", "set"]
 MAX_CHANGES = 10_000

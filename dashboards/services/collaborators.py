@@ -19,7 +19,7 @@ from posthog_lite.domain import DomainError, Missing
 if TYPE_CHECKING:
     import uuid
 
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
 
 class CollaboratorRefused(DomainError):

@@ -24,8 +24,8 @@ from posthog_lite.ids import parse_row_id
 from themes.selectors import themes_visible_to
 
 if TYPE_CHECKING:
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 LAST_ACCESSED_RESOLUTION = timedelta(minutes=1)
 PLAIN_FIELDS = (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dashboards.models import Insight
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
 LOWEST_ROW = 10**6  # nothing real lies below it
 LARGEST_ID = 2**63 - 1

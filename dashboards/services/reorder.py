@@ -14,7 +14,7 @@ from posthog_lite.domain import DomainError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
 
 class ReorderRefused(DomainError):

@@ -14,7 +14,7 @@ from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, NotAllowed
 
 if TYPE_CHECKING:
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
 ONE_PER_NAME = "template_name_once_per_project"
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import User
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 logger = logging.getLogger(__name__)
 ONE_PER_TAG = "dashboard_unlisted_once_per_tag"

@@ -14,8 +14,8 @@ from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
+    from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import Project
-    from posthog_lite.accounts.selectors import ProjectAccess
 
 LONGEST_CODE_NAME = 400
 

@@ -15,9 +15,10 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F
 from django.utils.crypto import constant_time_compare
 
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, User
 from posthog_lite.accounts.models.personal_api_key import hash_key
-from posthog_lite.accounts.selectors import CURRENT, ProjectAccess
+from posthog_lite.accounts.selectors import CURRENT
 from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.ids import parse_row_id
 

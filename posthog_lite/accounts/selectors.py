@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery
 from django.utils.crypto import constant_time_compare
 
+from posthog_lite.accounts.access import OrganizationAccess, ProjectAccess
 from posthog_lite.accounts.models import (
     Membership,
     MembershipLevel,
@@ -31,32 +31,6 @@ if TYPE_CHECKING:
 
 CURRENT = "@current"
 SLUG = re.compile(r"[-a-zA-Z0-9_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectAccess:
-    """A project as one user sees it; `level` is null for somebody who is not a member."""
-
-    project: Project
-    user: User
-    level: int | None
-
-    @property
-    def is_admin(self) -> bool:
-        return (self.level or 0) >= MembershipLevel.ADMIN
-
-
-@dataclass(frozen=True, slots=True)
-class OrganizationAccess:
-    """An organization as one user sees it; `level` is null for somebody who is not a member."""
-
-    organization: Organization
-    user: User
-    level: int | None
-
-    @property
-    def is_admin(self) -> bool:
-        return (self.level or 0) >= MembershipLevel.ADMIN
 
 
 def get_key(*, value: str) -> PersonalAPIKey | None:

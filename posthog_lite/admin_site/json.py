@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.forms.fields import InvalidJSONInput
 from django.utils.html import format_html
 
-from posthog_lite.api.parsers import parse_json
+from posthog_lite.strict_json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

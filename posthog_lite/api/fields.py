@@ -9,7 +9,7 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from posthog_lite.api.parsers import parse_json
+from posthog_lite.strict_json import parse_json
 
 
 class FormListField(serializers.ListField):

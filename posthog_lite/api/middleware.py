@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
 
-from posthog_lite import metrics
 from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts.selectors import CURRENT
 from posthog_lite.api.afterwards import attach_work, collect_work
@@ -23,9 +22,10 @@ from posthog_lite.api.errors import (
     Unavailable,
     error_response,
 )
-from posthog_lite.bodies import INCOMPLETE, NOT_READ, PROBLEM, TOO_SLOW
 from posthog_lite.ids import parse_row_id
 from posthog_lite.logging import ACCESS_LOGGER, current_request_id
+from posthog_lite.server import metrics
+from posthog_lite.server.request_bodies import INCOMPLETE, NOT_READ, PROBLEM, TOO_SLOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,29 +1,21 @@
-"""Request bodies, read strictly: what could not be stored or given back is refused here."""
+"""Request bodies, read strictly."""
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+
+from posthog_lite.strict_json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import IO
 
-MAX_DEPTH = 100
-LARGE_NUMBER = re.compile(rb"\d{19}|\d[eE]\+?\d")  # what may be one; a closer look decides
-
 
 class StrictJSONParser(JSONParser):
-    """JSON that can be stored as it is.
-
-    Refuses, with 400 `parse_error`: NaN and infinity, numbers beyond 64 bits, lone surrogates,
-    text that is not UTF-8, NUL characters, and nesting deeper than MAX_DEPTH.
-    """
+    """JSON as `strict_json` reads it; what that refuses is 400 `parse_error`."""
 
     def parse(
         self,
@@ -35,46 +27,3 @@ class StrictJSONParser(JSONParser):
             return parse_json(stream.read())
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
-
-
-def parse_json(text: bytes) -> Any:
-    """Read JSON under the rules of StrictJSONParser. Raises ValueError with a reason."""
-    data = orjson.loads(text)
-    if LARGE_NUMBER.search(text):
-        json.loads(text, parse_int=_number_of_64_bits, parse_float=_number_of_64_bits)
-    if b"\\u0000" in text and _holds_nul(data):
-        raise ValueError("NUL characters are not allowed.")
-    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
-        raise ValueError(f"nesting deeper than {MAX_DEPTH} levels.")
-    return data
-
-
-def _number_of_64_bits(text: str) -> None:
-    """PostgreSQL gives a large float back as the integer it is, so floats are bound like those."""
-    number = int(text) if text.lstrip("-").isdigit() else float(text)
-    if not -(2**63) <= number < 2**63:
-        raise ValueError("numbers must fit in 64 bits.")
-
-
-def _holds_nul(data: Any) -> bool:
-    if isinstance(data, str):
-        return "\x00" in data
-    if isinstance(data, dict):
-        return any("\x00" in key or _holds_nul(value) for key, value in data.items())
-    return isinstance(data, list) and any(_holds_nul(value) for value in data)
-
-
-def _depth(data: Any) -> int:
-    """How deep lists and objects nest, counted level by level: recursion has limits of its own."""
-    depth = 0
-    level = [data]
-    while containers := [item for item in level if isinstance(item, (dict, list))]:
-        depth += 1
-        if depth > MAX_DEPTH:
-            break
-        level = [
-            child
-            for item in containers
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-    return depth

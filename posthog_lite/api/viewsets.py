@@ -14,8 +14,9 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import PersonalAPIKey, Project
-from posthog_lite.accounts.selectors import ProjectAccess, get_project_access
+from posthog_lite.accounts.selectors import get_project_access
 from posthog_lite.api.permissions import (
     ProjectMembershipPermission,
     ScopePermission,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import User
-from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:

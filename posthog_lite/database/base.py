@@ -13,8 +13,8 @@ import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 
-from posthog_lite.database.embedded import start_embedded_server
 from posthog_lite.database.pooled import PooledWrapper
+from posthog_lite.embedded.postgres import start_embedded_server
 
 
 class DatabaseWrapper(PooledWrapper):

@@ -37,7 +37,7 @@ def test_every_setting_read_is_in_the_example_file() -> None:
 
 @pytest.mark.parametrize("name", ["bootstrap", "quickstart", "serve"])
 def test_every_option_of_a_command_is_in_the_readme(name: str) -> None:
-    command = load_command_class("posthog_lite.accounts", name)
+    command = load_command_class("posthog_lite", name)
     own = set(command.create_parser("manage.py", name)._option_string_actions)
     inherited = {"--help", "--version", "--verbosity", "--settings", "--pythonpath"}
     inherited |= {"--traceback", "--no-color", "--force-color", "--skip-checks"}

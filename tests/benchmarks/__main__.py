@@ -76,8 +76,8 @@ def prepare(folder: Path) -> Rows:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
-    from posthog_lite.database.embedded import embedded_database_url  # noqa: PLC0415  # as in main
     from posthog_lite.database.migration_state import apply_migrations  # noqa: PLC0415  # as in main
+    from posthog_lite.embedded.postgres import embedded_database_url  # noqa: PLC0415  # as in main
     from tests.benchmarks.data import Rows, make_rows  # noqa: PLC0415  # as in main
 
     os.environ["DATABASE_URL"] = embedded_database_url(folder / "postgres")

@@ -17,6 +17,8 @@ from tests.fuzz.run import ENUMERATED, RANDOM, Findings, run
 from tests.support.openapi import document
 from tests.support.world import World, make_world
 
+pytestmark = pytest.mark.slow
+
 SEED = 20260101
 # `/api/environments/:id/…` is the same views once more: test_openapi.py.
 ONE_OF_THE_TWINS = r"^(?!/api/environments/\{project_id\})"

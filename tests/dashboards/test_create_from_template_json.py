@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, Tag, Text, Tile
 from dashboards.services.templates import create_from_template_json
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import MembershipLevel, Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 from tests.support.errors import assert_error
 
 QUERY = {

@@ -24,8 +24,8 @@ from dashboards.selectors.insights import read_insights
 from dashboards.serializers.dashboard import DashboardBasicSerializer, DashboardSerializer
 from dashboards.serializers.insight import InsightBasicSerializer, InsightSerializer
 from dashboards.serializers.tile import TextSerializer, TileSerializer
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from tests.support.shapes import assert_same, documented
 from tests.support.strategies import in_the_database, moments, words

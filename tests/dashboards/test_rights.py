@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dashboards.models import Dashboard
 from dashboards.selectors.rights import can_restrict, user_access_level
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 from tests.factories import DashboardFactory
 
 

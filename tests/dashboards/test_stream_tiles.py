@@ -18,7 +18,7 @@ from dashboards.models import Dashboard, Text, Tile
 from dashboards.selectors.tile_rows import Tiles
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.domain import DomainError
-from posthog_lite.workers import THREADS_PER_WORKER
+from posthog_lite.server.workers import THREADS_PER_WORKER
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.errors import assert_error

@@ -17,8 +17,8 @@ from dashboards.models import DashboardTemplate
 from dashboards.models.template import TemplateScope
 from dashboards.selectors.templates import template_schema
 from dashboards.services.template_store import TemplateNameTaken, create_template
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import MembershipLevel, Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 from tests.factories import make_member
 from tests.support.errors import assert_error
 

@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 
 from dashboards.models import CreationMode, Dashboard, Insight
 from dashboards.services.templates import UnlistedDashboardExists, create_unlisted_dashboard
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import MembershipLevel, Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 from tests.factories import ProjectFactory
 from tests.support.errors import assert_error
 

@@ -8,8 +8,8 @@ from django.db import connection
 
 from dashboards.models import InsightVariable
 from dashboards.services.variables import CodeNameTaken, create_variable
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
@@ -17,6 +18,8 @@ from tests.support.databases import (
     scratch_database,
 )
 from tests.support.populated import Populated, count_rows, populate
+
+pytestmark = pytest.mark.slow
 
 Answers = list[tuple[str, int, bytes]]
 NOUNS = [

@@ -22,6 +22,8 @@ from tests.support.clients import client_with
 from tests.support.databases import connect, fill_first_release, migrate, scratch_database
 from tests.support.processes import wait_until
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "/api/projects/1"
 TOKEN = "share-token-50"  # of an open link to one of its dashboards
 LOCKED_TOKEN = "share-token-100"  # of one with a password

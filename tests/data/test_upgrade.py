@@ -33,6 +33,8 @@ from tests.support.locks import waiting_for_locks
 from tests.support.populated import count_rows
 from tests.support.processes import SECONDS, wait_until
 
+pytestmark = pytest.mark.slow
+
 KEY = "phx_theKeyOfTheFirstReleaseForItsUpgradeTest"
 SHARE_TOKEN = "tokenOfTheFirstRelease"
 PROJECT = "/api/projects/1"

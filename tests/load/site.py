@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from posthog_lite.database.cluster import read_postmaster
+from posthog_lite.embedded.postgres_cluster import read_postmaster
 from tests.support.callers import Caller, with_key
 from tests.support.processes import RunningProcess, free_port, remove_data_dir, run_manage
 

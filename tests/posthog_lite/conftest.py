@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_lite.accounts.management.commands import bootstrap, quickstart
+from posthog_lite.management.commands import bootstrap, quickstart
 from tests.support.processes import remove_data_dir
 
 

@@ -19,7 +19,7 @@ import psutil
 import psycopg
 import pytest
 
-from posthog_lite.database.cluster import Postmaster, read_postmaster
+from posthog_lite.embedded.postgres_cluster import Postmaster, read_postmaster
 from tests.support.callers import Answer, Caller, with_key
 from tests.support.processes import (
     SECONDS,
@@ -29,6 +29,8 @@ from tests.support.processes import (
     remove_data_dir,
     wait_until,
 )
+
+pytestmark = pytest.mark.slow
 
 KEY = re.compile(r"Personal API key +(phx_\w+)")
 BROKEN = (OSError, http.client.HTTPException)  # a worker died with our request in hand

@@ -18,7 +18,7 @@ from tests.robustness.conftest import serving
 from tests.support.callers import Caller, at_once, statuses
 from tests.support.processes import SECONDS, wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 WORKERS = 2  # of the fixture `caller`
 BODY = json.dumps({"name": "Slowly"}).encode()
 LENGTH = f"Content-Length: {len(BODY)}"

@@ -17,6 +17,8 @@ from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.services.keys import create_key
 from tests.sdk.generate import DOCUMENT, generate
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
 NODE_MODULES = HERE / "node_modules"  # git ignores it

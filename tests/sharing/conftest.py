@@ -8,8 +8,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, Text, Tile
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 from sharing.models import SharingConfiguration
 from sharing.services import create_password, update_sharing
 from tests.factories import DashboardFactory, InsightFactory

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.models import Dashboard, Insight
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 from sharing.models import SharePassword, SharingConfiguration
 from sharing.serializers import (
     COLOR_MODES,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard
-from posthog_lite.accounts.selectors import ProjectAccess
+from posthog_lite.accounts.access import ProjectAccess
 from sharing.models import SharePassword, SharingConfiguration
 from sharing.services import GRACE_PERIOD, refresh_sharing
 from tests.sharing.conftest import PASSWORD, Share

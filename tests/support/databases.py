@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
-from posthog_lite.database.cluster import program_path
+from posthog_lite.embedded.postgres_cluster import program_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

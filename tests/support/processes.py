@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from posthog_lite.database.embedded import stop_embedded_server
+from posthog_lite.embedded.postgres import stop_embedded_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

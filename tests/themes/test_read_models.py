@@ -7,8 +7,8 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
-from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from tests.support.shapes import assert_same, documented
 from tests.support.strategies import in_the_database, moments, words

@@ -11,7 +11,7 @@ from django.db import models
 from posthog_lite.ids import new_key_id
 
 if TYPE_CHECKING:
-    from posthog_lite.accounts.selectors import ProjectAccess
+    from posthog_lite.accounts.access import ProjectAccess
 
 LEGACY_SALT = "posthog_personal_api_key"
 LEGACY_ITERATIONS = (260000, 390000)

@@ -10,10 +10,9 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 
+from posthog_lite.accounts.access import OrganizationAccess, ProjectAccess
 from posthog_lite.accounts.selectors import (
     CURRENT,
-    OrganizationAccess,
-    ProjectAccess,
     get_levels,
     get_organization_access,
 )

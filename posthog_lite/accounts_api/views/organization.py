@@ -11,9 +11,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 
+from posthog_lite.accounts.access import OrganizationAccess
 from posthog_lite.accounts.selectors import (
     CURRENT,
-    OrganizationAccess,
     get_organization_access,
     list_members,
     list_organizations,

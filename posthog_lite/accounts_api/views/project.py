@@ -11,9 +11,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.selectors import (
     CURRENT,
-    ProjectAccess,
     get_project_access,
     get_project_of_organization,
     list_projects,

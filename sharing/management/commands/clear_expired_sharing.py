@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from posthog_lite.accounts.management.examples import CommandWithExamples
-from posthog_lite.accounts.management.refusals import told_in_one_line
+from posthog_lite.management.examples import CommandWithExamples
+from posthog_lite.management.refusals import told_in_one_line
 from sharing.services import remove_expired
 
 

@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import PersonalAPIKey, Project
 from posthog_lite.api.middleware import RequestMiddleware
-from posthog_lite.bodies import INCOMPLETE, NOT_READ, PROBLEM, TOO_SLOW
 from posthog_lite.logging import ACCESS_LOGGER, JSONFormatter
+from posthog_lite.server.request_bodies import INCOMPLETE, NOT_READ, PROBLEM, TOO_SLOW
 from tests.support.errors import assert_error
 
 LIVEZ = "/_livez"

@@ -4,12 +4,12 @@ import json
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from posthog_lite.accounts.management.examples import CommandWithExamples
-from posthog_lite.accounts.management.refusals import refusal, told_in_one_line
 from posthog_lite.accounts.models import MembershipLevel
 from posthog_lite.accounts.services.bootstrap import Bootstrapped, bootstrap
 from posthog_lite.database.migration_state import has_pending_migrations
-from posthog_lite.server import exit_on_signals
+from posthog_lite.management.examples import CommandWithExamples
+from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.server.serving import exit_on_signals
 
 LARGEST_ID = 2**63 - 1
 

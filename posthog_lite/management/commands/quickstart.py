@@ -5,11 +5,11 @@ import shlex
 from argparse import ArgumentParser
 from typing import Any
 
-from posthog_lite.accounts.management.examples import MANAGE, CommandWithExamples
-from posthog_lite.accounts.management.refusals import told_in_one_line
 from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
 from posthog_lite.database.migration_state import apply_migrations
-from posthog_lite.server import base_url, exit_on_signals, serve
+from posthog_lite.management.examples import MANAGE, CommandWithExamples
+from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.server.serving import base_url, exit_on_signals, serve
 
 
 class Command(CommandWithExamples):

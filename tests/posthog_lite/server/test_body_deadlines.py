@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from pytest_django import Settings
 
-from posthog_lite.awaited_bodies import AwaitedBodies
+from posthog_lite.server.body_deadlines import AwaitedBodies
 from tests.support.processes import SECONDS
 
 

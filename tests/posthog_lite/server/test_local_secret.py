@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from posthog_lite.local_secret import local_secret_key
+from posthog_lite.server.local_secret import local_secret_key
 
 
 def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:

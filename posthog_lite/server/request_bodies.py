@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from posthog_lite.awaited_bodies import AwaitedBodies
-from posthog_lite.early_answers import PROTOCOL, answer_and_close
+from posthog_lite.server.body_deadlines import AwaitedBodies
+from posthog_lite.server.granian_protocol import PROTOCOL, answer_and_close
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ from django.contrib import admin, messages
 from django.db import IntegrityError, transaction
 from django.db.models import JSONField
 
+from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import MembershipLevel
-from posthog_lite.accounts.selectors import ProjectAccess
 from posthog_lite.admin_site.confirmation import ActionsOnPage
 from posthog_lite.admin_site.json import StrictJSONField
 from posthog_lite.domain import DomainError

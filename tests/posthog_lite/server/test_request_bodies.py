@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from posthog_lite import bodies
-from posthog_lite.bodies import INCOMPLETE, NOT_READ, PROBLEM, with_whole_bodies
+from posthog_lite.server import request_bodies as bodies
+from posthog_lite.server.request_bodies import INCOMPLETE, NOT_READ, PROBLEM, with_whole_bodies
 
 Body = Callable[[dict[str, Any]], tuple[str | None, bytes, str | None]]
 

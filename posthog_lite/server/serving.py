@@ -25,16 +25,16 @@ from typing import TYPE_CHECKING, NoReturn
 from django.conf import settings
 from django.db import connection, connections
 
-from posthog_lite.database.cluster import STOP_SIGNALS
-from posthog_lite.database.embedded import (
+from posthog_lite.domain import DomainError
+from posthog_lite.embedded.postgres import (
     embedded_database_url,
     keep_for_next_program,
     kept_running,
     start_embedded_server,
 )
-from posthog_lite.domain import DomainError
-from posthog_lite.metrics import FOLDER_VARIABLE
-from posthog_lite.workers import OPEN_SOCKETS_PER_WORKER, run_workers
+from posthog_lite.embedded.stop_signals import STOP_SIGNALS
+from posthog_lite.server.metrics import FOLDER_VARIABLE
+from posthog_lite.server.workers import OPEN_SOCKETS_PER_WORKER, run_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

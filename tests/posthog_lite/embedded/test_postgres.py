@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from environ import Env
 
-from posthog_lite.database.cluster import EmbeddedServerUnavailable, read_postmaster
-from posthog_lite.database.embedded import embedded_database_url
+from posthog_lite.embedded.postgres import embedded_database_url
+from posthog_lite.embedded.postgres_cluster import EmbeddedServerUnavailable, read_postmaster
 from tests.support.processes import (
     RunningProcess,
     free_port,
@@ -22,12 +22,14 @@ from tests.support.processes import (
     wait_until,
 )
 
+pytestmark = pytest.mark.slow
+
 # A process that uses the embedded server of DATA_DIR: it prints the address, then waits.
 CLIENT = """
 import os, signal, sys, time
 from pathlib import Path
-from posthog_lite.database.embedded import embedded_database_url, kept_running
-from posthog_lite.server import exit_on_signals
+from posthog_lite.embedded.postgres import embedded_database_url, kept_running
+from posthog_lite.server.serving import exit_on_signals
 exit_on_signals()
 print("joining", flush=True)
 folder = Path(os.environ["DATA_DIR"]) / "postgres"
@@ -40,7 +42,7 @@ with kept_running(folder):
 STARTING_ANEW = """
 import os, sys
 from pathlib import Path
-from posthog_lite.database.embedded import embedded_database_url, keep_for_next_program
+from posthog_lite.embedded.postgres import embedded_database_url, keep_for_next_program
 folder = Path(os.environ["DATA_DIR"]) / "postgres"
 embedded_database_url(folder)
 keep_for_next_program(folder)
@@ -50,17 +52,17 @@ os.execv(sys.executable, [sys.executable, "-c", program])
 # A process that forks while its keeper of the server is at work: does the child hang there?
 FORKING = """
 import os, sys, threading
-from posthog_lite.database import embedded
+from posthog_lite.embedded import folder_lock
 is_working, is_forking = threading.Event(), threading.Event()
 def work():
-    with embedded._one_thread:
+    with folder_lock.one_thread:
         is_working.set()
         is_forking.wait(0.5)
 threading.Thread(target=work).start()
 is_working.wait()
 child = os.fork()
 if child == 0:
-    os._exit(0 if embedded._one_thread.acquire(blocking=False) else 1)
+    os._exit(0 if folder_lock.one_thread.acquire(blocking=False) else 1)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 

@@ -1,14 +1,11 @@
 """Runs the PostgreSQL that comes in a wheel, for when DATABASE_URL is unset.
 
 Several processes may share one folder: the first one starts the server, the last one to exit
-stops it. Each holds a shared lock on a file beside the folder, which the system takes back however
-the process ends, so a killed process is never waited for.
+stops it.
 """
 
 from __future__ import annotations
 
-import atexit
-import fcntl
 import logging
 import os
 import pwd
@@ -18,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from posthog_lite.database.cluster import (
+from posthog_lite.embedded.folder_lock import FolderLock, one_thread
+from posthog_lite.embedded.postgres_cluster import (
     PORT,
     VERSION,
     EmbeddedServerUnavailable,
@@ -26,7 +24,6 @@ from posthog_lite.database.cluster import (
     create_cluster,
     ensure_postmaster,
     read_postmaster,
-    signals_held,
     stop_postmaster,
 )
 
@@ -37,15 +34,7 @@ ANOTHER_FOLDER = (
     "Give the database another folder with DATA_DIR, or a running PostgreSQL with DATABASE_URL."
 )
 SECONDS_BETWEEN_LOOKS = 0.5
-MUTEX, USERS = 0, 1  # two bytes of the lock file: who starts or stops, and who uses the server
-_lock_files: dict[Path, int] = {}
-_one_thread = threading.RLock()
-# A process that is forked while another thread starts the server would inherit what that holds.
-os.register_at_fork(
-    before=_one_thread.acquire,
-    after_in_parent=_one_thread.release,
-    after_in_child=_one_thread.release,
-)
+_lock = FolderLock(stop=stop_postmaster)
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +46,7 @@ def start_embedded_server(folder: Path) -> dict[str, str | int]:
     for the operator.
     """
     folder = folder.absolute().resolve()
-    postmaster = read_postmaster(folder) if folder in _lock_files else None
+    postmaster = read_postmaster(folder) if _lock.is_used_here(folder) else None
     if postmaster is None:
         try:
             postmaster = _join(folder)
@@ -89,7 +78,7 @@ def kept_running(folder: Path) -> Iterator[None]:
 
 def _watch(folder: Path, is_over: threading.Event) -> None:
     while not is_over.wait(SECONDS_BETWEEN_LOOKS):
-        with _one_thread:
+        with one_thread:
             try:
                 start_embedded_server(folder)
             except EmbeddedServerUnavailable as error:  # its processes may still be ending
@@ -97,67 +86,27 @@ def _watch(folder: Path, is_over: threading.Event) -> None:
 
 
 def keep_for_next_program(folder: Path) -> None:
-    """Leave the server of `folder` in use when this process goes on as another program (exec).
-
-    That has to join the server again: what is to be done at exit is lost.
-    """
-    os.set_inheritable(_lock_files[folder.absolute().resolve()], True)
+    """Leave the server of `folder` in use when this process goes on as another program (exec)."""
+    _lock.keep_for_next_program(folder.absolute().resolve())
 
 
 def stop_embedded_server(folder: Path) -> None:
     """Stop the server of `folder` whoever else uses it; nothing happens when none runs."""
     folder = folder.absolute().resolve()
     if read_postmaster(folder) is not None:
-        with _mutex(folder):
+        with _lock.alone(folder):
             stop_postmaster(folder)
 
 
 def _join(folder: Path) -> Postmaster:
     _refuse_unusable_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _mutex(folder) as lock_file:
+    with _lock.alone(folder):
         _refuse_unusable_folder(folder)  # again: it may have been made while we waited
         if not (folder / "PG_VERSION").exists():
             create_cluster(folder)
-        fcntl.lockf(lock_file, fcntl.LOCK_SH, 1, USERS)
+        _lock.join(folder)
         return ensure_postmaster(folder)
-
-
-def _leave(folder: Path) -> None:
-    """At exit: stop the server unless another process uses it."""
-    with _mutex(folder) as lock_file:
-        try:
-            fcntl.lockf(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, USERS)
-        except OSError:
-            fcntl.lockf(lock_file, fcntl.LOCK_UN, 1, USERS)  # the next to leave may be the last
-        else:
-            stop_postmaster(folder)
-
-
-@contextmanager
-def _mutex(folder: Path) -> Iterator[int]:
-    """One process and thread at a time starts or stops the server of `folder`."""
-    with _one_thread:
-        if folder not in _lock_files:
-            _lock_files[folder] = _open_lock_file(folder)
-            atexit.register(_leave, folder)
-        lock_file = _lock_files[folder]
-        fcntl.lockf(lock_file, fcntl.LOCK_EX, 1, MUTEX)
-        try:
-            with signals_held():
-                yield lock_file
-        finally:
-            fcntl.lockf(lock_file, fcntl.LOCK_UN, 1, MUTEX)
-
-
-def _open_lock_file(folder: Path) -> int:
-    """Opened once for the life of the process: closing any handle would give up its locks."""
-    path = folder.with_name(f"{folder.name}.lock")
-    lock_file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    owner = folder.parent.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0:  # root in a user's folder: the user comes after us
-        os.fchown(lock_file, owner.st_uid, owner.st_gid)
-    return lock_file
 
 
 def _refuse_unusable_folder(folder: Path) -> None:

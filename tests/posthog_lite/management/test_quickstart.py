@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from posthog_lite.accounts.management.commands import quickstart
 from posthog_lite.accounts.models import (
     Membership,
     MembershipLevel,
@@ -24,7 +23,10 @@ from posthog_lite.accounts.models import (
 )
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.bootstrap import get_or_create_demo
+from posthog_lite.management.commands import quickstart
 from tests.support.processes import RunningProcess, free_port, get, postgres_processes
+
+pytestmark = pytest.mark.slow
 
 demo_calls: list[tuple[Project, User]] = []
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from posthog_lite import server
-from posthog_lite.server import AddressUnavailable, base_url, check_address
+from posthog_lite.server import serving
+from posthog_lite.server.serving import AddressUnavailable, base_url, check_address
 from tests.support.processes import (
     RunningProcess,
     free_port,
@@ -22,11 +22,13 @@ from tests.support.processes import (
     wait_until,
 )
 
+pytestmark = pytest.mark.slow
+
 # `serve` as it starts its workers where a fork is not safe.
 SPAWNING = """
 import os, sys
 from django.core.management import execute_from_command_line
-from posthog_lite import workers
+from posthog_lite.server import workers
 os.environ["DJANGO_SETTINGS_MODULE"] = "posthog_lite.settings"
 workers.START_METHOD = "spawn"
 execute_from_command_line(sys.argv)
@@ -254,5 +256,5 @@ def prepared_environment(
     environment = dict(given)
     monkeypatch.setattr("os.environ", environment)
     monkeypatch.setattr(settings, "DATABASES", {"default": {}})
-    server._prepare_environment(host=host, workers=workers)
+    serving._prepare_environment(host=host, workers=workers)
     return environment

@@ -28,6 +28,7 @@ from tests.support.processes import postgres_processes, run_manage
 
 NAMES = {"organization": "Acme", "project": "Web", "email": "ada@example.com"}
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db,
     pytest.mark.usefixtures("_signals_as_they_are"),
 ]

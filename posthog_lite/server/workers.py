@@ -19,14 +19,16 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connections
 from django.urls import get_resolver
+from django.utils.module_loading import import_string
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer, mp
 
-from posthog_lite.database.cluster import STOP_SIGNALS, signals_held
-from posthog_lite.early_answers import PROTOCOL
+from posthog_lite.embedded.stop_signals import STOP_SIGNALS, signals_held
+from posthog_lite.server.granian_protocol import PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,8 +103,7 @@ def _start_helper_of_spawn() -> None:
 
 
 def _load_application() -> Callable[..., Any]:
-    from posthog_lite.wsgi import application  # noqa: PLC0415  # loads every app
-
+    application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)  # loads every app
     get_resolver().url_patterns  # noqa: B018  # the first request need not load the views
     return application
 

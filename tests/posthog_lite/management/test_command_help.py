@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command, get_commands, load_command_class
 
-from posthog_lite.accounts.management.examples import MANAGE, CommandWithExamples
+from posthog_lite.management.examples import MANAGE, CommandWithExamples
 
 OURS = {
     name: app
