@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from corsheaders.defaults import default_headers
@@ -87,6 +88,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": env.cache("CACHE_URL", default="dbcache://posthog_lite_cache?max_entries=10000")
 }
+
+# -- Events --------------------------------------------------------------------------------------
+# Unset: an embedded ClickHouse, started when it is first needed.
+CLICKHOUSE_URL: str = env.str("CLICKHOUSE_URL", default="")
+CLICKHOUSE_DATABASE: str = urlsplit(CLICKHOUSE_URL).path.strip("/") or "posthog_lite"
+CLICKHOUSE_CLUSTER: str = env.str("CLICKHOUSE_CLUSTER", default="")
+CLICKHOUSE_EMBEDDED_DIR = str(DATA_DIR / "clickhouse")
+ENGINE_MEMORY_MB: int = env.int("ENGINE_MEMORY_MB", default=1024)
 
 # -- Watching it ---------------------------------------------------------------------------------
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="text" if DEBUG else "json")

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hypothesis
@@ -17,9 +18,11 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import MembershipLevel, Organization, Project, User
 from posthog_lite.accounts.services.keys import create_key
+from posthog_lite.clickhouse import engine as clickhouse_engine
 from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
 from tests.support.clients import client_with
 from tests.support.databases import never_wait_for_the_disk
+from tests.support.engine import make_engine_database
 from tests.support.openapi import mismatches
 from tests.support.processes import remove_data_dir
 
@@ -81,6 +84,20 @@ def undocumented_answers(_answers_are_as_documented: None) -> Iterator[None]:
     """For tests of what no client is promised: a broken server, requests for another host."""
     yield
     mismatches.clear()
+
+
+@pytest.fixture(scope="session")
+def _engine_database() -> None:
+    make_engine_database()
+
+
+@pytest.fixture
+def engine(_engine_database: None) -> ModuleType:
+    """`posthog_lite.clickhouse.engine` on an engine that runs, with tables of this test process.
+
+    Rows stay from test to test: a test looks only at those of projects that it made.
+    """
+    return clickhouse_engine
 
 
 @pytest.fixture

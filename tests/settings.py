@@ -15,6 +15,8 @@ os.environ["DATA_DIR"] = os.environ["TEST_DATA_DIR"]
 
 from posthog_lite.settings import *  # noqa: F403
 
+# One engine for all test processes, a database for each.
+CLICKHOUSE_DATABASE = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

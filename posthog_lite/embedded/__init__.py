@@ -1,0 +1,1 @@
+"""What runs beside us when no address of a server is given."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from posthog_lite.embedded.clickhouse import stop_embedded_engine
 from posthog_lite.embedded.postgres import stop_embedded_server
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class RunningProcess:
         self._process.wait(SECONDS)
         self._output.close()
         stop_embedded_server(self.data_dir / "postgres")
+        stop_embedded_engine(self.data_dir / "clickhouse")
 
     @property
     def output(self) -> str:
@@ -174,8 +176,9 @@ def postgres_processes(data_dir: Path) -> list[int]:
 
 
 def remove_data_dir(data_dir: Path) -> None:
-    """Stop the embedded server of a throw-away folder and remove both."""
+    """Stop the embedded servers of a throw-away folder and remove all of it."""
     stop_embedded_server(data_dir / "postgres")
+    stop_embedded_engine(data_dir / "clickhouse")
     shutil.rmtree(data_dir, ignore_errors=True)
 
 

@@ -1,0 +1,1 @@
+"""ClickHouse, embedded or anywhere else: the only room that knows its driver."""
