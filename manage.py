@@ -4,21 +4,38 @@
 import os
 import sys
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
-from django.db import OperationalError
+OURS = ("posthog_lite", "dashboards", "sharing", "themes", "tests")
 
 
 def main() -> None:
     """Run the command; what an operator can mend is one line and exit code 2, not a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
     try:
-        execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, OperationalError) as error:
-        if "--traceback" in sys.argv:
+        run(sys.argv)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if "--traceback" in sys.argv or package in OURS:
             raise
-        sys.stderr.write(f"Error: {str(error).strip()}\n")
-        sys.exit(2)
+        fail(f"{error}. Run .venv/bin/pip install --no-deps -r requirements.lock")
+
+
+def run(arguments: list[str]) -> None:
+    """Import Django only here, where a missing package is told in a line."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.db import OperationalError  # noqa: PLC0415
+
+    try:
+        execute_from_command_line(arguments)
+    except (ImproperlyConfigured, OperationalError) as error:
+        if "--traceback" in arguments:
+            raise
+        fail(str(error).strip())
+
+
+def fail(text: str) -> None:
+    sys.stderr.write(f"Error: {text}\n")
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -49,9 +49,9 @@ def test_every_option_of_a_command_is_in_the_readme(name: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "python3 -m venv .venv && .venv/bin/pip install -r requirements.lock"
+        "python3 -m venv .venv && .venv/bin/pip install --no-deps -r requirements.lock"
         " && .venv/bin/python manage.py quickstart",
-        "python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.lock"
+        "python3 -m venv .venv && .venv/bin/pip install --no-deps -r requirements-dev.lock"
         " && .venv/bin/pytest",
     ],
 )
