@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+
+import pytest
+
+from posthog_lite.hogql import ast, grammar
+from posthog_lite.hogql.errors import (
+    HogQLError,
+    HogQLSyntaxError,
+    HogQLUnavailable,
+    QueryError,
+    QueryTooComplex,
+)
+from posthog_lite.hogql.parser import parse_expr, parse_order_expr, parse_select
+
+field, call, constant = ast.field, ast.call, ast.constant
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("1", constant(1)),
+        ("-1.5", constant(-1.5)),
+        ("null", constant(None)),
+        ("true", constant(True)),
+        ("inf", constant(float("inf"))),
+        ("12345678901234567890", constant(12345678901234567890)),
+        ("123456789012345678901", constant(1.2345678901234568e20)),
+        ("'it''s \\'x\\''", constant("it's 'x'")),
+        ("properties.$browser", field("properties", "$browser")),
+        ('properties."$a b"', field("properties", "$a b")),
+        ("count()", call("count")),
+        ("quantile(0.5)(x)", call("quantile", field("x"), params=(constant(0.5),))),
+        ("a is null", ast.compare(field("a"), "==", constant(None))),
+        ("a <> 1", ast.compare(field("a"), "!=", constant(1))),
+        ("a =~* 'b'", ast.compare(field("a"), "=~*", constant("b"))),
+        ("a and b or c", ast.Or((ast.And((field("a"), field("b"))), field("c")))),
+        ("x -> x + 1", ast.Lambda(("x",), ast.ArithmeticOperation("+", field("x"), constant(1)))),
+        ("a ? b : c", call("if", field("a"), field("b"), field("c"))),
+        ("a ?? b", call("ifNull", field("a"), field("b"))),
+        ("interval 1 day", call("toIntervalDay", constant(1))),
+        ("[1, (2, 3)]", ast.Array((constant(1), ast.Tuple((constant(2), constant(3)))))),
+        ("{'a': 1}", ast.Dict(((constant("a"), constant(1)),))),
+        ("a[1]", ast.ArrayAccess(field("a"), constant(1))),
+        ("a.1", ast.TupleAccess(field("a"), 1)),
+        ("x::int", ast.TypeCast(field("x"), "int")),
+        ("a not between 1 and 2", ast.BetweenExpr(field("a"), constant(1), constant(2), True)),
+        ("{variables.x}", ast.Placeholder(field("variables", "x"))),
+    ],
+)
+def test_an_expression_is_read(text: str, tree: ast.Expr) -> None:
+    assert parse_expr(text) == tree
+
+
+def test_a_select_is_read() -> None:
+    assert parse_select(
+        "with 1 as one select event, count() as c from events as e "
+        "left join persons p on e.person_id = p.id where one group by event "
+        "having c > 1 order by c desc limit 5 offset 2"
+    ) == ast.SelectQuery(
+        ctes=(ast.CTE("one", constant(1), "column"),),
+        select=(field("event"), ast.Alias("c", call("count"))),
+        select_from=ast.JoinExpr(
+            field("events"),
+            alias="e",
+            next_join=ast.JoinExpr(
+                field("persons"),
+                alias="p",
+                join_type="LEFT JOIN",
+                constraint=ast.JoinConstraint(
+                    "ON", ast.compare(field("e", "person_id"), "==", field("p", "id"))
+                ),
+            ),
+        ),
+        where=field("one"),
+        group_by=(field("event"),),
+        having=ast.compare(field("c"), ">", constant(1)),
+        order_by=(ast.OrderExpr(field("c"), "DESC"),),
+        limit=constant(5),
+        offset=constant(2),
+    )
+
+
+def test_window_functions_are_read() -> None:
+    window = ast.WindowExpr(
+        (field("a"),),
+        (ast.OrderExpr(field("b")),),
+        "ROWS",
+        ast.WindowFrame("PRECEDING", 1),
+        ast.WindowFrame("FOLLOWING", None),
+    )
+    assert parse_expr(
+        "quantile(0.9)(x) over (partition by a order by b "
+        "rows between 1 preceding and unbounded following)"
+    ) == ast.WindowFunction("quantile", (field("x"),), (constant(0.9),), window)
+    assert parse_expr("lag(x) over w") == ast.WindowFunction(
+        "lag", (field("x"),), over_identifier="w"
+    )
+
+
+def test_unions_keep_their_operators() -> None:
+    tree = parse_select("select 1 union all select 2 except select 3")
+    assert isinstance(tree, ast.SelectSetQuery)
+    operators = [item.set_operator for item in tree.subsequent_select_queries]
+    assert operators == ["UNION ALL", "EXCEPT"]
+
+
+def test_an_order_key_is_read() -> None:
+    assert parse_order_expr("timestamp desc") == ast.OrderExpr(field("timestamp"), "DESC")
+
+
+def test_placeholders_are_replaced_where_they_are_given() -> None:
+    assert parse_expr("a = {x.y}", {"x.y": constant(1)}) == parse_expr("a = 1")
+    with pytest.raises(QueryError, match=r"^Unresolved placeholder: \{z\}$"):
+        parse_expr("{z}", {"x": constant(1)})
+
+
+def test_the_same_text_is_parsed_once() -> None:
+    assert parse_expr("some_name + 1") is parse_expr("some_name + 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("select 1 frm x", "Syntax error in line 1, column 14, near `x`."),
+        ("select 1\n+", "Syntax error in line 2, column 2, at the end of the query."),
+        ("select 'abc", "A quotation mark or comment at character 8 is not closed."),
+        ("select 1; select 2", "Syntax error in line 1, column 11, near `select 2`."),
+        ("", "The query is empty."),
+        ("select '\ud800'", "The query contains a character that no text can hold."),
+    ],
+)
+def test_bad_syntax_is_refused_in_words(text: str, detail: str) -> None:
+    with pytest.raises(HogQLSyntaxError) as refused:
+        parse_select(text)
+    assert refused.value.detail == detail
+    assert refused.value.code == "hogql_syntax_error"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select 1 settings max_threads = 1",
+        "select top 3 event from events",
+        "select 1 order by a interpolate (b as 1)",
+        "select <Sparkline />",
+        "select 1 from a pivot (sum(x) for y in (1, 2))",
+    ],
+)
+def test_what_the_tree_has_no_place_for_is_refused(text: str) -> None:
+    with pytest.raises(HogQLError):
+        parse_select(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(" * 60 + "1" + ")" * 60,
+        "(" * 2000 + "1" + ")" * 2000,
+        "f(" + ",".join(["g(h(i(j(x))))"] * 2000) + ")",
+        "+".join(["a"] * 6000),
+        "not " * 9000 + "a",
+        "'" + "\\'" * 31_000,
+        "x" * 70_000,
+    ],
+)
+def test_what_would_take_long_is_refused_at_once(text: str) -> None:
+    began = perf_counter()
+    with pytest.raises(HogQLError):
+        parse_expr(text)
+    assert perf_counter() - began < 1
+
+
+def test_deep_trees_are_refused() -> None:
+    with pytest.raises(QueryTooComplex, match="nested at most"):
+        parse_expr("+".join(["a"] * 300))
+
+
+def test_another_build_of_the_grammar_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammar, "PINNED", "0.0.1")
+    with pytest.raises(HogQLUnavailable, match=r"read by hogql-parser 0\.0\.1"):
+        grammar._parser.__wrapped__()
+
+
+def test_no_stand_in_is_left_behind() -> None:
+    parse_expr("1")
+    assert not [name for name in sys.modules if name.split(".")[0] == "posthog"]
