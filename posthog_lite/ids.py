@@ -6,6 +6,8 @@ The only caller of `secrets` in the project.
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
+from uuid import UUID
 
 BASE_62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PERSONAL_API_KEY_PREFIX = "phx_"
@@ -55,6 +57,13 @@ def new_share_password() -> str:
 def new_secret_key() -> str:
     """A signing key for a deployment that brings none."""
     return secrets.token_urlsafe(50)
+
+
+def new_event_uuid(now: datetime) -> UUID:
+    """A UUID of version 7: ids of later moments are greater."""
+    number = int(now.timestamp() * 1000) << 80 | secrets.randbits(80)
+    number = number & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
 
 
 def parse_row_id(text: str) -> int | None:
