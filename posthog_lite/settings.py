@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "posthog_lite.apps.PostHogLiteConfig",
     "posthog_lite.accounts",
+    "posthog_lite.events",
     "themes",
     "dashboards",
     "sharing",

@@ -1,0 +1,138 @@
+"""Groups that events name, and the types they are of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.db import connection
+
+from posthog_lite.events.models.group import GROUP_TYPES
+from posthog_lite.events.normalizing import groups_of, identified_group
+from posthog_lite.events.people import MOST_PROPERTY_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from posthog_lite.events.normalizing import Event, Properties
+    from posthog_lite.events.rows import Rows
+
+    Identified = dict[tuple[str, str], tuple[Properties, datetime]]
+
+_NO_KEYS: dict[int, str] = {}
+
+
+class GroupsOfEvents:
+    """The groups in a batch of events."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._groups = {id(event): groups for event in events if (groups := groups_of_event(event))}
+        self.identified = _identified(events)
+        self._indexes: dict[str, int] = {}
+
+    def read_types(self, *, project_id: int) -> None:
+        """Find the index of each type, which new types get as long as there are some left."""
+        names = {name for groups in self._groups.values() for name in groups}
+        names |= {group_type for group_type, _ in self.identified}
+        if names:
+            self._indexes = group_type_indexes(project_id=project_id, names=sorted(names))
+
+    def keys_of(self, event: Event) -> Mapping[int, str]:
+        """The keys of an event's groups by the index of their type."""
+        groups = self._groups.get(id(event))
+        if groups is None:
+            return _NO_KEYS
+        return {
+            self._indexes[name]: key for name, key in groups.items() if name in self._indexes
+        }
+
+    def properties(self) -> list[tuple[int, Properties]]:
+        """What is new of groups, by the index of their type."""
+        return [
+            (self._indexes[group_type], properties)
+            for (group_type, _), (properties, _) in self.identified.items()
+            if group_type in self._indexes
+        ]
+
+    def write(self, *, rows: Rows) -> None:
+        """Write what is new of groups, and add it to the rows for the engine."""
+        found = [
+            (self._indexes[group_type], key, _bounded(properties), created_at)
+            for (group_type, key), (properties, created_at) in self.identified.items()
+            if group_type in self._indexes
+        ]
+        if found:
+            _write_groups(found, rows)
+
+
+def groups_of_event(event: Event) -> dict[str, str]:
+    """The groups in whose columns the event counts; one without a person counts in none."""
+    return {} if event.is_personless else groups_of(event.properties)
+
+
+def group_type_indexes(*, project_id: int, names: Sequence[str]) -> dict[str, int]:
+    """The index of each type of group, those aside for which there is no room."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT group_type, group_type_index FROM events_grouptype WHERE project_id = %s",
+            [project_id],
+        )
+        found = dict(cursor.fetchall())
+        new = [name for name in names if name not in found]
+        if not new or len(found) >= GROUP_TYPES:
+            return found
+        # Whoever comes second waits for the first, and then finds the index taken.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [0x6772_0000_0000_0000 + project_id])
+        cursor.execute(
+            "INSERT INTO events_grouptype (project_id, group_type, group_type_index)"
+            " SELECT %s, new.name, taken.count + row_number() OVER (ORDER BY new.place) - 1"
+            " FROM (SELECT u.name, u.place FROM unnest(%s::text[]) WITH ORDINALITY AS u(name, place)"
+            "  WHERE u.name NOT IN (SELECT group_type FROM events_grouptype WHERE project_id = %s)"
+            "  ORDER BY u.place LIMIT (SELECT %s - count(*) FROM events_grouptype"
+            "   WHERE project_id = %s)) AS new,"
+            " (SELECT count(*) FROM events_grouptype WHERE project_id = %s) AS taken",
+            [project_id, new, project_id, GROUP_TYPES, project_id, project_id],
+        )
+        cursor.execute(
+            "SELECT group_type, group_type_index FROM events_grouptype WHERE project_id = %s",
+            [project_id],
+        )
+        return dict(cursor.fetchall())
+
+
+def _identified(events: Iterable[Event]) -> Identified:
+    found: Identified = {}
+    for event in events:
+        group = identified_group(event)
+        if group is not None:
+            group_type, key, properties = group
+            before, created_at = found.get((group_type, key), ({}, event.timestamp))
+            found[group_type, key] = (before | properties, created_at)
+    return found
+
+
+def _bounded(properties: Properties) -> str:
+    text = orjson.dumps(properties).decode()
+    return text if len(text) <= MOST_PROPERTY_BYTES else "{}"
+
+
+def _write_groups(found: list[tuple[int, str, str, Any]], rows: Rows) -> None:
+    columns = [list(column) for column in zip(*sorted(found), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_group AS g"
+            " (project_id, group_type_index, group_key, properties, created_at, version)"
+            " SELECT %s, u.index, u.key, u.properties::jsonb, u.created_at,"
+            " nextval('events_version_seq')"
+            " FROM unnest(%s::int[], %s::text[], %s::text[], %s::timestamptz[])"
+            " AS u(index, key, properties, created_at)"
+            " ON CONFLICT (project_id, group_type_index, group_key) DO UPDATE SET"
+            " properties = g.properties || EXCLUDED.properties,"
+            " version = nextval('events_version_seq')"
+            " WHERE octet_length((g.properties || EXCLUDED.properties)::text) <= %s"
+            " RETURNING group_type_index, group_key, properties, created_at, version",
+            [rows.project_id, *columns, MOST_PROPERTY_BYTES],
+        )
+        for index, key, properties, created_at, version in cursor.fetchall():
+            rows.add_group(index, key, properties, created_at=created_at, version=version)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from posthog_lite.tenancy.scoping import ProjectOwnedModel
+
+
+class OutboxEntry(ProjectOwnedModel):
+    """Rows that wait to be moved to the engine, as one request left them. Never changed."""
+
+    # A table of the engine, or `deletion`.
+    kind = models.CharField(max_length=32)
+    rows = models.PositiveIntegerField()
+    # JSON objects, one a line.
+    lines = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "id"], name="outbox_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.rows} {self.kind}"
+
+
+class Movement(ProjectOwnedModel):
+    """The batch of a project that is, or was last, on its way to the engine.
+
+    A batch that was interrupted is sent again with the same entries and the same number, by which
+    the engine knows it.
+    """
+
+    number = models.BigIntegerField(default=0)
+    entries = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project"], name="movement_once_per_project")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from django.db import models
+
+from posthog_lite.tenancy.scoping import ProjectOwnedModel
+
+DISTINCT_ID_LENGTH = 200
+
+
+class Person(ProjectOwnedModel):
+    """Somebody who did something, under one or more distinct ids."""
+
+    uuid = models.UUIDField(editable=False)
+    properties = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+    # False until the first event of somebody whose date nobody told.
+    is_dated = models.BooleanField(default=True, editable=False)
+    is_identified = models.BooleanField(default=False)
+    # Of one sequence for all persons: a later state has a higher version, also after a deletion.
+    version = models.BigIntegerField(editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "uuid"], name="person_uuid_once_per_project")
+        ]
+        indexes = [models.Index(fields=["project", "-created_at", "-id"], name="person_list")]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class PersonDistinctId(ProjectOwnedModel):
+    """The person an id belongs to; None for an id that was only seen in personless events."""
+
+    distinct_id = models.CharField(max_length=DISTINCT_ID_LENGTH)
+    person = models.ForeignKey(
+        "events.Person", models.CASCADE, null=True, blank=True, related_name="distinct_ids"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "distinct_id"], name="distinct_id_once_per_project"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.distinct_id
+
+
+class PersonOverride(ProjectOwnedModel):
+    """Tells that events stored with one person's uuid belong to another one by now.
+
+    It is gone once those events were rewritten.
+    """
+
+    old_person_id = models.UUIDField()
+    person_id = models.UUIDField()
+    version = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "old_person_id"], name="person_override_once_per_old_person"
+            )
+        ]
+        indexes = [models.Index(fields=["project", "person_id"], name="person_override_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.old_person_id} is {self.person_id}"

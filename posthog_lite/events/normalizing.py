@@ -1,0 +1,191 @@
+"""What an event says about its person, groups and session. Pure: no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from posthog_lite.events.elements import chain_of
+from posthog_lite.events.models.group import GROUP_NAME_LENGTH
+from posthog_lite.events.models.person import DISTINCT_ID_LENGTH
+from posthog_lite.events.property_names import (
+    CHANGES_NO_PERSON,
+    GROUP_IDENTIFY,
+    INITIAL,
+    LIFTED,
+    NEEDS_PERSON,
+    OTHER_ID,
+    REMOVED,
+    is_illegal_id,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from uuid import UUID
+
+    from posthog_lite.events.payloads import CapturedEvent
+
+    Properties = dict[str, Any]
+
+NO_PROPERTIES: Properties = {}
+SESSION_ID_LENGTH = 200
+
+
+@dataclass(slots=True)
+class Event:
+    """An event as it is stored, and what it does to its person and to groups."""
+
+    uuid: UUID
+    event: str
+    distinct_id: str
+    timestamp: datetime
+    properties: Properties
+    set: Properties = field(default_factory=dict)
+    set_once: Properties = field(default_factory=dict)
+    unset: list[str] = field(default_factory=list)
+    merged_id: str | None = None
+    is_personless: bool = False
+    elements_chain: str = ""
+
+    @property
+    def touches_properties(self) -> bool:
+        return bool(self.set or self.set_once or self.unset)
+
+
+def normalize(events: Iterable[CapturedEvent], *, keep_ip: bool) -> Iterator[Event]:
+    """Yield the events to store; those that ask for the impossible are dropped."""
+    for captured in events:
+        is_personless = captured.properties.get("$process_person_profile") is False
+        if not (is_personless and captured.event in NEEDS_PERSON):
+            yield _normalized(captured, is_personless=is_personless, keep_ip=keep_ip)
+
+
+def as_it_was(captured: CapturedEvent) -> Event:
+    """The event of an import, which changes nobody."""
+    properties = _cleaned(captured.properties)
+    chain = _take_elements(properties)
+    return Event(
+        uuid=captured.uuid,
+        event=captured.event,
+        distinct_id=captured.distinct_id,
+        timestamp=captured.timestamp,
+        properties=_with_sets(properties, captured),
+        is_personless=properties.get("$process_person_profile") is False,
+        elements_chain=chain,
+    )
+
+
+def groups_of(properties: Properties) -> dict[str, str]:
+    """The key of each type of group that an event names."""
+    groups = properties.get("$groups")
+    if not isinstance(groups, dict):
+        return {}
+    return {
+        name[:GROUP_NAME_LENGTH]: key
+        for name, value in groups.items()
+        if name and (key := text_of(value, GROUP_NAME_LENGTH))
+    }
+
+
+def identified_group(event: Event) -> tuple[str, str, Properties] | None:
+    """The type, key and new properties of the group that a `$groupidentify` describes."""
+    if event.event != GROUP_IDENTIFY:
+        return None
+    group_type = text_of(event.properties.get("$group_type"), GROUP_NAME_LENGTH)
+    group_key = text_of(event.properties.get("$group_key"), GROUP_NAME_LENGTH)
+    if not group_type or not group_key:
+        return None
+    return group_type, group_key, _object(event.properties.get("$group_set"))
+
+
+def text_of(value: Any, length: int) -> str:
+    """An id or key as text, as other JSON than strings is written; empty for none."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text[:length]
+
+
+def _normalized(captured: CapturedEvent, *, is_personless: bool, keep_ip: bool) -> Event:
+    properties = _cleaned(captured.properties)
+    if not keep_ip:
+        properties.pop("$ip", None)
+    elif captured.ip and "$ip" not in properties:
+        properties["$ip"] = captured.ip
+    event = Event(
+        uuid=captured.uuid,
+        event=captured.event,
+        distinct_id=captured.distinct_id,
+        timestamp=captured.timestamp,
+        properties=properties,
+        is_personless=is_personless,
+        elements_chain=_take_elements(properties),
+    )
+    if is_personless:
+        for name in ("$set", "$set_once", "$unset"):
+            properties.pop(name, None)
+        return event
+    event.properties = _with_sets(properties, captured)
+    if event.event not in CHANGES_NO_PERSON:
+        _read_changes(event)
+    return event
+
+
+def _cleaned(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if name not in REMOVED}
+
+
+def _take_elements(properties: Properties) -> str:
+    elements = properties.pop("$elements", None)
+    chain = properties.pop("$elements_chain", None)
+    if isinstance(chain, str) and chain:
+        return chain
+    return chain_of(elements) if isinstance(elements, list) else ""
+
+
+def _with_sets(properties: Properties, captured: CapturedEvent) -> Properties:
+    """The properties with what stood beside them, which wins."""
+    for name, given in (("$set", captured.set), ("$set_once", captured.set_once)):
+        if given:
+            properties[name] = _object(properties.get(name)) | given
+    return properties
+
+
+def _read_changes(event: Event) -> None:
+    properties = event.properties
+    event.set = _object(properties.get("$set"))
+    event.set_once = _object(properties.get("$set_once"))
+    unset = properties.get("$unset")
+    if isinstance(unset, (list, dict)):
+        event.unset = [name for name in unset if isinstance(name, str)]
+    _lift(event)
+    if event.event in OTHER_ID:
+        event.merged_id = _merged_id(event)
+
+
+def _lift(event: Event) -> None:
+    """Have the person know what the event says of their device and of where they come from."""
+    properties = event.properties
+    names = LIFTED & properties.keys()
+    if properties.get("$is_server") is True:
+        names -= {"$os", "$os_version"}
+    lifted = {name: properties[name] for name in names if properties[name] is not None}
+    if "$os_name" in properties and "$os" not in properties and not properties.get("$is_server"):
+        lifted["$os"] = properties["$os_name"]
+    if lifted:
+        event.set = lifted | event.set
+        event.set_once = {INITIAL[name]: value for name, value in lifted.items()} | event.set_once
+
+
+def _merged_id(event: Event) -> str | None:
+    other = text_of(event.properties.get(OTHER_ID[event.event]), DISTINCT_ID_LENGTH)
+    if other == event.distinct_id or is_illegal_id(other) or is_illegal_id(event.distinct_id):
+        return None
+    return other
+
+
+def _object(value: Any) -> Properties:
+    return value if isinstance(value, dict) else NO_PROPERTIES

@@ -1,0 +1,236 @@
+"""What a sequence of events does to people. Pure: no database.
+
+`People` starts from what is stored of the ids that the events name, takes one event after another,
+and knows in the end what has to be written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+import orjson
+
+from posthog_lite.events.property_names import (
+    CREATE_ALIAS,
+    DELETE_PERSON_PROPERTY,
+    FEATURE_FLAG_CALLED,
+    FREQUENT,
+    IDENTIFY,
+    MERGE_DANGEROUSLY,
+    SET,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from posthog_lite.events.normalizing import Event, Properties
+
+_NAMESPACE = UUID("932979b4-65c3-4424-8467-0b66ec27bc22")
+# An event this much later than the person of its id is no longer of the time before there was one.
+AFTER_PERSON = timedelta(minutes=1)
+MOST_PROPERTY_BYTES = 512 * 1024
+ALWAYS_WRITES = frozenset({IDENTIFY, CREATE_ALIAS, MERGE_DANGEROUSLY, SET, DELETE_PERSON_PROPERTY})
+
+FULL, PERSONLESS, UPGRADED = "full", "propertyless", "force_upgrade"
+
+
+def person_uuid(project_id: int, distinct_id: str) -> UUID:
+    """The uuid of whoever is first seen under this id, with or without a person."""
+    return uuid5(_NAMESPACE, f"{project_id}:{distinct_id}")
+
+
+@dataclass(slots=True, eq=False)
+class PersonState:
+    """A person as stored, or as the events leave them."""
+
+    uuid: UUID
+    created_at: datetime
+    properties: Properties = field(default_factory=dict)
+    is_identified: bool = False
+    is_dated: bool = True
+    pk: int | None = None
+    version: int = 0
+    is_changed: bool = False
+    # Whether stored events bear the uuid: those of a new person do if they had none before.
+    has_history: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Whose an event is: somebody's, or that of an id without a person."""
+
+    person: PersonState | None
+    own_id: UUID
+    mode: str
+
+
+class People:
+    """The people behind some ids: `None` stands for an id seen in personless events only."""
+
+    def __init__(self, project_id: int, known: Mapping[str, PersonState | None]) -> None:
+        self._project_id = project_id
+        self._people: dict[str, PersonState | None] = dict(known)
+        self._stored = dict(known)
+        # The uuids under which earlier events were stored, and whose they are now.
+        self._overrides: dict[UUID, PersonState] = {}
+        self._absorbed: dict[PersonState, PersonState] = {}
+
+    def take(self, event: Event) -> Attribution:
+        """Do what an event does to people, and tell whose it is."""
+        person = self._people.get(event.distinct_id)
+        if event.is_personless or (person is None and event.event == FEATURE_FLAG_CALLED):
+            return self._take_personless(event, person)
+        if event.merged_id is not None:
+            person = self._merge_ids(event, event.merged_id)
+        elif person is None:
+            person = self.create(event.distinct_id, event.timestamp)
+            person.is_identified = event.event == IDENTIFY
+        if not person.is_dated:
+            person.created_at, person.is_dated, person.is_changed = event.timestamp, True, True
+        if event.set or event.set_once or event.unset:
+            _change_properties(person, event)
+        return Attribution(person, person.uuid, FULL)
+
+    def attach(self, distinct_id: str, person: PersonState) -> None:
+        """Have an id that has no person yet belong to this one."""
+        own = person_uuid(self._project_id, distinct_id)
+        if distinct_id in self._people and own != person.uuid:
+            self._overrides[own] = person
+        self._people[distinct_id] = person
+
+    def absorb(self, source: PersonState, target: PersonState) -> None:
+        """Make two people one: what the target says wins."""
+        if _fits(merged := source.properties | target.properties):
+            target.properties = merged
+        if source.is_dated:
+            dates = [source.created_at, *([target.created_at] if target.is_dated else [])]
+            target.created_at, target.is_dated = min(dates), True
+        target.is_changed = True
+        for distinct_id, person in self._people.items():
+            if person is source:
+                self._people[distinct_id] = target
+        if source.has_history:
+            self._overrides[source.uuid] = target
+        self._absorbed[source] = target
+
+    def get(self, distinct_id: str) -> PersonState | None:
+        return self._people.get(distinct_id)
+
+    def create(self, distinct_id: str, created_at: datetime) -> PersonState:
+        """Take somebody new, under their first id."""
+        person = PersonState(
+            uuid=person_uuid(self._project_id, distinct_id),
+            created_at=created_at,
+            is_changed=True,
+            has_history=distinct_id in self._people,
+        )
+        self._people[distinct_id] = person
+        return person
+
+    def final(self, person: PersonState) -> PersonState:
+        """Whoever this person is after all merges."""
+        while person in self._absorbed:
+            person = self._absorbed[person]
+        return person
+
+    @property
+    def overrides(self) -> dict[UUID, PersonState]:
+        return {old: self.final(person) for old, person in self._overrides.items()}
+
+    @property
+    def merged(self) -> list[tuple[PersonState, PersonState]]:
+        """Those stored people who are no more, each with who they are now."""
+        return [(source, self.final(source)) for source in self._absorbed if source.pk is not None]
+
+    @property
+    def assigned(self) -> dict[str, PersonState]:
+        """The ids that had no person and were given one."""
+        return {
+            distinct_id: person
+            for distinct_id, person in self._people.items()
+            if person is not None and self._stored.get(distinct_id) is None
+        }
+
+    @property
+    def personless(self) -> list[str]:
+        """The ids first seen now, in personless events."""
+        return [
+            distinct_id
+            for distinct_id, person in self._people.items()
+            if person is None and distinct_id not in self._stored
+        ]
+
+    @property
+    def changed(self) -> list[PersonState]:
+        """The people to write, new ones included."""
+        people = dict.fromkeys(person for person in self._people.values() if person is not None)
+        return [person for person in people if person.is_changed]
+
+    @property
+    def joins_people(self) -> bool:
+        """Whether ids change hands, and not only people are new or change."""
+        return bool(self._overrides or self.merged) or any(
+            person.pk is not None for person in self.assigned.values()
+        )
+
+    @property
+    def is_unchanged(self) -> bool:
+        return not (self.changed or self.assigned or self.personless or self.merged)
+
+    def _take_personless(self, event: Event, person: PersonState | None) -> Attribution:
+        if person is None:
+            self._people.setdefault(event.distinct_id, None)
+            own = person_uuid(self._project_id, event.distinct_id)
+            return Attribution(None, own, PERSONLESS)
+        is_later = event.timestamp > person.created_at + AFTER_PERSON
+        return Attribution(person, person.uuid, UPGRADED if is_later else PERSONLESS)
+
+    def _merge_ids(self, event: Event, other_id: str) -> PersonState:
+        """Have both ids be one person, unless the other one is somebody known by a name."""
+        target, source = self._people.get(event.distinct_id), self._people.get(other_id)
+        if target is None:
+            target = source or self.create(event.distinct_id, event.timestamp)
+            self.attach(event.distinct_id if source else other_id, target)
+        elif source is None:
+            self.attach(other_id, target)
+        elif source is target or (source.is_identified and event.event != MERGE_DANGEROUSLY):
+            return target
+        else:
+            self.absorb(source, target)
+        if not target.is_identified:
+            target.is_identified = target.is_changed = True
+        return target
+
+
+def _change_properties(person: PersonState, event: Event) -> None:
+    """In this order: set_once, set, unset."""
+    old = person.properties
+    once = {name: value for name, value in event.set_once.items() if old.get(name) is None}
+    new = {**old, **once, **event.set}
+    for name in event.unset:
+        new.pop(name, None)
+    if new != old and _is_worth_writing(old, new, event) and _fits(new):
+        person.properties = new
+        person.is_changed = True
+
+
+def _is_worth_writing(old: Properties, new: Properties, event: Event) -> bool:
+    """Small news of an ordinary event wait for greater ones."""
+    if event.event in ALWAYS_WRITES or old.keys() != new.keys():
+        return True
+    return any(name not in FREQUENT and old[name] != value for name, value in new.items())
+
+
+def _fits(properties: Properties) -> bool:
+    return len(orjson.dumps(properties)) <= MOST_PROPERTY_BYTES
+
+
+def ids_of(events: Sequence[Event]) -> list[str]:
+    """Every id that the events name, once."""
+    found = {event.distinct_id for event in events}
+    found.update(event.merged_id for event in events if event.merged_id is not None)
+    return sorted(found)

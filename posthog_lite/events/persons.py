@@ -1,0 +1,262 @@
+"""People in the database: read for the ids of some events, and written as the events leave them.
+
+Whoever changes people holds the project's lock on them: alone where ids change hands (a merge, a
+deletion, a split), together with others where people are only new or change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import orjson
+from django.db import connection
+
+from posthog_lite.events.people import People, PersonState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import Any
+    from uuid import UUID
+
+    from posthog_lite.events.rows import Rows
+
+_LOCK = 0x7065_0000_0000_0000  # plus the project's id
+
+
+class PeopleMoved(Exception):
+    """Somebody else changed the same people meanwhile: start again, with the lock held alone."""
+
+
+def lock_people(*, project_id: int, alone: bool) -> int:
+    """Hold the lock until the end of the transaction, and return a version for what it writes."""
+    mode = "" if alone else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{mode}(%s)", [_LOCK + project_id])
+        cursor.execute("SELECT nextval('events_version_seq')")
+        version: int = cursor.fetchone()[0]
+    return version
+
+
+def read_people(*, project_id: int, distinct_ids: Sequence[str]) -> People:
+    """The people behind these ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.distinct_id, p.id, p.uuid, p.created_at, p.properties, p.is_identified,"
+            " p.is_dated, p.version"
+            " FROM events_persondistinctid d LEFT JOIN events_person p ON p.id = d.person_id"
+            " WHERE d.project_id = %s AND d.distinct_id = ANY(%s)",
+            [project_id, list(distinct_ids)],
+        )
+        rows = cursor.fetchall()
+    people: dict[int | None, PersonState | None] = {None: None}
+    known: dict[str, PersonState | None] = {}
+    for distinct_id, pk, *columns in rows:
+        if pk not in people:
+            people[pk] = _person(pk, *columns)
+        known[distinct_id] = people[pk]
+    return People(project_id, known)
+
+
+def write_people(*, people: People, rows: Rows, version: int) -> None:
+    """Write what changed, and add it to the rows for the engine. Raises PeopleMoved."""
+    project_id = rows.project_id
+    changed = people.changed
+    _lock_persons([person for person in changed if person.pk is not None])
+    _insert_persons(project_id, [person for person in changed if person.pk is None], version)
+    for source, target in people.merged:
+        _move_ids(source, target, rows, version)
+    _update_persons([person for person in changed if person.version], version)
+    for person in changed:
+        person.version = version
+        rows.add_person(person, version=version)
+    _assign_ids(project_id, people.assigned, rows, version)
+    _insert_personless_ids(project_id, people.personless)
+    _delete_persons([source for source, _ in people.merged], rows, version)
+    write_overrides(
+        rows=rows,
+        overrides={old: person.uuid for old, person in people.overrides.items()},
+        version=version,
+    )
+
+
+def rename_taken(*, project_id: int, people: People) -> None:
+    """Give new people another uuid where theirs is, or was, somebody else's. Needs the lock alone.
+
+    So it is with an id that was split from its person and lost.
+    """
+    new = {person.uuid: person for person in people.changed if person.pk is None}
+    if not new:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT uuid FROM events_person WHERE project_id = %s AND uuid = ANY(%s)"
+            " UNION SELECT old_person_id FROM events_personoverride"
+            " WHERE project_id = %s AND old_person_id = ANY(%s) AND person_id <> old_person_id",
+            [project_id, list(new), project_id, list(new)],
+        )
+        for (uuid,) in cursor.fetchall():
+            new[uuid].uuid = uuid4()
+
+
+def write_overrides(*, rows: Rows, overrides: dict[UUID, UUID], version: int) -> None:
+    """Say whose the events of some uuids are, those included that were theirs before."""
+    if not overrides:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE events_personoverride o SET person_id = u.now, version = %s"
+            " FROM unnest(%s::uuid[], %s::uuid[]) AS u(old, now)"
+            " WHERE o.project_id = %s AND o.person_id = u.old"
+            " RETURNING o.old_person_id, o.person_id",
+            [version, list(overrides), list(overrides.values()), rows.project_id],
+        )
+        moved = cursor.fetchall()
+        cursor.execute(
+            "INSERT INTO events_personoverride"
+            " (project_id, old_person_id, person_id, version, created_at)"
+            " SELECT %s, u.old, u.now, %s, now() FROM unnest(%s::uuid[], %s::uuid[]) AS u(old, now)"
+            " ON CONFLICT (project_id, old_person_id)"
+            " DO UPDATE SET person_id = EXCLUDED.person_id, version = EXCLUDED.version",
+            [rows.project_id, version, list(overrides), list(overrides.values())],
+        )
+    for old, now in [*moved, *overrides.items()]:
+        rows.add_override(old, now, version=version)
+
+
+def _person(pk: int, uuid: UUID, created_at: Any, properties: str, *rest: Any) -> PersonState:
+    is_identified, is_dated, version = rest
+    return PersonState(
+        uuid=uuid,
+        created_at=created_at,
+        properties=orjson.loads(properties),
+        is_identified=is_identified,
+        is_dated=is_dated,
+        pk=pk,
+        version=version,
+    )
+
+
+def _lock_persons(persons: Sequence[PersonState]) -> None:
+    """In the order of their ids, so that two that need the same ones wait and do not block."""
+    if not persons:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, version FROM events_person WHERE id = ANY(%s) ORDER BY id"
+            " FOR NO KEY UPDATE",
+            [[person.pk for person in persons]],
+        )
+        found = dict(cursor.fetchall())
+    if any(found.get(person.pk) != person.version for person in persons):
+        raise PeopleMoved
+
+
+def _insert_persons(project_id: int, persons: Sequence[PersonState], version: int) -> None:
+    if not persons:
+        return
+    new = sorted(persons, key=lambda person: person.uuid)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_person"
+            " (project_id, uuid, properties, created_at, is_identified, is_dated, version)"
+            " SELECT %s, u.uuid, u.properties::jsonb, u.created_at, u.is_identified, u.is_dated, %s"
+            " FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::bool[], %s::bool[])"
+            " AS u(uuid, properties, created_at, is_identified, is_dated)"
+            " WHERE NOT EXISTS (SELECT FROM events_personoverride o"
+            "  WHERE o.project_id = %s AND o.old_person_id = u.uuid AND o.person_id <> u.uuid)"
+            " ON CONFLICT (project_id, uuid) DO NOTHING RETURNING uuid, id",
+            [project_id, version, *_columns(new), project_id],
+        )
+        keys = dict(cursor.fetchall())
+    if len(keys) < len(new):
+        raise PeopleMoved
+    for person in new:
+        person.pk = keys[person.uuid]
+
+
+def _update_persons(persons: Sequence[PersonState], version: int) -> None:
+    if not persons:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE events_person p SET properties = u.properties::jsonb,"
+            " created_at = u.created_at, is_identified = u.is_identified, is_dated = u.is_dated,"
+            " version = %s"
+            " FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::timestamptz[], %s::bool[],"
+            " %s::bool[]) AS u(id, uuid, properties, created_at, is_identified, is_dated)"
+            " WHERE p.id = u.id",
+            [version, [person.pk for person in persons], *_columns(persons)],
+        )
+
+
+def _columns(persons: Iterable[PersonState]) -> list[list[Any]]:
+    rows = [
+        (
+            person.uuid,
+            orjson.dumps(person.properties).decode(),
+            person.created_at,
+            person.is_identified,
+            person.is_dated,
+        )
+        for person in persons
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _assign_ids(
+    project_id: int, assigned: dict[str, PersonState], rows: Rows, version: int
+) -> None:
+    if not assigned:
+        return
+    in_order = sorted(assigned.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_persondistinctid AS d (project_id, distinct_id, person_id)"
+            " SELECT %s, u.distinct_id, u.person_id"
+            " FROM unnest(%s::text[], %s::bigint[]) AS u(distinct_id, person_id)"
+            " ON CONFLICT (project_id, distinct_id) DO UPDATE SET person_id = EXCLUDED.person_id"
+            " WHERE d.person_id IS NULL",
+            [project_id, [each for each, _ in in_order], [person.pk for _, person in in_order]],
+        )
+        if cursor.rowcount < len(in_order):
+            raise PeopleMoved
+    for distinct_id, person in in_order:
+        rows.add_distinct_id(distinct_id, person.uuid, version=version)
+
+
+def _insert_personless_ids(project_id: int, distinct_ids: Collection[str]) -> None:
+    if not distinct_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_persondistinctid (project_id, distinct_id)"
+            " SELECT %s, u.distinct_id FROM unnest(%s::text[]) AS u(distinct_id)"
+            " ON CONFLICT (project_id, distinct_id) DO NOTHING",
+            [project_id, sorted(distinct_ids)],
+        )
+        if cursor.rowcount < len(distinct_ids):
+            raise PeopleMoved
+
+
+def _move_ids(source: PersonState, target: PersonState, rows: Rows, version: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE events_persondistinctid SET person_id = %s"
+            " WHERE project_id = %s AND person_id = %s RETURNING distinct_id",
+            [target.pk, rows.project_id, source.pk],
+        )
+        for (distinct_id,) in cursor.fetchall():
+            rows.add_distinct_id(distinct_id, target.uuid, version=version)
+
+
+def _delete_persons(persons: Sequence[PersonState], rows: Rows, version: int) -> None:
+    if not persons:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM events_person WHERE project_id = %s AND id = ANY(%s)",
+            [rows.project_id, [person.pk for person in persons]],
+        )
+    for person in persons:
+        rows.add_person(person, version=version, is_deleted=True)
