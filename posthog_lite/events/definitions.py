@@ -208,5 +208,11 @@ def _write_pairs(project_id: int, pairs: set[tuple[str, str]]) -> None:
             " AS u(event, property)"
             " WHERE (SELECT count(*) FROM events_eventproperty WHERE project_id = %s) < %s"
             " ON CONFLICT (project_id, event, property) DO NOTHING",
-            [project_id, [e for e, _ in in_order], [p for _, p in in_order], project_id, MOST_PAIRS],
+            [
+                project_id,
+                [e for e, _ in in_order],
+                [p for _, p in in_order],
+                project_id,
+                MOST_PAIRS,
+            ],
         )

@@ -43,9 +43,7 @@ class GroupsOfEvents:
         groups = self._groups.get(id(event))
         if groups is None:
             return _NO_KEYS
-        return {
-            self._indexes[name]: key for name, key in groups.items() if name in self._indexes
-        }
+        return {self._indexes[name]: key for name, key in groups.items() if name in self._indexes}
 
     def properties(self) -> list[tuple[int, Properties]]:
         """What is new of groups, by the index of their type."""
@@ -87,7 +85,8 @@ def group_type_indexes(*, project_id: int, names: Sequence[str]) -> dict[str, in
         cursor.execute(
             "INSERT INTO events_grouptype (project_id, group_type, group_type_index)"
             " SELECT %s, new.name, taken.count + row_number() OVER (ORDER BY new.place) - 1"
-            " FROM (SELECT u.name, u.place FROM unnest(%s::text[]) WITH ORDINALITY AS u(name, place)"
+            " FROM (SELECT u.name, u.place"
+            "  FROM unnest(%s::text[]) WITH ORDINALITY AS u(name, place)"
             "  WHERE u.name NOT IN (SELECT group_type FROM events_grouptype WHERE project_id = %s)"
             "  ORDER BY u.place LIMIT (SELECT %s - count(*) FROM events_grouptype"
             "   WHERE project_id = %s)) AS new,"

@@ -18,18 +18,82 @@ CHANGES_NO_PERSON = frozenset({"$exception", "$$heatmap"})
 # The property that names the other id, by the event that merges two.
 OTHER_ID = {IDENTIFY: "$anon_distinct_id", CREATE_ALIAS: "alias", MERGE_DANGEROUSLY: "alias"}
 
-_DEVICE = ["$app_build", "$app_name", "$app_namespace", "$app_version", "$browser", "$browser_version", "$device_type", "$current_url", "$pathname", "$os", "$os_version", "$referring_domain", "$referrer", "$screen_height", "$screen_width", "$viewport_height", "$viewport_width", "$raw_user_agent"]
-_CAMPAIGN = ["utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_name", "utm_term", "gclid", "gad_source", "gclsrc", "dclid", "gbraid", "wbraid", "fbclid", "msclkid", "twclid", "li_fat_id", "mc_cid", "igshid", "ttclid", "rdt_cid", "irclid", "_kx", "epik", "qclid", "sccid"]
+_DEVICE = [
+    "$app_build",
+    "$app_name",
+    "$app_namespace",
+    "$app_version",
+    "$browser",
+    "$browser_version",
+    "$device_type",
+    "$current_url",
+    "$pathname",
+    "$os",
+    "$os_version",
+    "$referring_domain",
+    "$referrer",
+    "$screen_height",
+    "$screen_width",
+    "$viewport_height",
+    "$viewport_width",
+    "$raw_user_agent",
+]
+_CAMPAIGN = [
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_name",
+    "utm_term",
+    "gclid",
+    "gad_source",
+    "gclsrc",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "fbclid",
+    "msclkid",
+    "twclid",
+    "li_fat_id",
+    "mc_cid",
+    "igshid",
+    "ttclid",
+    "rdt_cid",
+    "irclid",
+    "_kx",
+    "epik",
+    "qclid",
+    "sccid",
+]
 LIFTED = frozenset([*_DEVICE, *_CAMPAIGN])
 INITIAL = {name: "$initial_" + name.removeprefix("$") for name in LIFTED}
 # New values of these alone are not worth writing to a person: they come with nearly every event.
 FREQUENT = frozenset(name for name in _DEVICE if not name.startswith("$app_")) | frozenset(
     f"$geoip_{name}"
-    for name in ["city_name", "postal_code", "latitude", "longitude", "accuracy_radius", "time_zone", "subdivision_1_code", "subdivision_1_name", "subdivision_2_code", "subdivision_2_name"]
+    for name in [
+        "city_name",
+        "postal_code",
+        "latitude",
+        "longitude",
+        "accuracy_radius",
+        "time_zone",
+        "subdivision_1_code",
+        "subdivision_1_name",
+        "subdivision_2_code",
+        "subdivision_2_name",
+    ]
 )
 # Large, and of no use once the event is here.
 REMOVED = frozenset(
-    ["ph_product_tours", "$session_recording_remote_config", "$product_tours_activated", "$product_tours_enabled_server_side", "$surveys_activated", "$feature_flag_payloads", "$override_feature_flag_payloads"]
+    [
+        "ph_product_tours",
+        "$session_recording_remote_config",
+        "$product_tours_activated",
+        "$product_tours_enabled_server_side",
+        "$surveys_activated",
+        "$feature_flag_payloads",
+        "$override_feature_flag_payloads",
+    ]
 )
 
 _NO_ID = "anonymous guest distinctid distinct_id id not_authenticated email undefined true false"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,8 +27,8 @@ GROUPS = "groups"
 TABLES = (EVENTS, PERSONS, DISTINCT_IDS, OVERRIDES, GROUPS)
 
 # What the engine's times can hold.
-EARLIEST = datetime(1900, 1, 1, tzinfo=timezone.utc)
-LATEST = datetime(2299, 12, 31, tzinfo=timezone.utc)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2299, 12, 31, tzinfo=UTC)
 UUID_IN_LINE = slice(len('{"uuid":"'), len('{"uuid":"') + 36)
 _NO_GROUPS: Mapping[int, str] = {}
 
@@ -46,7 +46,7 @@ class Rows:
         self.project_id = project_id
         self.lines: defaultdict[str, list[bytes]] = defaultdict(list)
 
-    def add_event(  # noqa: PLR0913  # each is a column
+    def add_event(  # each is a column
         self,
         event: Event,
         *,
@@ -99,7 +99,7 @@ class Rows:
     def add_override(self, old_person_id: UUID, person_id: UUID, *, version: int) -> None:
         self._add(OVERRIDES, old_person_id=old_person_id, person_id=person_id, version=version)
 
-    def add_group(  # noqa: PLR0913  # each is a column
+    def add_group(  # each is a column
         self, index: int, key: str, properties: str, *, created_at: datetime, version: int
     ) -> None:
         self._add(
