@@ -1,0 +1,51 @@
+"""Buckets of a range as the engine counts them: whole numbers, so that no zone is lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from posthog_lite.hogql import ast
+from posthog_lite.hogql.ast import call, constant, field
+from posthog_lite.query.dates import CLOCK_INTERVALS, QueryDateRange
+from posthog_lite.query.nodes.common import Interval
+
+TIMESTAMP = field("timestamp")
+CLOCK_STARTS = {Interval.MINUTE: "toStartOfMinute", Interval.HOUR: "toStartOfHour"}
+DAY_STARTS = {
+    Interval.MONTH: "toStartOfMonth",
+    Interval.QUARTER: "toStartOfQuarter",
+    Interval.YEAR: "toStartOfYear",
+}
+
+
+def bucket_of(dates: QueryDateRange, timestamp: ast.Expr = TIMESTAMP) -> ast.Expr:
+    """The key of the bucket of a timestamp: unix seconds of its start, or its day as 20260109."""
+    if dates.interval in CLOCK_INTERVALS:
+        return call("toUnixTimestamp", call(CLOCK_STARTS[dates.interval], timestamp))
+    return call("toYYYYMMDD", start_of(dates, timestamp))
+
+
+def start_of(dates: QueryDateRange, timestamp: ast.Expr = TIMESTAMP) -> ast.Expr:
+    """The start of the bucket of a timestamp, as the engine's date or time."""
+    if dates.interval is Interval.DAY:
+        return timestamp
+    if dates.interval is Interval.WEEK:
+        return call("toStartOfWeek", timestamp, constant(week_mode(dates.week_start_day)))
+    return call(DAY_STARTS[dates.interval], timestamp)
+
+
+def week_mode(week_start_day: int) -> int:
+    """The engine's mode for weeks that start on Monday (1) or on Sunday (0)."""
+    return 1 if week_start_day == 1 else 0
+
+
+def key_of(start: datetime, interval: Interval) -> int:
+    """The key of the bucket with this start."""
+    if interval in CLOCK_INTERVALS:
+        return int(start.timestamp())
+    return start.year * 10_000 + start.month * 100 + start.day
+
+
+def keys_of(dates: QueryDateRange) -> dict[int, int]:
+    """The index of every bucket by its key."""
+    return {key_of(start, dates.interval): at for at, start in enumerate(dates.starts)}

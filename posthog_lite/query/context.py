@@ -1,0 +1,76 @@
+"""Everything beside the query itself that an answer depends on. No Django."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from posthog_lite.hogql import ast
+
+PropertyType = Literal["String", "Numeric", "Boolean", "DateTime"]
+Rows = Sequence[Sequence[Any]]
+# Runs one HogQL tree within the project and returns its rows.
+Ask = Callable[[ast.SelectQuery | ast.SelectSetQuery], Rows]
+
+
+@dataclass(frozen=True)
+class ActionStep:
+    """One way to do an action; `properties` are property filters as JSON."""
+
+    event: str | None = None
+    properties: tuple[Mapping[str, Any], ...] = ()
+    url: str | None = None
+    url_matching: str = "contains"
+    text: str | None = None
+    text_matching: str = "exact"
+    href: str | None = None
+    href_matching: str = "exact"
+    tag_name: str | None = None
+    selector: str | None = None
+
+
+@dataclass(frozen=True)
+class Action:
+    """A named event of a project: any of its steps."""
+
+    id: int
+    name: str
+    steps: tuple[ActionStep, ...] = ()
+
+
+@dataclass(frozen=True)
+class QueryContext:
+    """The project's settings and the moment at which a query is asked.
+
+    `week_start_day` is 0 for Sunday, 1 for Monday. The property types are those that the project
+    has defined, by name.
+    """
+
+    project_id: int
+    now: datetime
+    timezone: str = "UTC"
+    week_start_day: int = 0
+    test_account_filters: tuple[Mapping[str, Any], ...] = ()
+    event_property_types: Mapping[str, PropertyType] = field(default_factory=dict)
+    person_property_types: Mapping[str, PropertyType] = field(default_factory=dict)
+    actions: Mapping[int, Action] = field(default_factory=dict)
+    group_types: Mapping[int, str] = field(default_factory=dict)
+    has_overrides: bool = True
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The project's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def local_now(self) -> datetime:
+        """The moment of the query on the project's clock."""
+        return self.now.astimezone(self.zone)
+
+    def local(self, seconds: float) -> datetime:
+        """The project's clock at a moment given as unix seconds."""
+        return datetime.fromtimestamp(seconds, UTC).astimezone(self.zone)

@@ -1,0 +1,49 @@
+"""Refusals of a query: what the asker can mend."""
+
+from __future__ import annotations
+
+from posthog_lite.domain import DomainError
+
+
+class ParseError(DomainError):
+    """The query JSON does not follow the schema, or names a kind nobody knows."""
+
+    code = "parse_error"
+
+
+class UnsupportedQuery(DomainError):
+    """The query is well formed but is not computed here."""
+
+    code = "unsupported_query"
+
+
+class InvalidQuery(DomainError):
+    """The query is well formed and contradicts itself."""
+
+
+class NoSeries(InvalidQuery):
+    """The insight has nothing to count."""
+
+    code = "insight_requires_at_least_one_series"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind} insights require at least one series.")
+
+
+class TooManyIntervals(InvalidQuery):
+    """The range holds more intervals than one answer may have."""
+
+    code = "too_many_intervals"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The date range holds more than {limit} intervals. Choose a longer interval.",
+            attr="interval",
+        )
+
+
+class UnknownAction(InvalidQuery):
+    """The action named by a series is gone."""
+
+    def __init__(self, action_id: int) -> None:
+        super().__init__(f"Action ID {action_id} does not exist!")

@@ -1,0 +1,64 @@
+"""Query JSON to nodes: the one place where a kind becomes a class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from posthog_lite.query.errors import ParseError, UnsupportedQuery
+from posthog_lite.query.nodes.lifecycle import read_lifecycle
+from posthog_lite.query.nodes.reading import Reader
+from posthog_lite.query.nodes.stickiness import read_stickiness
+from posthog_lite.query.nodes.trends import read_trends
+
+WRAPPERS = frozenset({"InsightVizNode", "DataTableNode", "DataVisualizationNode"})
+MAX_WRAPPERS = 3
+
+
+class Node(Protocol):
+    """A parsed query."""
+
+    @property
+    def kind(self) -> str:
+        """The name of the query's kind on the wire."""
+
+
+READERS: dict[str, Callable[[Reader], Node]] = {
+    "TrendsQuery": read_trends,
+    "StickinessQuery": read_stickiness,
+    "LifecycleQuery": read_lifecycle,
+}
+
+
+def parse_node(query: Any) -> Node:
+    """Parse query JSON; a wrapper is its source."""
+    reader = _unwrapped(query)
+    kind = kind_of(reader)
+    if kind not in READERS:
+        raise _unknown(kind)
+    return READERS[kind](reader)
+
+
+def kind_of(reader: Reader) -> str:
+    """The kind that a query names."""
+    kind = reader.text("kind")
+    if not kind:
+        raise reader.refuse("kind", "this field is required.")
+    return kind
+
+
+def _unwrapped(query: Any) -> Reader:
+    if not isinstance(query, dict):
+        raise ParseError("Query must be a JSON object.", attr="query")
+    reader = Reader(query)
+    for _ in range(MAX_WRAPPERS):
+        if reader.get("kind") not in WRAPPERS:
+            return reader
+        reader = reader.required_child("source")
+    raise reader.refuse("source", "queries are wrapped too often.")
+
+
+def _unknown(kind: str) -> ParseError | UnsupportedQuery:
+    if kind.endswith(("Query", "Node")):
+        return UnsupportedQuery(f"Unsupported query kind: {kind}", attr="query.kind")
+    return ParseError(f"Unknown query kind: {kind}", attr="query.kind")
