@@ -209,9 +209,7 @@ def limited(
     outer = select(
         {
             "bucket": ast.TupleAccess(point, 1),
-            "breakdown": call(
-                "if", compared(field("rank"), "<=", limit), value, columns.other
-            ),
+            "breakdown": call("if", compared(field("rank"), "<=", limit), value, columns.other),
             "value": ast.TupleAccess(point, 2),
         },
         _joined(numbered),

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
-from posthog_lite.query.dates import CLOCK_INTERVALS, QueryDateRange
+from posthog_lite.query.dates import CLOCK_INTERVALS, SECONDS, QueryDateRange
 from posthog_lite.query.nodes.common import Interval
+from posthog_lite.query.trees import arithmetic, instant
 
 TIMESTAMP = field("timestamp")
 CLOCK_STARTS = {Interval.MINUTE: "toStartOfMinute", Interval.HOUR: "toStartOfHour"}
@@ -49,3 +50,14 @@ def key_of(start: datetime, interval: Interval) -> int:
 def keys_of(dates: QueryDateRange) -> dict[int, int]:
     """The index of every bucket by its key."""
     return {key_of(start, dates.interval): at for at, start in enumerate(dates.starts)}
+
+
+def index_of(dates: QueryDateRange, timestamp: ast.Expr = TIMESTAMP) -> ast.Expr:
+    """The number of whole buckets between the first one and a timestamp in the range."""
+    first = dates.floor(dates.date_from)
+    if dates.interval in CLOCK_INTERVALS:
+        elapsed = arithmetic(call("toUnixTimestamp", timestamp), "-", int(first.timestamp()))
+        return call("intDiv", elapsed, constant(SECONDS[dates.unit]))
+    unit = "day" if dates.interval is Interval.WEEK else str(dates.interval)
+    passed = call("dateDiff", constant(unit), instant(first), timestamp)
+    return call("intDiv", passed, constant(7)) if dates.interval is Interval.WEEK else passed

@@ -46,8 +46,8 @@ class Action:
 class QueryContext:
     """The project's settings and the moment at which a query is asked.
 
-    `week_start_day` is 0 for Sunday, 1 for Monday. The property types are those that the project
-    has defined, by name.
+    `week_start_day` is 0 for Sunday, 1 for Monday. `property_types` maps (`"event"`, `"person"` or
+    `"group_0"`…, name) to the type that the project has defined.
     """
 
     project_id: int
@@ -55,8 +55,7 @@ class QueryContext:
     timezone: str = "UTC"
     week_start_day: int = 0
     test_account_filters: tuple[Mapping[str, Any], ...] = ()
-    event_property_types: Mapping[str, PropertyType] = field(default_factory=dict)
-    person_property_types: Mapping[str, PropertyType] = field(default_factory=dict)
+    property_types: Mapping[tuple[str, str], PropertyType] = field(default_factory=dict)
     actions: Mapping[int, Action] = field(default_factory=dict)
     group_types: Mapping[int, str] = field(default_factory=dict)
     has_overrides: bool = True

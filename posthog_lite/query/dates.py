@@ -164,7 +164,7 @@ class _Bounds:
 
     def end(self) -> datetime:
         text = self.date_range.date_to
-        if text in (None, "all"):
+        if text is None or text == "all":
             return self._open_end()
         moment = read_moment(text, self.context, attr="dateRange.date_to")
         if self.date_range.explicit or (self.exact and moment.is_relative):
@@ -209,9 +209,7 @@ def previous_dates(
     return _moved(current, Unit.DAY, -((span + LAST_MICROSECOND) // timedelta(days=-1)))
 
 
-def _compared_to(
-    current: QueryDateRange, compare_to: str, context: QueryContext
-) -> QueryDateRange:
+def _compared_to(current: QueryDateRange, compare_to: str, context: QueryContext) -> QueryDateRange:
     moment = read_moment(compare_to, context, attr="compareFilter.compare_to")
     if moment.unit is None:
         raise ParseError(

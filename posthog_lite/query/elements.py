@@ -19,6 +19,7 @@ PART = re.compile(
     re.VERBOSE,
 )
 MAX_SELECTOR = 1_000
+DIRECT = frozenset(">")
 
 
 def element_condition(prop: PropertyFilter) -> ast.Expr:
@@ -77,7 +78,7 @@ def selector_pattern(selector: str) -> str:
     tokens = re.sub(r"\s*>\s*", " > ", selector.strip()).split()
     pattern, direct = "", True
     for token in reversed(tokens):
-        if token == ">":
+        if token in DIRECT:
             direct = True
             continue
         if pattern:
@@ -98,7 +99,7 @@ def _element_pattern(token: str) -> str:
             attributes.append(_attribute_pattern(found))
     body = tag or "[^;.:]*"
     # Classes and attributes stand in the chain in alphabetical order.
-    body += "".join(rf'[^;:]*?\.{re.escape(name)}' for name in sorted(classes))
+    body += "".join(rf"[^;:]*?\.{re.escape(name)}" for name in sorted(classes))
     body += "".join(f"[^;]*?{attribute}" for attribute in sorted(attributes))
     return body + r"($|[.:;]([^;]*(;|$))?)" if not attributes else body + "[^;]*(;|$)"
 

@@ -116,9 +116,7 @@ def _contains(path: PropertyPath, prop: PropertyFilter, context: QueryContext) -
     return _like(path, prop, context, "%{}%")
 
 
-def _like(
-    path: PropertyPath, prop: PropertyFilter, context: QueryContext, form: str
-) -> ast.Expr:
+def _like(path: PropertyPath, prop: PropertyFilter, context: QueryContext, form: str) -> ast.Expr:
     text = text_of(path, context)
     patterns = (form.format(literal_pattern(value)) for value in _texts(prop))
     return any_of(compared(text, "ilike", pattern) for pattern in patterns)

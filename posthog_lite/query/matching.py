@@ -61,6 +61,11 @@ def event_condition(series: EventsNode) -> ast.Expr:
     return TRUE if series.event is None else equals(field("event"), series.event)
 
 
+def is_known(series: Series, context: QueryContext) -> bool:
+    """False for a series whose action is gone."""
+    return not isinstance(series, ActionsNode) or series.id in context.actions
+
+
 def action_of(series: ActionsNode, context: QueryContext) -> Action:
     """The action that a series names."""
     action = context.actions.get(series.id)

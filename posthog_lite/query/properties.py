@@ -44,11 +44,10 @@ def number_of(path: PropertyPath, context: QueryContext) -> ast.Expr:
 
 def type_of(path: PropertyPath, context: QueryContext) -> PropertyType | None:
     """The type that the project has defined for a property."""
-    if path.kind == PropertyKind.PERSON:
-        return context.person_property_types.get(path.key)
-    if path.kind in PREFIXES:
-        return context.event_property_types.get(path.key)
-    return None
+    if path.kind == PropertyKind.GROUP:
+        return context.property_types.get((f"group_{path.group_type_index or 0}", path.key))
+    owner = "person" if path.kind == PropertyKind.PERSON else "event"
+    return context.property_types.get((owner, path.key)) if path.kind in PREFIXES else None
 
 
 def _owner(path: PropertyPath) -> ast.Field | None:

@@ -83,6 +83,9 @@ class BreakdownFilter:
     hide_other: bool = False
 
 
+NO_BREAKDOWN = BreakdownFilter()
+
+
 def read_breakdown_filter(query: Reader, key: str = "breakdownFilter") -> BreakdownFilter:
     """The breakdown of a query, in its older or its newer form."""
     found = query.child(key)
@@ -138,6 +141,9 @@ class CompareFilter:
 
     compare: bool = False
     compare_to: str | None = None
+
+
+NO_COMPARISON = CompareFilter()
 
 
 def read_compare_filter(query: Reader, key: str = "compareFilter") -> CompareFilter:

@@ -101,6 +101,7 @@ class PropertyGroup:
 
 
 Properties = PropertyGroup
+NO_FILTERS = PropertyGroup()
 
 
 def read_properties(query: Reader, key: str = "properties") -> Properties:

@@ -65,7 +65,7 @@ class Reader:
             raise self.refuse(key, "a whole number is expected.")
         if not minimum <= value <= maximum:
             raise self.refuse(key, f"a number from {minimum} to {maximum} is expected.")
-        return value
+        return int(value)
 
     def choice(self, key: str, choices: type[Choice], default: Choice) -> Choice:
         """A member of an enumeration."""

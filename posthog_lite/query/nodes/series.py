@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from posthog_lite.query.errors import UnsupportedQuery
-from posthog_lite.query.nodes.properties import Properties, PropertyGroup, read_properties
+from posthog_lite.query.nodes.properties import NO_FILTERS, Properties, read_properties
 from posthog_lite.query.nodes.reading import Reader
 
 MAX_SERIES = 50
@@ -33,15 +33,18 @@ class Counting:
     multiplier: float | None = None
 
 
+TOTAL = Counting()
+
+
 @dataclass(frozen=True)
 class SeriesBase:
     """What series of every kind have."""
 
     name: str | None = None
     custom_name: str | None = None
-    counting: Counting = Counting()
-    properties: Properties = PropertyGroup()
-    fixed_properties: Properties = PropertyGroup()
+    counting: Counting = TOTAL
+    properties: Properties = NO_FILTERS
+    fixed_properties: Properties = NO_FILTERS
     optional_in_funnel: bool = False
 
 

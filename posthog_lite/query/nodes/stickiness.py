@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from posthog_lite.query.nodes.common import (
+    NO_COMPARISON,
     CompareFilter,
     InsightBase,
     Interval,
@@ -49,7 +50,7 @@ class StickinessQuery:
     interval_count: int = 1
     computed_as: ComputedAs = ComputedAs.NON_CUMULATIVE
     criteria: StickinessCriteria | None = None
-    compare: CompareFilter = CompareFilter()
+    compare: CompareFilter = NO_COMPARISON
 
     kind = "StickinessQuery"
 

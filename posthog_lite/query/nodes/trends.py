@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from posthog_lite.query.nodes.common import (
+    NO_BREAKDOWN,
+    NO_COMPARISON,
     BreakdownFilter,
     CompareFilter,
     InsightBase,
@@ -69,12 +71,10 @@ class TrendsQuery:
     series: tuple[Series, ...]
     interval: Interval = Interval.DAY
     display: Display = Display.LINE
-    breakdown: BreakdownFilter = BreakdownFilter()
-    compare: CompareFilter = CompareFilter()
+    breakdown: BreakdownFilter = NO_BREAKDOWN
+    compare: CompareFilter = NO_COMPARISON
     formulas: tuple[Formula, ...] = ()
     smoothing: int = 1
-    # As typed, for the echo that older clients read.
-    breakdown_echo: str | None = None
 
     kind = "TrendsQuery"
 

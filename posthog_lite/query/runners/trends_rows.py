@@ -1,0 +1,283 @@
+"""From the engine's numbers to the rows of a trends answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+from posthog_lite.query.breakdowns import is_other, label_of, rank_of
+from posthog_lite.query.buckets import keys_of
+from posthog_lite.query.context import QueryContext
+from posthog_lite.query.dates import QueryDateRange
+from posthog_lite.query.formulas import compile_formula
+from posthog_lite.query.labels import days_of, labels_of, moments_of
+from posthog_lite.query.matching import entity_name, is_known, series_label
+from posthog_lite.query.nodes.series import ActionsNode, GroupNode, Series
+from posthog_lite.query.nodes.trends import Formula, TrendsQuery
+from posthog_lite.query.runners.counting import math_of
+from posthog_lite.query.runners.trends_statements import Part, window_start
+
+Value = str | tuple[str, ...]
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The numbers of one series in one period, by breakdown value; one number for totals."""
+
+    dates: QueryDateRange
+    numbers: dict[Value, list[float]] = field(default_factory=dict)
+    is_known: bool = True
+
+
+def series_counted(part: Part, rows: Iterable[Sequence[Any]]) -> Counted:
+    """The numbers of a series from rows of `bucket, breakdown, value`."""
+    if not is_known(part.series, part.context):
+        return Counted(part.dates, is_known=False)
+    numbers = _by_tick(part, rows) if part.slides else _by_bucket(part, rows)
+    if part.columns is None:
+        numbers = numbers or {"": [0.0] * _width(part)}
+    multiplier = part.series.counting.multiplier
+    if multiplier is not None:
+        numbers = {value: [n * multiplier for n in found] for value, found in numbers.items()}
+    return Counted(part.dates, numbers)
+
+
+def _width(part: Part) -> int:
+    return 1 if part.is_total else len(part.dates.starts)
+
+
+def _named(part: Part, value: Any) -> Value:
+    return "" if part.columns is None else part.columns.named(value)
+
+
+def _by_bucket(part: Part, rows: Iterable[Sequence[Any]]) -> dict[Value, list[float]]:
+    keys = {0: 0} if part.is_total else keys_of(part.dates)
+    width = _width(part)
+    numbers: dict[Value, list[float]] = {}
+    for bucket, value, number in rows:
+        found = numbers.setdefault(_named(part, value), [0.0] * width)
+        if bucket in keys:
+            found[keys[bucket]] += finite(number)
+    return numbers
+
+
+def _by_tick(part: Part, rows: Iterable[Sequence[Any]]) -> dict[Value, list[float]]:
+    """Running sums of changes, read at the start of every bucket."""
+    start = window_start(part).date_from
+    daily = part.dates.interval not in ("hour", "minute")
+    unit = 3600 if part.dates.interval == "hour" else 60
+    ticks = [
+        (at.date() - start.date()).days
+        if daily
+        else int(at.timestamp() - start.timestamp()) // unit
+        for at in part.dates.starts
+    ]
+    changes: dict[Value, dict[int, float]] = {}
+    for tick, value, change in rows:
+        found = changes.setdefault(_named(part, value), {})
+        found[tick] = found.get(tick, 0.0) + change
+    read = {value: _read_at(ticks, found) for value, found in changes.items()}
+    return {value: numbers for value, numbers in read.items() if any(numbers)}
+
+
+def _read_at(ticks: Sequence[int], changes: dict[int, float]) -> list[float]:
+    ordered = sorted(changes.items(), reverse=True)
+    running, numbers = 0.0, []
+    for tick in ticks:
+        while ordered and ordered[-1][0] <= tick:
+            running += ordered.pop()[1]
+        numbers.append(running)
+    return numbers
+
+
+def finite(number: Any) -> float:
+    """The number, 0 for none and for what JSON cannot say."""
+    return float(number) if number is not None and math.isfinite(number) else 0.0
+
+
+def plain(number: float) -> float:
+    """A whole number without its fraction."""
+    return int(number) if number.is_integer() else number
+
+
+def rows_of(
+    query: TrendsQuery, context: QueryContext, counted: Sequence[Sequence[Counted]]
+) -> tuple[Rows, bool]:
+    """The rows of the answer, and whether values beyond the limit exist."""
+    has_more = any(
+        is_other(value) for periods in counted for found in periods for value in found.numbers
+    )
+    writer = _Writer(query, context)
+    rows = writer.formula_rows(counted) if query.formulas else writer.series_rows(counted)
+    return rows, has_more
+
+
+@dataclass(frozen=True)
+class _Writer:
+    query: TrendsQuery
+    context: QueryContext
+
+    @property
+    def splits(self) -> bool:
+        return bool(self.query.breakdown.breakdowns)
+
+    def series_rows(self, counted: Sequence[Sequence[Counted]]) -> Rows:
+        return [
+            row
+            for order, periods in enumerate(counted)
+            for period, found in enumerate(periods)
+            if found.is_known
+            for row in self._rows(order, period, found)
+        ]
+
+    def _rows(self, order: int, period: int, found: Counted) -> Rows:
+        series = self.query.series[order]
+        rows = [
+            self._row(value, numbers, period, found.dates)
+            | {
+                "label": self._label(series, value),
+                "order": order,
+                "action": self._action(series, order, found.dates),
+            }
+            for value, numbers in self._shown(found.numbers)
+        ]
+        return self._sorted(rows)
+
+    def _shown(self, numbers: dict[Value, list[float]]) -> list[tuple[Value, list[float]]]:
+        hides = self.query.breakdown.hide_other
+        return [
+            (value, self._finished(found))
+            for value, found in numbers.items()
+            if not (hides and is_other(value))
+        ]
+
+    def _finished(self, numbers: list[float]) -> list[float]:
+        if self.query.display.is_total:
+            return numbers
+        if self.query.display == "ActionsLineGraphCumulative":
+            numbers = list(accumulate(numbers))
+        return smoothed(numbers, self.query.smoothing) if self.query.smoothing > 1 else numbers
+
+    def formula_rows(self, counted: Sequence[Sequence[Counted]]) -> Rows:
+        return [
+            row
+            for order, formula in enumerate(self.query.formulas)
+            for period in range(len(counted[0]))
+            for row in self._formula(order, formula, period, [found[period] for found in counted])
+        ]
+
+    def _formula(
+        self, order: int, formula: Formula, period: int, counted: Sequence[Counted]
+    ) -> Rows:
+        number = compile_formula(formula.text, len(counted))
+        dates = counted[0].dates
+        width = 1 if self.query.display.is_total else len(dates.starts)
+        values = dict.fromkeys(value for found in counted for value in found.numbers)
+        numbers = {
+            value: _applied(number, [found.numbers.get(value) for found in counted], width)
+            for value in values
+        }
+        label = formula.custom_name or f"Formula ({formula.text})"
+        rows = [
+            self._row(value, found, period, dates)
+            | {"label": label, "order": order, "action": None}
+            for value, found in self._shown(numbers)
+        ]
+        if self.query.display.is_total:
+            rows = [row | {"data": None} for row in rows]
+        return self._sorted(rows)
+
+    def _row(
+        self, value: Value, numbers: list[float], period: int, dates: QueryDateRange
+    ) -> dict[str, Any]:
+        row = self._total(numbers) if self.query.display.is_total else self._line(numbers, dates)
+        row["filter"] = self._echo()
+        if self.query.compare.compare:
+            row |= {"compare": True, "compare_label": "previous" if period else "current"}
+        if self.splits:
+            row["breakdown_value"] = list(value) if isinstance(value, tuple) else value
+        return row
+
+    @staticmethod
+    def _total(numbers: list[float]) -> dict[str, Any]:
+        return {"data": [], "days": [], "count": 0, "aggregated_value": plain(numbers[0])}
+
+    def _line(self, numbers: list[float], dates: QueryDateRange) -> dict[str, Any]:
+        cumulative = self.query.display == "ActionsLineGraphCumulative"
+        last = numbers[-1] if numbers else 0.0
+        return {
+            "data": [plain(number) for number in numbers],
+            "labels": labels_of(dates),
+            "days": days_of(dates),
+            "count": float(last if cumulative else math.fsum(numbers)),
+        }
+
+    def _sorted(self, rows: Rows) -> Rows:
+        return sorted(rows, key=self._place) if self.splits else rows
+
+    @staticmethod
+    def _place(row: dict[str, Any]) -> tuple[int, float, str]:
+        value = row["breakdown_value"]
+        value = tuple(value) if isinstance(value, list) else value
+        return rank_of(value), -row.get("aggregated_value", row["count"]), label_of(value)
+
+    def _label(self, series: Series, value: Value) -> str:
+        name = series_label(series, self.context)
+        if not self.splits:
+            return name
+        text = label_of(value)
+        return text if len(self.query.series) == 1 else f"{name} - {text}"
+
+    def _action(self, series: Series, order: int, dates: QueryDateRange) -> dict[str, Any]:
+        counting = series.counting
+        is_action = isinstance(series, ActionsNode)
+        found: dict[str, Any] = {
+            "id": series.id if isinstance(series, ActionsNode) else self._event(series),
+            "type": "actions" if is_action else "events",
+            "order": order,
+            "name": entity_name(series, self.context) or "All events",
+            "custom_name": series.custom_name,
+            "math": math_of(counting),
+            "math_property": counting.property,
+            "math_hogql": counting.hogql,
+            "math_group_type_index": counting.group_type_index,
+            "properties": {},
+        }
+        return found if self.query.display.is_total else {"days": moments_of(dates)} | found
+
+    def _event(self, series: Series) -> str | None:
+        return None if isinstance(series, GroupNode) else entity_name(series, self.context)
+
+    def _echo(self) -> dict[str, Any]:
+        query = self.query
+        dates = query.base.date_range
+        found: dict[str, Any] = {
+            "insight": "TRENDS",
+            "interval": str(query.interval),
+            "date_from": dates.date_from or "-7d",
+            "date_to": dates.date_to,
+            "display": str(query.display),
+        }
+        if self.splits and not query.breakdown.is_list:
+            (breakdown,) = query.breakdown.breakdowns
+            found |= {"breakdown": breakdown.property, "breakdown_type": str(breakdown.kind)}
+        return {key: value for key, value in found.items() if value is not None}
+
+
+def smoothed(numbers: Sequence[float], length: int) -> list[float]:
+    """Means over the last buckets, fewer at the start, rounded down."""
+    sums = [0.0, *accumulate(numbers)]
+    found = []
+    for at in range(len(numbers)):
+        start = max(0, at + 1 - length)
+        found.append(float(math.floor((sums[at + 1] - sums[start]) / (at + 1 - start))))
+    return found
+
+
+def _applied(number: Any, series: Sequence[list[float] | None], width: int) -> list[float]:
+    zeros = [0.0] * width
+    return [number(values) for values in zip(*(found or zeros for found in series), strict=True)]

@@ -1,0 +1,387 @@
+"""The statements of a trends query. Each gives rows of `bucket, breakdown, value`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from posthog_lite.hogql import ast
+from posthog_lite.hogql.ast import call, constant, field
+from posthog_lite.query.breakdowns import BreakdownColumns, limited
+from posthog_lite.query.buckets import TIMESTAMP, bucket_of
+from posthog_lite.query.context import QueryContext
+from posthog_lite.query.dates import CLOCK_INTERVALS, QueryDateRange
+from posthog_lite.query.matching import base_condition, entity_condition, series_filters
+from posthog_lite.query.moments import midnight
+from posthog_lite.query.nodes.common import Interval
+from posthog_lite.query.nodes.series import Series
+from posthog_lite.query.nodes.trends import Display, TrendsQuery
+from posthog_lite.query.runners import counting as maths
+from posthog_lite.query.runners.counting import Shape
+from posthog_lite.query.trees import all_of, arithmetic, compared, instant, select, within
+
+WORLD_MAP_LIMIT = 1_000
+TICK_SECONDS = {Interval.HOUR: 3600, Interval.MINUTE: 60}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One series in one period."""
+
+    query: TrendsQuery
+    context: QueryContext
+    series: Series
+    dates: QueryDateRange
+    columns: BreakdownColumns | None
+
+    @property
+    def math(self) -> str:
+        """The math of the series."""
+        return maths.math_of(self.series.counting)
+
+    @property
+    def is_total(self) -> bool:
+        """True when the whole range is one number."""
+        return self.query.display.is_total
+
+    @property
+    def is_cumulative(self) -> bool:
+        """True when the line is a running total."""
+        return self.query.display is Display.CUMULATIVE
+
+    @property
+    def actor(self) -> ast.Field:
+        """Who is counted."""
+        return maths.actor_of(self.series.counting, self.query.base.aggregation_group_type_index)
+
+    @property
+    def slides(self) -> bool:
+        """True when the series counts those who were active in a window before each bucket."""
+        if maths.shape_of(self.series.counting) is not Shape.ACTIVE or self.is_total:
+            return False
+        return self.dates.interval not in maths.WIDE[self.math]
+
+    @property
+    def filters(self) -> ast.Expr:
+        """The filters of the series and the query."""
+        return all_of(
+            (
+                series_filters(self.series, self.context),
+                base_condition(self.query.base, self.context),
+            )
+        )
+
+    @property
+    def entity(self) -> ast.Expr:
+        """The events of the series."""
+        return entity_condition(self.series, self.context)
+
+    @property
+    def bucket(self) -> ast.Expr:
+        """The bucket of an event."""
+        return constant(0) if self.is_total else bucket_of(self.dates)
+
+    @property
+    def breakdown(self) -> ast.Expr:
+        """The breakdown value of an event."""
+        return constant("") if self.columns is None else self.columns.expr(self.context)
+
+    @property
+    def counted(self) -> ast.Expr:
+        """The events that count."""
+        return all_of(
+            (
+                self.entity,
+                within(TIMESTAMP, self.dates.counted_from, self.dates.date_to),
+                self.filters,
+                maths.actor_condition(self.actor),
+            )
+        )
+
+
+def statement(part: Part) -> ast.SelectQuery:
+    """The rows of one series in one period."""
+    rows = _SHAPES[maths.shape_of(part.series.counting)](part)
+    if part.columns is None:
+        return rows
+    is_map = part.query.display is Display.WORLD_MAP and part.query.breakdown.limit is None
+    weight = _weight(part) if part.slides else field("value")
+    return limited(rows, part.columns, weight, WORLD_MAP_LIMIT if is_map else part.columns.limit)
+
+
+def _plain(part: Part) -> ast.SelectQuery:
+    if part.is_cumulative and maths.counts_actors(part.series.counting):
+        return _first_seen(part)
+    aggregate = maths.aggregate_of(part.series.counting, part.actor, part.context)
+    return _grouped(part, aggregate, part.counted)
+
+
+def _grouped(part: Part, aggregate: ast.Expr, where: ast.Expr) -> ast.SelectQuery:
+    """The aggregate by bucket and breakdown, straight from the events."""
+    return select(
+        {"bucket": part.bucket, "breakdown": part.breakdown, "value": _value(aggregate)},
+        "events",
+        where=[where],
+        group_by=_keys(part),
+    )
+
+
+def _keys(part: Part) -> list[str]:
+    keys = [] if part.is_total else ["bucket"]
+    return keys if part.columns is None else [*keys, "breakdown"]
+
+
+def _value(aggregate: ast.Expr) -> ast.Expr:
+    """The aggregate as a float, so that series of all maths stand in one statement."""
+    return call("ifNull", call("toFloat", aggregate), constant(0.0))
+
+
+def _outer(part: Part, aggregate: ast.Expr, inner: ast.SelectQuery) -> ast.SelectQuery:
+    """The aggregate over rows of `bucket` and `breakdown` that stand for actors or sessions."""
+    return select(
+        {
+            "bucket": field("bucket"),
+            "breakdown": field("breakdown"),
+            "value": _value(aggregate),
+        },
+        inner,
+        group_by=["bucket", "breakdown"],
+    )
+
+
+def _first_seen(part: Part) -> ast.SelectQuery:
+    """Actors by the bucket in which they are first seen."""
+    seen = select(
+        {"actor": part.actor, "breakdown": part.breakdown, "first": call("min", TIMESTAMP)},
+        "events",
+        where=[part.counted],
+        group_by=["actor", "breakdown"],
+    )
+    firsts = select(
+        {"bucket": bucket_of(part.dates, field("first")), "breakdown": field("breakdown")}, seen
+    )
+    return _outer(part, call("count"), firsts)
+
+
+def _per_actor(part: Part) -> ast.SelectQuery:
+    events = select(
+        {
+            "actor": part.actor,
+            "bucket": part.bucket,
+            "breakdown": part.breakdown,
+            "events": call("count"),
+        },
+        "events",
+        where=[part.counted],
+        group_by=["actor", "bucket", "breakdown"],
+    )
+    math = part.math.removesuffix(maths.PER_ACTOR)
+    return _outer(part, maths.aggregated(math, field("events")), events)
+
+
+def _per_session(part: Part) -> ast.SelectQuery:
+    sessions = select(
+        {
+            "session": maths.SESSION,
+            "bucket": part.bucket,
+            "breakdown": part.breakdown,
+            "number": call("any", maths.math_value(part.series.counting, part.context)),
+        },
+        "events",
+        where=[part.counted],
+        group_by=["session", "bucket", "breakdown"],
+    )
+    return _outer(part, maths.aggregated(part.math, field("number")), sessions)
+
+
+def _first(part: Part) -> ast.SelectQuery:
+    """Persons by the bucket of their first event, which must lie in the range."""
+    ever = part.math == maths.FIRST_EVER
+    firsts = _first_events(part) if ever else _first_matches(part)
+    buckets = select(
+        {
+            "bucket": constant(0) if part.is_total else bucket_of(part.dates, field("first")),
+            "breakdown": field("breakdown"),
+        },
+        firsts,
+        where=[within(field("first"), part.dates.counted_from, part.dates.date_to)],
+    )
+    return _outer(part, call("count"), buckets)
+
+
+def _history(part: Part) -> tuple[ast.Expr, ...]:
+    """Events of the series up to the end of the range; later ones cannot be first in it."""
+    return (part.entity, compared(TIMESTAMP, "<=", instant(part.dates.date_to)))
+
+
+def _first_events(part: Part) -> ast.SelectQuery:
+    """The first event of each person, if it matches the filters or one at the same instant."""
+    matches = part.filters
+    return select(
+        {
+            "actor": part.actor,
+            "first": call("min", TIMESTAMP),
+            "matched": call("minIf", TIMESTAMP, matches),
+            "matches": call("countIf", matches),
+            "breakdown": call("argMinIf", part.breakdown, TIMESTAMP, matches),
+        },
+        "events",
+        where=_history(part),
+        group_by=["actor"],
+        having=ast.And(
+            (
+                compared(field("matches"), ">", 0),
+                compared(field("first"), "==", field("matched")),
+            )
+        ),
+    )
+
+
+def _first_matches(part: Part) -> ast.SelectQuery:
+    """The first event of each person that matches the filters."""
+    return select(
+        {
+            "actor": part.actor,
+            "first": call("min", TIMESTAMP),
+            "breakdown": call("argMin", part.breakdown, TIMESTAMP),
+        },
+        "events",
+        where=[*_history(part), part.filters],
+        group_by=["actor"],
+    )
+
+
+def _active(part: Part) -> ast.SelectQuery:
+    if part.is_total:
+        return _grouped(_last_window(part), call("uniqExact", part.actor), part.counted)
+    if not part.slides:
+        return _plain(part)
+    return _changes(part, _ticks(part))
+
+
+def _last_window(part: Part) -> Part:
+    """The same series over the window that ends on the last day of the range."""
+    days = maths.WINDOWS[part.math]
+    start = midnight(part.dates.date_to) - timedelta(days=days - 1)
+    return replace(part, dates=replace(part.dates, date_from=start))
+
+
+def window_start(part: Part) -> QueryDateRange:
+    """The range with the history that the first window needs."""
+    dates = part.dates
+    days = timedelta(days=maths.WINDOWS[part.math])
+    unit = timedelta(seconds=TICK_SECONDS.get(dates.interval, 86_400))
+    return replace(dates, date_from=dates.floor(dates.date_from) - days + unit)
+
+
+def window_ticks(part: Part) -> int:
+    """The length of the window in ticks: days, or hours or minutes by those intervals."""
+    return maths.WINDOWS[part.math] * 86_400 // TICK_SECONDS.get(part.dates.interval, 86_400)
+
+
+def _tick(dates: QueryDateRange) -> ast.Expr:
+    """The number of days, hours or minutes of an event since the window's start."""
+    if dates.interval in CLOCK_INTERVALS:
+        start = int(dates.date_from.timestamp())
+        elapsed = arithmetic(call("toUnixTimestamp", TIMESTAMP), "-", start)
+        return call("intDiv", elapsed, constant(TICK_SECONDS[dates.interval]))
+    return call("dateDiff", constant("day"), instant(dates.date_from), TIMESTAMP)
+
+
+def _ticks(part: Part) -> ast.SelectQuery:
+    """The ticks in which each actor was active, in order."""
+    widened = replace(part, dates=window_start(part))
+    ticks = call("arraySort", call("groupUniqArray", _tick(widened.dates)))
+    return select(
+        {"actor": part.actor, "breakdown": part.breakdown, "ticks": ticks},
+        "events",
+        where=[widened.counted],
+        group_by=["actor", "breakdown"],
+    )
+
+
+def _changes(part: Part, ticks: ast.SelectQuery) -> ast.SelectQuery:
+    """How the number of active actors changes by tick.
+
+    An actor becomes active at a tick with no other one in the window before it, and ceases to be
+    one window after a tick that has no other one in the window after it.
+    """
+    length = constant(window_ticks(part))
+    at, tick = field("at"), field("tick")
+    before = ast.ArrayAccess(field("ticks"), arithmetic(at, "-", 1))
+    after = ast.ArrayAccess(field("ticks"), arithmetic(at, "+", 1))
+    begins = ast.Or((compared(at, "==", 1), compared(arithmetic(tick, "-", before), ">=", length)))
+    ends = ast.Or(
+        (
+            compared(at, "==", call("length", field("ticks"))),
+            compared(arithmetic(after, "-", tick), ">=", length),
+        )
+    )
+    gains = _mapped(_kept(begins), tick, 1)
+    losses = _mapped(_kept(ends), arithmetic(tick, "+", length), -1)
+    changes = select(
+        {"breakdown": field("breakdown"), "changes": call("arrayConcat", gains, losses)}, ticks
+    )
+    change = field("change")
+    flat = ast.SelectQuery(
+        select=(
+            ast.Alias("bucket", ast.TupleAccess(change, 1)),
+            field("breakdown"),
+            ast.Alias("delta", ast.TupleAccess(change, 2)),
+        ),
+        select_from=ast.JoinExpr(changes, alias="inner"),
+        array_join_op="ARRAY JOIN",
+        array_join_list=(ast.Alias("change", field("changes")),),
+    )
+    return _outer(part, call("sum", field("delta")), flat)
+
+
+def _kept(condition: ast.Expr) -> ast.Expr:
+    ticks = field("ticks")
+    return call(
+        "arrayFilter",
+        ast.Lambda(("tick", "at"), condition),
+        ticks,
+        call("arrayEnumerate", ticks),
+    )
+
+
+def _mapped(ticks: ast.Expr, tick: ast.Expr, change: int) -> ast.Expr:
+    pair = call("tuple", call("toInt", tick), call("toInt", constant(change)))
+    return call("arrayMap", ast.Lambda(("tick",), pair), ticks)
+
+
+def _weight(part: Part) -> ast.Expr:
+    """What a change adds to the sum over all ticks of the range, by which values are ranked."""
+    first = window_ticks(part) - 1
+    last = first + len(part.dates.starts) - 1
+    since = call("greatest", field("bucket"), constant(first))
+    left = call("greatest", arithmetic(constant(last + 1), "-", since), constant(0))
+    return arithmetic(field("value"), "*", left)
+
+
+_SHAPES: Mapping[Shape, Callable[[Part], ast.SelectQuery]] = {
+    Shape.PLAIN: _plain,
+    Shape.ACTIVE: _active,
+    Shape.PER_ACTOR: _per_actor,
+    Shape.PER_SESSION: _per_session,
+    Shape.FIRST: _first,
+}
+
+
+def marked(statements: Iterable[tuple[int, int, ast.SelectQuery]]) -> list[ast.SelectQuery]:
+    """Each statement with the number of its series and of its period."""
+    return [
+        select(
+            {
+                "series": constant(series),
+                "period": constant(period),
+                "bucket": call("toInt", field("bucket")),
+                "breakdown": field("breakdown"),
+                "value": field("value"),
+            },
+            rows,
+        )
+        for series, period, rows in statements
+    ]
