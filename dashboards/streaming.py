@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection
 
 from posthog_lite.api.renderers import render_json
+from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -109,12 +109,6 @@ def _shaped(tiles: Tiles, order: int) -> Any:
         return tiles.shape(order)
     finally:
         release_connection()
-
-
-def release_connection() -> None:
-    """Give the database connection back: a slow or vanished reader must not hold one."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _message(error: Exception) -> str:

@@ -12,7 +12,7 @@ from posthog_lite.api.authentication import bearer_value
 from posthog_lite.domain import NotAllowed
 from sharing.selectors import get_open_configuration, get_unlocking_password
 from sharing.tokens import read_unlock_token
-from sharing.visits import ShareVisit
+from sharing.visitor import ShareVisitor
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -32,14 +32,14 @@ class ShareTokenInvalid(NotAllowed):
 class ShareTokenAuthentication(BaseAuthentication):
     """A visitor instead of a user. What is neither a token nor a JWT of ours is left to others."""
 
-    def authenticate(self, request: Request) -> tuple[AnonymousUser, ShareVisit] | None:
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, ShareVisitor] | None:
         visit = visit_by_bearer(request) or self._visit_by_token(request)
         return None if visit is None else (AnonymousUser(), visit)
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
-    def _visit_by_token(self, request: Request) -> ShareVisit | None:
+    def _visit_by_token(self, request: Request) -> ShareVisitor | None:
         token = request.query_params.get(PARAMETER)
         if not token:
             return None
@@ -48,26 +48,19 @@ class ShareTokenAuthentication(BaseAuthentication):
         configuration = get_open_configuration(token=token, now=timezone.now())
         if configuration is None:
             raise ShareTokenInvalid("Sharing access token is invalid.")
-        return None if configuration.password_required else ShareVisit(configuration)
+        return None if configuration.password_required else ShareVisitor(configuration)
 
 
-def visit_by_bearer(request: Request) -> ShareVisit | None:
+def visit_by_bearer(request: Request) -> ShareVisitor | None:
     """The visit of whoever brings a JWT that still counts."""
     value = bearer_value(request)
     if value is None or request.method not in SAFE_METHODS:
         return None
     password = password_of_unlock_token(value)
-    return None if password is None else ShareVisit(password.configuration)
+    return None if password is None else ShareVisitor(password.configuration)
 
 
 def password_of_unlock_token(value: str) -> SharePassword | None:
     """The password behind a JWT, while it and its link still count."""
     claims = read_unlock_token(value)
-    if claims is None:
-        return None
-    return get_unlocking_password(
-        password_id=claims.password_id,
-        project_id=claims.project_id,
-        token=claims.token,
-        now=timezone.now(),
-    )
+    return None if claims is None else get_unlocking_password(claims=claims, now=timezone.now())

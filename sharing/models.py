@@ -39,6 +39,8 @@ class SharingConfiguration(ProjectOwnedModel):
     expires_at = models.DateTimeField(null=True, blank=True)
     settings = models.JSONField(null=True, blank=True)
     password_required = models.BooleanField(default=False)
+    # Grows when the link or its password is switched off: earlier unlocks hold no more.
+    unlock_generation = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -133,3 +135,22 @@ class ShareAttempt(ProjectOwnedModel):
 
     def __str__(self) -> str:
         return f"…{self.token_suffix} from {self.address}"
+
+
+class RenderedMarkdown(ProjectOwnedModel):
+    """The HTML of a text that a page of the project has shown, found by a digest of the text."""
+
+    digest = models.CharField(max_length=64)
+    html = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "digest"], name="sharing_rendered_markdown_once"
+            )
+        ]
+        indexes = [models.Index(fields=["created_at"], name="sharing_rendered_at")]
+
+    def __str__(self) -> str:
+        return self.digest

@@ -1,4 +1,4 @@
-"""What the page of a share shows: cards in grid order, safe HTML, colors of the theme."""
+"""Prepares what the page of a share shows: cards in grid order, safe HTML, colors of the theme."""
 
 from __future__ import annotations
 
@@ -6,35 +6,21 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import nh3
-from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
-from markdown_it.renderer import RendererHTML
+from django.utils.safestring import SafeString
+
+from sharing.markdown import plain_words
+from sharing.rendering import render_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from markdown_it.token import Token
-    from markdown_it.utils import EnvType, OptionsDict
+    from posthog_lite.accounts.models import Project
 
 COLUMNS = 12
 MOST_ROWS = 10_000
 COLOR = re.compile(r"#([0-9a-fA-F]{3}){1,2}")
-# No images: the page asks no other host for anything.
-ALLOWED_TAGS = nh3.ALLOWED_TAGS - {"img", "map", "area", "center", "font", "iframe"}
-
-
-class _WithoutImages(RendererHTML):
-    """Their alternative text stands for them."""
-
-    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return escapeHtml(self.renderInlineAsText(tokens[idx].children, options, env))
-
-
-_markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_WithoutImages).enable(
-    ["table", "strikethrough"]
-)
+TILE_COLORS = frozenset({"blue", "green", "purple", "black", "white"})
+LONGEST_SUMMARY = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +39,31 @@ class Card:
 
     number: int
     box: Box | None
+    color: str = ""
     body: SafeString | None = None
     name: str = ""
-    description: str = ""
+    description: SafeString | str = ""
     tags: Sequence[str] = ()
     is_computed: bool = False
 
+    @property
+    def own_color(self) -> str:
+        """A color that is no name but `#rrggbb`, for the page's style element."""
+        return self.color if COLOR.fullmatch(self.color) else ""
 
-def page_context(data: dict[str, Any]) -> dict[str, Any]:
-    """The template's variables for the exported `data`."""
+
+def page_context(*, project: Project, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the template's variables for what the share shows."""
     dashboard, insight = data.get("dashboard"), data.get("insight")
-    cards = _cards(dashboard) if dashboard else [_insight_card(1, {"insight": insight}, None)]
     resource: dict[str, Any] = dashboard or insight or {}
+    tiles = dashboard["tiles"] if dashboard else [{"insight": insight}]
+    rendered = render_texts(project=project, texts=set(_texts(resource, tiles)))
+    description = rendered.get(_text(resource, "description"), "") if dashboard else ""
     return {
         "title": resource.get("name") or resource.get("derived_name") or "Untitled",
-        "description": resource.get("description") or "",
-        "cards": cards,
+        "description": description,
+        "summary": plain_words(rendered.get(_text(resource, "description"), ""))[:LONGEST_SUMMARY],
+        "cards": [_card(number, tile, rendered) for number, tile in enumerate(tiles, 1)],
         "colors": theme_colors(data),
         "has_header": not data.get("noHeader"),
         "has_branding": not data.get("whitelabel"),
@@ -76,47 +71,52 @@ def page_context(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def theme_colors(data: dict[str, Any]) -> list[str]:
-    """The colors of the dashboard's theme, else of the first global one; junk left out."""
+    """Return the colors of the dashboard's theme, else of the first global one; junk left out."""
     wanted = (data.get("dashboard") or {}).get("data_color_theme_id")
     themes = data.get("themes") or []
     theme = next((row for row in themes if row["id"] == wanted), None) or (themes or [{}])[0]
     return [color for color in theme.get("colors") or [] if COLOR.fullmatch(str(color))]
 
 
-def render_markdown(text: str) -> SafeString:
-    """Markdown as HTML without scripts, styles and odd links, and with words for images."""
-    html = nh3.clean(
-        _markdown.render(text),
-        tags=ALLOWED_TAGS,
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow",
-    )
-    return mark_safe(html)  # noqa: S308  # cleaned one line above
+def _texts(resource: dict[str, Any], tiles: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield every Markdown that the page shows."""
+    for part, key in (
+        (resource, "description"),
+        *((tile.get("text"), "body") for tile in tiles),
+        *((tile.get("insight"), "description") for tile in tiles),
+    ):
+        text = _text(part, key)
+        if text:
+            yield text
 
 
-def _cards(dashboard: dict[str, Any]) -> list[Card]:
-    return [_card(number, tile) for number, tile in enumerate(dashboard["tiles"], 1)]
+def _text(part: dict[str, Any] | None, key: str) -> str:
+    value = (part or {}).get(key)
+    return value if isinstance(value, str) else ""
 
 
-def _card(number: int, tile: dict[str, Any]) -> Card:
-    box = _box(tile.get("layouts"))
-    if tile.get("insight") is not None:
-        return _insight_card(number, tile, box)
-    body = (tile.get("text") or {}).get("body") or ""
-    return Card(number, box, body=render_markdown(body))
-
-
-def _insight_card(number: int, tile: dict[str, Any], box: Box | None) -> Card:
-    insight = tile["insight"]
+def _card(number: int, tile: dict[str, Any], rendered: Mapping[str, SafeString]) -> Card:
+    box, color = _box(tile.get("layouts")), _color(tile.get("color"))
+    insight = tile.get("insight")
+    if insight is None:
+        body = rendered.get(_text(tile.get("text"), "body"), SafeString(""))
+        return Card(number, box, color, body=body)
     is_described = tile.get("show_description") is not False
     return Card(
         number,
         box,
+        color,
         name=insight.get("name") or insight.get("derived_name") or "Untitled insight",
-        description=(insight.get("description") or "") if is_described else "",
+        description=rendered.get(_text(insight, "description"), "") if is_described else "",
         tags=insight.get("tags") or (),
         is_computed=insight.get("result") is not None,
     )
+
+
+def _color(value: Any) -> str:
+    """Return a tile's color where it is one of the web app's names or `#rrggbb`."""
+    is_color = isinstance(value, str) and (value in TILE_COLORS or COLOR.fullmatch(value))
+    return str(value) if is_color else ""
 
 
 def _box(layouts: Any) -> Box | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
-from sharing.visits import DETAILS, THEME_KEYS
+from sharing.visitor import DETAILS, THEME_KEYS
 
 if TYPE_CHECKING:
     from drf_spectacular.openapi import AutoSchema

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from posthog_lite.accounts.models import Project
+    from sharing.tokens import UnlockClaims
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,400}")
 
@@ -45,15 +46,14 @@ def get_open_configuration(*, token: str, now: datetime) -> SharingConfiguration
     return open_configurations(now=now).filter(access_token=token).first()
 
 
-def get_unlocking_password(
-    *, password_id: int, project_id: int, token: str, now: datetime
-) -> SharePassword | None:
+def get_unlocking_password(*, claims: UnlockClaims, now: datetime) -> SharePassword | None:
     """The password a visitor once gave, while it and its link still count."""
     passwords = SharePassword.all_projects.filter(  # the visitor brings no project, as above
-        pk=password_id,
+        pk=claims.password_id,
         is_active=True,
-        project_id=project_id,
-        configuration__access_token=token,
+        project_id=claims.project_id,
+        configuration__access_token=claims.token,
+        configuration__unlock_generation=claims.generation,
         configuration__password_required=True,
         configuration__in=open_configurations(now=now),
     )

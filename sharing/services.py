@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
-from django.contrib.auth.hashers import make_password
+from django.db.models import F
 
+from posthog_lite.accounts.slow_hashes import hash_password
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
 from posthog_lite.ids import new_share_password, parse_row_id
@@ -52,6 +53,12 @@ class PasswordNotFound(Missing):
     """The link has no such active password."""
 
 
+class _Target(TypedDict):
+    access: ProjectAccess
+    model: ResourceModel
+    resource_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedPassword:
     """A password whose value can be seen only here."""
@@ -78,6 +85,8 @@ def update_sharing(
         raise SharingDisabled("Public sharing is disabled for this organization.")
     check_editable(access=access, resource=resource)
     configuration = _active_configuration(access.project, resource)
+    if _ends_unlocks(configuration, changes):
+        changes = {**changes, "unlock_generation": configuration.unlock_generation + 1}
     for name, value in changes.items():
         setattr(configuration, name, value)
     configuration.save(update_fields=None if configuration._state.adding else list(changes))
@@ -111,11 +120,10 @@ def revoke_links(*, configurations: QuerySet[SharingConfiguration]) -> int:
         links = SharingConfiguration.objects.for_project(configuration.project).filter(
             **resource_filter(configuration.resource), enabled=True
         )
-        revoked += links.update(enabled=False)
+        revoked += links.update(enabled=False, unlock_generation=F("unlock_generation") + 1)
     return revoked
 
 
-@one_transaction
 def create_password(
     *,
     access: ProjectAccess,
@@ -124,31 +132,31 @@ def create_password(
     raw_password: str = "",
     note: str = "",
 ) -> IssuedPassword:
-    """Add a password to the link, a random one unless given.
+    """Add a password to the link, a random one unless given; nothing is locked while it is hashed.
 
-    Raises ResourceNotFound, ResourceNotEditable, PasswordsNotEnabled or TooManyPasswords.
+    Raises ResourceNotFound, ResourceNotEditable, PasswordsNotEnabled, TooManyPasswords or
+    TooManyHashes.
     """
-    configuration = _lock_protected(access, model, resource_id)
-    passwords = SharePassword.objects.for_project(access.project)
-    if passwords.filter(configuration=configuration, is_active=True).count() >= (
-        MAX_ACTIVE_PASSWORDS
-    ):
-        raise TooManyPasswords(f"A link takes at most {MAX_ACTIVE_PASSWORDS} passwords.")
+    target: _Target = {"access": access, "model": model, "resource_id": resource_id}
     value = raw_password or new_share_password()
-    password = SharePassword.objects.create(
-        project=access.project,
-        configuration=configuration,
-        password_hash=make_password(value),
-        note=note,
-        created_by=access.user,
-    )
-    return IssuedPassword(password, value)
+    hashed = hash_password(value, like=check_takes_passwords(**target))
+    return IssuedPassword(_store_password(**target, password_hash=hashed, note=note), value)
 
 
 @one_transaction
-def check_takes_passwords(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> None:
-    """Raise ResourceNotFound, ResourceNotEditable or PasswordsNotEnabled as creating one would."""
-    _lock_protected(access, model, resource_id)
+def check_takes_passwords(
+    *, access: ProjectAccess, model: ResourceModel, resource_id: str
+) -> str | None:
+    """Return a hash of the link whose salt a new password shares, if there is one.
+
+    Raises ResourceNotFound, ResourceNotEditable, PasswordsNotEnabled or TooManyPasswords as
+    creating a password would.
+    """
+    passwords = _passwords_of(_lock_protected(access, model, resource_id))
+    hashes = list(passwords.order_by("id").values_list("password_hash", flat=True))
+    if len(hashes) >= MAX_ACTIVE_PASSWORDS:
+        raise TooManyPasswords(f"A link takes at most {MAX_ACTIVE_PASSWORDS} passwords.")
+    return hashes[0] if hashes else None
 
 
 @one_transaction
@@ -217,10 +225,42 @@ def _lock_protected(
     return configuration
 
 
+@one_transaction
+def _store_password(
+    *,
+    access: ProjectAccess,
+    model: ResourceModel,
+    resource_id: str,
+    password_hash: str,
+    note: str,
+) -> SharePassword:
+    check_takes_passwords(access=access, model=model, resource_id=resource_id)
+    return SharePassword.objects.create(
+        project=access.project,
+        configuration=_lock_protected(access, model, resource_id),
+        password_hash=password_hash,
+        note=note,
+        created_by=access.user,
+    )
+
+
+def _passwords_of(configuration: SharingConfiguration) -> QuerySet[SharePassword]:
+    passwords = SharePassword.objects.for_project(configuration.project)
+    return passwords.filter(configuration=configuration, is_active=True)
+
+
 def _active_configuration(project: Project, resource: Resource) -> SharingConfiguration:
     """The stored row or an unsaved one. The caller holds the resource's lock."""
     rows = active_configurations(project=project, resource=resource)
     return rows.first() or SharingConfiguration(project=project, **resource_filter(resource))
+
+
+def _ends_unlocks(configuration: SharingConfiguration, changes: dict[str, Any]) -> bool:
+    """Tell whether a change switches the link or its password off."""
+    return any(
+        changes.get(name) is False and getattr(configuration, name)
+        for name in ("enabled", "password_required")
+    )
 
 
 def _end_grace(project: Project, resource: Resource, now: datetime) -> None:
@@ -242,6 +282,7 @@ def _rotate(configuration: SharingConfiguration, now: datetime) -> SharingConfig
         enabled=configuration.enabled,
         settings=configuration.settings,
         password_required=configuration.password_required,
+        unlock_generation=configuration.unlock_generation,
     )
     if is_stored:
         _copy_passwords(configuration, successor)
@@ -249,9 +290,7 @@ def _rotate(configuration: SharingConfiguration, now: datetime) -> SharingConfig
 
 
 def _copy_passwords(source: SharingConfiguration, target: SharingConfiguration) -> None:
-    active = SharePassword.objects.for_project(source.project).filter(
-        configuration=source, is_active=True
-    )
+    active = _passwords_of(source)
     SharePassword.objects.bulk_create(
         SharePassword(
             project=source.project,

@@ -26,6 +26,7 @@ class UnlockClaims:
     password_id: int
     project_id: int
     token: str
+    generation: int
 
 
 def issue_unlock_token(*, password: SharePassword, now: datetime) -> str:
@@ -34,6 +35,7 @@ def issue_unlock_token(*, password: SharePassword, now: datetime) -> str:
         "share_password_id": password.pk,
         "team_id": password.project_id,
         "access_token": password.configuration.access_token,
+        "generation": password.configuration.unlock_generation,
         "aud": AUDIENCE,
         "exp": now + LIFETIME,
     }
@@ -51,7 +53,10 @@ def read_unlock_token(value: str) -> UnlockClaims | None:
             options={"require": ["exp", "aud", "share_password_id", "team_id", "access_token"]},
         )
         return UnlockClaims(
-            int(claims["share_password_id"]), int(claims["team_id"]), str(claims["access_token"])
+            password_id=int(claims["share_password_id"]),
+            project_id=int(claims["team_id"]),
+            token=str(claims["access_token"]),
+            generation=int(claims.get("generation", 0)),
         )
     except (jwt.PyJWTError, ValueError, TypeError):
         return None

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.hashers import check_password
-
+from posthog_lite.accounts.slow_hashes import matching_hash
 from posthog_lite.database.transactions import one_transaction
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
 from sharing.selectors import attempts_since
@@ -87,11 +86,14 @@ def _matching_password(configuration: SharingConfiguration, given: str) -> Share
     value = given.strip()  # as when it was made
     if not value or len(value) > LONGEST_PASSWORD:
         return None
-    passwords = SharePassword.objects.for_project(configuration.project).filter(
-        configuration=configuration, is_active=True
+    passwords = list(
+        SharePassword.objects.for_project(configuration.project)
+        .filter(configuration=configuration, is_active=True)
+        .order_by("-created_at", "-id")
     )
-    for password in passwords.order_by("-created_at", "-id"):
-        if check_password(value, password.password_hash):
+    matching = matching_hash(value, [password.password_hash for password in passwords])
+    for password in passwords:
+        if password.password_hash == matching:
             password.configuration = configuration
             return password
     return None

@@ -39,10 +39,10 @@ from dashboards.services.tile_actions import (
 from dashboards.streaming import (
     OpenStream,
     check_free_place,
-    release_connection,
     stream_events,
 )
 from dashboards.views.dashboard_answers import DashboardAnswers
+from posthog_lite.database.transactions import release_connection
 
 if TYPE_CHECKING:
     from rest_framework.request import Request

@@ -50,6 +50,13 @@ def one_transaction(service: Callable[P, R]) -> Callable[P, R]:
     return repeated
 
 
+def release_connection() -> None:
+    """Give the database connection back before something slow; inside a transaction keep it."""
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def is_collision(error: Exception) -> bool:
     """Whether PostgreSQL undid a transaction because it met another one, not for what it did."""
     return isinstance(error.__cause__, WORTH_REPEATING)

@@ -15,8 +15,57 @@ from sharing.tokens import AUDIENCE, _key
 from tests.sharing.conftest import PASSWORD, Share
 from tests.sharing.visitors import island, page, unlock
 
+FORM = "application/x-www-form-urlencoded"
 
-@pytest.mark.parametrize("ending", ["", ".json", "/", ".json/", "?force_type=scene", "?embedded"])
+
+@pytest.mark.parametrize("ending", [".json", ".json/"])
+def test_the_data_of_a_locked_link_asks_for_the_password_as_data(
+    visitor: APIClient, share: Share, dashboard: Dashboard, ending: str
+) -> None:
+    link = share(dashboard, password=PASSWORD, settings={"theme": "dark"})
+    response = visitor.get(f"/shared/{link.access_token}{ending}")
+    assert response.status_code == 401
+    assert response.json() == {
+        "type": "unlock",
+        "theme": "dark",
+        "error": "This link asks for a password.",
+        "password_required": True,
+    }
+
+
+def test_who_unlocked_the_page_has_unlocked_its_data(share: Share, dashboard: Dashboard) -> None:
+    browser, path = APIClient(), f"/shared/{share(dashboard, password=PASSWORD).access_token}"
+    answer = browser.post(path, "password=correct+horse", content_type=FORM)
+    paths = {cookie["path"] for cookie in answer.cookies.values()}
+    assert paths == {path, f"{path}.json"}
+    assert browser.get(f"{path}.json").json()["dashboard"]["name"] == "Revenue"
+
+
+@pytest.mark.parametrize(
+    ("off", "on"),
+    [
+        ({"password_required": False}, {"password_required": True}),
+        ({"enabled": False}, {"enabled": True}),
+    ],
+)
+def test_switching_off_and_on_again_ends_every_unlock_for_good(
+    visitor: APIClient,
+    share: Share,
+    dashboard: Dashboard,
+    off: dict[str, bool],
+    on: dict[str, bool],
+) -> None:
+    link = share(dashboard, password=PASSWORD)
+    value = unlock(visitor, link, PASSWORD).json()["shareToken"]
+    headers, path = {"authorization": f"Bearer {value}"}, f"/shared/{link.access_token}.json"
+    assert APIClient().get(path, headers=headers).status_code == 200
+    share(dashboard, **{"password_required": True, **off})
+    share(dashboard, **{"password_required": True, **on})
+    assert APIClient().get(path, headers=headers).status_code == 401
+    assert unlock(visitor, link, PASSWORD).status_code == 200
+
+
+@pytest.mark.parametrize("ending", ["", "/", "?force_type=scene", "?embedded"])
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_a_locked_link_shows_the_unlock_page_only(
     visitor: APIClient, share: Share, dashboard: Dashboard, ending: str, method: str
@@ -62,7 +111,7 @@ def test_people_unlock_with_the_form(
     right = visitor.post(path, "password=correct+horse", content_type=form)
     assert (right.status_code, right["Location"]) == (303, path)
     html = page(visitor, path)
-    assert "<h1>Revenue</h1>" in html
+    assert ">Revenue</h1>" in html
     assert island(html)["shareToken"] == right.cookies["posthog_sharing_token"].value
 
 
@@ -76,7 +125,7 @@ def test_the_form_opens_an_embedded_page_without_a_cookie(
     )
     assert response.status_code == 200
     html = response.content.decode()
-    assert "<h1>Revenue</h1>" in html
+    assert ">Revenue</h1>" in html
     token = response.cookies["posthog_sharing_token"].value
     assert island(html)["shareToken"] == token
 

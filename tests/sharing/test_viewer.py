@@ -25,16 +25,16 @@ class TestPage:
         self, visitor: APIClient, share: Share, dashboard: Dashboard, place: str, slash: str
     ) -> None:
         html = page(visitor, f"/{place}/{share(dashboard).access_token}{slash}")
-        assert "<h1>Revenue</h1>" in html
+        assert ">Revenue</h1>" in html
         assert "What we earn" in html
-        assert "<h1>Hello</h1>" in html
-        assert "<h2>Sales</h2>" in html
+        assert "<h3>Hello</h3>" in html
+        assert ">Sales</h2>" in html
         assert "No result has been computed for this insight yet." in html
         assert island(html)["type"] == ("embed" if place == "embedded" else "scene")
 
     def test_an_insight_alone(self, visitor: APIClient, share: Share, insight: Insight) -> None:
         html = page(visitor, f"/shared/{share(insight).access_token}")
-        assert "<h2>Signups</h2>" in html
+        assert ">Signups</h2>" in html
         assert island(html)["insight"]["id"] == insight.pk
 
     def test_the_json_is_what_the_page_carries(
@@ -68,7 +68,7 @@ class TestPage:
     def test_the_switches(self, visitor: APIClient, share: Share, dashboard: Dashboard) -> None:
         link = share(dashboard, settings={"whitelabel": True, "noHeader": True})
         html = page(visitor, f"/shared/{link.access_token}")
-        assert "<h1>Revenue</h1>" not in html
+        assert '<h1 class="unseen">Revenue</h1>' in html
         assert "PostHog Lite" not in html
         assert island(html)["noHeader"] is True
 
@@ -156,7 +156,9 @@ class TestHeaders:
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
         is_embedded = place == "embedded"
-        assert f"frame-ancestors {'*' if is_embedded else chr(39) + 'self' + chr(39)}" in policy
+        # Apps frame pages from schemes of their own, which no source of a policy covers.
+        assert ("frame-ancestors 'self'" in policy) != is_embedded
+        assert ("frame-ancestors" in policy) != is_embedded
         assert ("X-Frame-Options" in response) != is_embedded
         assert "noindex" in response["X-Robots-Tag"]
         assert "no-store" in response["Cache-Control"]
@@ -174,11 +176,25 @@ class TestHeaders:
 
 
 class TestClosedLinks:
-    @pytest.mark.parametrize("ending", ["", ".json", "/", ".png"])
+    @pytest.mark.parametrize("ending", ["", "/", ".png"])
     def test_an_unknown_token_is_a_friendly_404(self, visitor: APIClient, ending: str) -> None:
         html = page(visitor, f"/shared/{'x' * 30}{ending}", 404)
         assert "Page not found" in html
         assert "It might be lost in space." in html
+
+    @pytest.mark.parametrize("path", ["{}.json", "{}.json/", "{}/b.json", ".json"])
+    @pytest.mark.parametrize("place", PLACES)
+    def test_an_unknown_address_of_data_answers_with_data(
+        self, visitor: APIClient, place: str, path: str
+    ) -> None:
+        response = visitor.get(f"/{place}/" + path.format("x" * 30))
+        assert response.status_code == 404
+        assert response.json() == {
+            "type": "invalid_request",
+            "code": "not_found",
+            "detail": "Not found.",
+            "attr": None,
+        }
 
     @pytest.mark.parametrize("how", ["disabled", "expired", "organization", "deleted"])
     @pytest.mark.parametrize("ending", ["", ".json"])
@@ -195,8 +211,10 @@ class TestClosedLinks:
             Organization.objects.update(allow_publicly_shared_resources=False)
         if how == "deleted":
             Dashboard.all_projects.update(deleted=True)
-        known = page(visitor, f"/shared/{link.access_token}{ending}", 404)
-        assert known == page(visitor, f"/shared/{'x' * 30}{ending}", 404) or how == "deleted"
+        known = visitor.get(f"/shared/{link.access_token}{ending}")
+        unknown = visitor.get(f"/shared/{'x' * 30}{ending}")
+        assert known.status_code == unknown.status_code == 404
+        assert known.content == unknown.content
 
     @pytest.mark.parametrize("path", ["{}/b", "{}/b/", "/{}", "", "{}.json/x"])
     @pytest.mark.parametrize("place", PLACES)
@@ -228,8 +246,7 @@ class TestClosedLinks:
         for link in links:
             Dashboard.all_projects.update(deleted=False)
             Insight.all_projects.update(deleted=False)
-            html = page(visitor, f"/shared/{link.access_token}{ending}", 404)
-            assert "It might be lost in space." in html
+            assert visitor.get(f"/shared/{link.access_token}{ending}").status_code == 404
 
     def test_unknown_and_disabled_links_take_the_same_single_query(
         self, visitor: APIClient, share: Share, dashboard: Dashboard

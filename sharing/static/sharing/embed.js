@@ -1,4 +1,4 @@
-// Tells the page that embeds this one how large it is, so that the frame can grow with it.
+// Tells the page that embeds this one how large its content is, so that the frame can follow it.
 "use strict";
 
 const tellSize = () => {
@@ -6,7 +6,8 @@ const tellSize = () => {
     {
       event: "posthog:dimensions",
       name: window.name,
-      height: document.documentElement.scrollHeight,
+      // Not that of the document, which is never less than the frame's own.
+      height: Math.ceil(document.body.getBoundingClientRect().height),
       width: document.documentElement.scrollWidth,
     },
     "*",

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 AUTHORS = ("created_by", "last_modified_by")
-DETAILS = (*AUTHORS, "created_at", "last_modified_at")
+DETAILS = (
+    *AUTHORS,
+    "created_at",
+    "updated_at",
+    "last_modified_at",
+    "last_accessed_at",
+    "last_viewed_at",
+)
 # Of an author a visitor learns the name at most: the other keys stay for clients that need them.
 NOT_FOR_VISITORS = {
     "distinct_id": "",
@@ -33,7 +40,7 @@ THEME_KEYS = ("id", "name", "colors", "is_global")
 
 
 @dataclass(frozen=True, slots=True)
-class ShareVisit(Visit):
+class ShareVisitor(Visit):
     """Somebody with the token of this link, and its password where it asks for one."""
 
     configuration: SharingConfiguration

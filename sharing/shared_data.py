@@ -1,17 +1,14 @@
-"""What a visitor gets of a shared resource, as data: the same on the page and in its `.json`."""
+"""Reads what a visitor gets of a shared resource: the same on the page and in its `.json`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from dashboards.models import Dashboard, Insight
 from dashboards.selectors.contents import Overrides
 from dashboards.selectors.dashboard_rows import read_dashboard
 from dashboards.selectors.insight_context import read_insight
 from dashboards.services.dashboards import record_access
-from posthog_lite.api.renderers import render_json
 from posthog_lite.domain import Missing
 from sharing.serializers import COLOR_MODES, SWITCHES
 from themes.models import DataColorTheme
@@ -20,14 +17,14 @@ from themes.theme_rows import read_all_themes
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sharing.visits import ShareVisit
+    from sharing.visitor import ShareVisitor
 
 
-def export(*, visit: ShareVisit, kind: str, now: datetime) -> dict[str, Any] | None:
-    """Everything the share shows. `kind` is `scene`, or `embed` inside another page.
+def read_shared(*, visit: ShareVisitor, kind: str, now: datetime) -> dict[str, Any] | None:
+    """Return everything the share shows. `kind` is `scene`, or `embed` inside another page.
 
     None where it was deleted since the link was looked up. A dashboard's `last_accessed_at` moves.
-    Stored filters count, those of the URL do not.
+    Stored filters count, those of the URL do not. JSON of the database stays text.
     """
     link = visit.configuration
     data: dict[str, Any] = {"type": kind, "accessToken": link.access_token}
@@ -37,13 +34,11 @@ def export(*, visit: ShareVisit, kind: str, now: datetime) -> dict[str, Any] | N
         return None
     themes = read_all_themes(access=visit.access)
     data["themes"] = [visit.present(DataColorTheme, theme) for theme in themes]
-    # What was read holds JSON as text; the page looks into it.
-    plain: dict[str, Any] = orjson.loads(render_json(data | export_settings(link.settings)))
-    return plain
+    return data | shown_settings(link.settings)
 
 
-def export_settings(settings: dict[str, Any] | None) -> dict[str, Any]:
-    """The switches that are on, and the color mode where one is chosen."""
+def shown_settings(settings: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the switches that are on, and the color mode where one is chosen."""
     stored = settings or {}
     shown: dict[str, Any] = {name: True for name in SWITCHES if stored.get(name) is True}
     if stored.get("theme") in COLOR_MODES:
@@ -51,19 +46,19 @@ def export_settings(settings: dict[str, Any] | None) -> dict[str, Any]:
     return shown
 
 
-def _resource(visit: ShareVisit, now: datetime) -> dict[str, Any]:
+def _resource(visit: ShareVisitor, now: datetime) -> dict[str, Any]:
     link = visit.configuration
     if link.dashboard_id is not None:
         return {"dashboard": _dashboard(visit, link.dashboard_id, now)}
     return {"insight": _insight(visit, link.insight_id or 0)}
 
 
-def _dashboard(visit: ShareVisit, pk: int, now: datetime) -> dict[str, Any]:
+def _dashboard(visit: ShareVisitor, pk: int, now: datetime) -> dict[str, Any]:
     whole = read_dashboard(access=visit.access, dashboard_id=pk, overrides=Overrides())
     record_access(project=visit.project, dashboard_id=pk, now=now)
     return visit.present(Dashboard, whole.shape())
 
 
-def _insight(visit: ShareVisit, pk: int) -> dict[str, Any]:
+def _insight(visit: ShareVisitor, pk: int) -> dict[str, Any]:
     found = read_insight(access=visit.access, lookup=pk, overrides=Overrides())
     return visit.present(Insight, found.shape)
