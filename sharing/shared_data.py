@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Dashboard, Insight
-from dashboards.selectors.contents import Overrides
 from dashboards.selectors.dashboard_rows import read_dashboard
 from dashboards.selectors.insight_context import read_insight
 from dashboards.services.dashboards import record_access

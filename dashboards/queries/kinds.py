@@ -72,7 +72,7 @@ WRAPPER_SOURCES = {
 }
 # Which wrapper shows a source that comes without one.
 WRAPPER_OF = dict.fromkeys(INSIGHT_KINDS, "InsightVizNode") | {SQL_KIND: "DataVisualizationNode"}
-INTERVALS = frozenset({"minute", "hour", "day", "week", "month"})
+INTERVALS = frozenset({"second", "minute", "hour", "day", "week", "month"})
 
 
 @dataclass(frozen=True, slots=True)

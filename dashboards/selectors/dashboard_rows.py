@@ -15,8 +15,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models.functions import JSONObject
 from orjson import Fragment
 
+from dashboards.filters.dashboard_layers import EMPTY, Layers, Overrides
 from dashboards.models import InsightVariable
-from dashboards.selectors.contents import EMPTY, Layers, Overrides
 from dashboards.selectors.dashboards import (
     DashboardFilters,
     dashboards_visible_to,
@@ -161,7 +161,7 @@ def read_dashboard(
     if row.deleted and not include_deleted:
         raise Missing("Not found.")
     contents = ContentsRow._make(found[0][len(BasicRow._fields) :])
-    layers = Layers.lay(
+    layers = Layers(
         filters=contents.filters,
         variables=contents.variables,
         overrides=overrides,

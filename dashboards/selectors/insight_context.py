@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dashboards.filters.dashboard_layers import EMPTY, VARIABLES_KEY, Layers
 from dashboards.models import Tile
-from dashboards.selectors.contents import EMPTY, VARIABLES_KEY, Layers
 from dashboards.selectors.insight_rows import (
     InsightRow,
     insight_columns,
@@ -24,7 +24,7 @@ from posthog_lite.ids import parse_row_id
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from dashboards.selectors.contents import Overrides
+    from dashboards.filters.dashboard_layers import Overrides
     from posthog_lite.accounts.access import ProjectAccess
 
 
@@ -114,7 +114,7 @@ def _shown_query(
     row: InsightRow, project: Project, place: Place | None, overrides: Overrides
 ) -> Any:
     needs_variables = row.query is not None and VARIABLES_KEY in row.query
-    layers = Layers.lay(
+    layers = Layers(
         filters=place.filters if place else EMPTY,
         variables=place.variables if place else EMPTY,
         overrides=overrides,

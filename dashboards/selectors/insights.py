@@ -18,8 +18,8 @@ from django.db.models import (
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from dashboards.filters.dashboard_layers import VARIABLES_KEY, Layers, Overrides
 from dashboards.models import Dashboard, Insight, InsightView, Tile
-from dashboards.selectors.contents import VARIABLES_KEY, Layers, Overrides
 from dashboards.selectors.insight_filters import (
     QUERY_KIND,
     InsightFilters,
@@ -139,7 +139,7 @@ def _shape_rows(
 def _layers_of_none(rows: list[InsightRow], project: Project) -> Layers:
     """No filters; the variables that queries are re-keyed to, read where any names some."""
     names_variables = any(VARIABLES_KEY in (row.query or "") for row in rows)
-    return Layers.lay(
+    return Layers(
         overrides=Overrides(),
         variable_ids=variable_ids_by_code_name(project=project) if names_variables else {},
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from dashboards.selectors.contents import Layers
+    from dashboards.filters.dashboard_layers import Layers
     from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.people import People
 

@@ -7,10 +7,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dashboards.filters.limits import check_filters
 from dashboards.models import RestrictionLevel
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import (
     BREAKDOWN_COLORS,
+    FiltersField,
     JSONParameter,
     ObjectField,
     TagsField,
@@ -76,7 +78,7 @@ class DashboardWriteSerializer(serializers.Serializer[Any]):
     )
     tags = TagsField(required=False)
     restriction_level = serializers.ChoiceField(required=False, choices=RestrictionLevel.choices)
-    filters = ObjectField()
+    filters = FiltersField()
     variables = ObjectField()
     tiles = TileEntriesField(required=False, max_length=MAX_ENTRIES)
     use_template = serializers.CharField(required=False, allow_blank=True)
@@ -210,6 +212,6 @@ class LookUpQuerySerializer(serializers.Serializer[Any]):
 class OverridesQuerySerializer(serializers.Serializer[Any]):
     """JSON objects laid over what is stored, for this answer only."""
 
-    filters_override = JSONParameter()
+    filters_override = JSONParameter(check=check_filters)
     variables_override = JSONParameter()
-    tile_filters_override = JSONParameter()
+    tile_filters_override = JSONParameter(check=check_filters)

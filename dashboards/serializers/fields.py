@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dashboards.filters.limits import check_filters, check_size
 from posthog_lite.api.fields import FormListField, StrictJSONField
+from posthog_lite.domain import DomainError
 from posthog_lite.strict_json import parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Check = Callable[[dict[str, Any]], None]
 
 LONGEST_TAG = 255
 BREAKDOWN_COLORS = {
@@ -67,27 +74,46 @@ class TagsField(FormListField):
             raise serializers.ValidationError([_first_error(error.detail)]) from error
 
 
+def _checked(check: Check, value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        check(value)
+    except DomainError as error:
+        raise serializers.ValidationError(error.detail) from error
+    return value
+
+
 @extend_schema_field(OpenApiTypes.OBJECT)
 class ObjectField(StrictJSONField):
     """A JSON object, also as text in a form; null and an empty one both clear the stored value."""
 
-    def __init__(self, *, allow_null: bool = True, **options: Any) -> None:
+    def __init__(
+        self, *, check: Check = check_size, allow_null: bool = True, **options: Any
+    ) -> None:
         super().__init__(required=False, allow_null=allow_null, **options)
+        self.check = check
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value = super().to_internal_value(data)
         if not isinstance(value, dict):
             label = (self.field_name or "value").capitalize()
             raise serializers.ValidationError(f"{label} must be a dictionary")
-        return value
+        return _checked(self.check, value)
+
+
+class FiltersField(ObjectField):
+    """Filters of a dashboard or a tile."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(check=check_filters, **options)
 
 
 @extend_schema_field(OpenApiTypes.STR)
 class JSONParameter(serializers.Field[Any, Any, Any, Any]):
     """A query parameter that holds a JSON object; `null` and an empty one count as absent."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, check: Check = check_size) -> None:
         super().__init__(required=False, default=dict)
+        self.check = check
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not data:
@@ -100,4 +126,4 @@ class JSONParameter(serializers.Field[Any, Any, Any, Any]):
             ) from error
         if not isinstance(value, dict) and value is not None:
             raise serializers.ValidationError(f"{self.field_name} must be a JSON object")
-        return value or {}
+        return _checked(self.check, value or {})

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from dashboards.models import DashboardTemplate
 from dashboards.models.template import TemplateScope
-from dashboards.serializers.fields import ObjectField, TagsField
+from dashboards.serializers.fields import FiltersField, TagsField
 from posthog_lite.api.describing import describe
 
 ORDERINGS = ("template_name", "-template_name")
@@ -97,7 +97,7 @@ class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
 
     template_name = serializers.CharField(max_length=400)
     dashboard_description = serializers.CharField(required=False, allow_blank=True, max_length=400)
-    dashboard_filters = ObjectField()
+    dashboard_filters = FiltersField()
     tags = TagsField(required=False, max_length=100)
     tiles = serializers.ListField(
         child=serializers.DictField(), required=False, help_text="At least one, at most 500."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
+from dashboards.filters.limits import InvalidFilters, check_filters
 from dashboards.queries.validation import InvalidQuery, validate_query
 from dashboards.selectors.templates import template_schema
 from dashboards.selectors.tiles import MAX_TILES
@@ -56,6 +57,10 @@ def check_template(template: Any) -> None:
     error = next(_validator().iter_errors(template), None)
     if error is not None:
         raise InvalidTemplate(_explain(error))
+    try:
+        check_filters(template["dashboard_filters"])
+    except InvalidFilters as problem:
+        raise InvalidTemplate(f"dashboard_filters: {problem.detail}", attr="template") from problem
 
 
 @cache

@@ -9,8 +9,8 @@ from django.http import Http404
 from django.utils import timezone
 from rest_framework.response import Response
 
+from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Dashboard
-from dashboards.selectors.contents import Overrides
 from dashboards.selectors.dashboard_rows import (
     WholeDashboard,
     is_found_under,

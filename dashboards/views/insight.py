@@ -10,8 +10,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Insight
-from dashboards.selectors.contents import Overrides
 from dashboards.selectors.insight_context import read_insight
 from dashboards.selectors.insight_filters import InsightFilters
 from dashboards.selectors.insights import (

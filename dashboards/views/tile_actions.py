@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from dashboards.selectors.contents import Overrides
+from dashboards.filters.dashboard_layers import Overrides
 from dashboards.selectors.dashboard_rows import read_dashboard
 from dashboards.serializers.actions import (
     CopyTileSerializer,

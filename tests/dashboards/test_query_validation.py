@@ -100,11 +100,11 @@ def test_known_queries_pass(query: Any) -> None:
         ({"kind": "SavedInsightNode"}, "query.shortId is required."),
         (
             {**TRENDS, "interval": "fortnight"},
-            "query.interval must be one of day, hour, minute, month, week.",
+            "query.interval must be one of day, hour, minute, month, second, week.",
         ),
         (
             {**TRENDS, "interval": ["day"]},
-            "query.interval must be one of day, hour, minute, month, week.",
+            "query.interval must be one of day, hour, minute, month, second, week.",
         ),
         ({**TRENDS, "dateRange": "-7d"}, "query.dateRange must be an object."),
         ({**TRENDS, "dateRange": {"date_from": 7}}, "query.dateRange.date_from must be a string."),

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.serializers import Serializer
 
+from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Dashboard, Insight, Tag, Text, Tile
-from dashboards.selectors.contents import Overrides
 from dashboards.selectors.dashboard_rows import read_dashboard, read_dashboards
 from dashboards.selectors.dashboards import DashboardFilters
 from dashboards.selectors.insight_context import read_insight

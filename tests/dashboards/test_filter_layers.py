@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.queries.apply_filters import apply_filters
-from dashboards.queries.filter_layers import merge_tile_layer
+from dashboards.filters.apply import Applied
+from dashboards.filters.layers import FilterLayer
+from dashboards.filters.limits import InvalidFilters, check_filters
 from dashboards.queries.kinds import SOURCE_KINDS
 
 FREE = {"key": "plan", "type": "event", "operator": "exact", "value": ["free"]}
@@ -67,10 +69,27 @@ sources = st.builds(
 )
 
 
+def apply_filters(query: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:
+    return Applied(FilterLayer.read(layer)).to(query)
+
+
 def applied(query: dict[str, Any], **layer: Any) -> dict[str, Any]:
-    result = apply_filters(query, layer)
-    assert result is not None
-    return result
+    return apply_filters(query, layer)
+
+
+def merge_tile_layer(dashboard: dict[str, Any], tile: dict[str, Any]) -> dict[str, Any]:
+    """Both layers as one, in the form in which filters are sent."""
+    layer = FilterLayer.read(tile).over(FilterLayer.read(dashboard))
+    said = {
+        "date_from": layer.date_from,
+        "date_to": layer.date_to,
+        "explicitDate": layer.explicit_date,
+        "properties": [part.to_json() for part in layer.properties] or None,
+        "breakdown_filter": layer.breakdown_filter,
+        "interval": layer.interval,
+        "filterTestAccounts": layer.filter_test_accounts,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 # -- Merging -------------------------------------------------------------------------------------
@@ -103,10 +122,9 @@ def test_properties_add_up_except_for_contradicted_ones_of_the_dashboard() -> No
 def test_merging_with_nothing_keeps_what_is_given(layer: dict[str, Any]) -> None:
     merged = merge_tile_layer(layer, {})
 
-    assert merged == merge_tile_layer(layer, None)
     # A tile's word on how dates are read means nothing without its dates.
     for name, value in merged.items():
-        assert name == "explicitDate" or merge_tile_layer(None, layer)[name] == value
+        assert name == "explicitDate" or merge_tile_layer({}, layer)[name] == value
     assert merge_tile_layer(merged, {}) == merged
     assert None not in merged.values()
 
@@ -126,6 +144,16 @@ def test_everything_the_tile_says_survives_the_merge(
         elif name != "explicitDate":
             assert merged[name] == value
     assert (dashboard, tile) == before
+
+
+def test_or_groups_of_both_layers_hold_as_well() -> None:
+    either = {"type": "OR", "values": [FREE, CHROME]}
+    dashboard = {"properties": either}
+
+    assert merge_tile_layer(dashboard, {}) == {"properties": [either]}
+    assert merge_tile_layer(dashboard, {"properties": {"type": "OR", "values": [PAID]}}) == {
+        "properties": [CHROME, PAID]
+    }
 
 
 # -- Applying ------------------------------------------------------------------------------------
@@ -163,6 +191,32 @@ def test_properties_of_an_insight_become_an_and_group() -> None:
         "type": "AND",
         "values": [group, {"type": "AND", "values": [CHROME]}],
     }
+
+
+EITHER = {"type": "OR", "values": [FREE, CHROME]}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        EITHER,
+        [EITHER],
+        {"type": "AND", "values": [EITHER]},
+        {"type": "AND", "values": [[], EITHER]},
+    ],
+)
+def test_or_groups_are_applied(sent: Any) -> None:
+    assert applied(TRENDS, properties=sent)["properties"] == {
+        "type": "AND",
+        "values": [{"type": "AND", "values": [EITHER]}],
+    }
+    own = {**TRENDS, "properties": [PAID]}
+    assert applied(own, properties=sent)["properties"]["values"][1] == {
+        "type": "AND",
+        "values": [EITHER],
+    }
+    assert applied({"kind": "EventsQuery"}, properties=sent)["properties"] == [EITHER]
+    assert applied(SQL, properties=sent)["filters"]["properties"] == [EITHER]
 
 
 def test_contradicted_properties_leave_the_query_and_its_series() -> None:
@@ -261,7 +315,6 @@ def test_an_empty_layer_changes_nothing(query: dict[str, Any]) -> None:
 
     assert apply_filters(query, {}) == query
     assert apply_filters(wrapped, merge_tile_layer({}, {"properties": []})) == wrapped
-    assert apply_filters(None, {"date_from": "-7d"}) is None
 
 
 @given(sources, filters)
@@ -291,7 +344,7 @@ def test_what_a_layer_does_not_name_comes_back_unchanged(
         "after", "before", "breakdownFilter", "compareFilter", "dateRange", "filters",
         "filterTestAccounts", "interval", "properties", "series", "source",
     }  # fmt: skip
-    shown = apply_filters(query, layer) or {}
+    shown = apply_filters(query, layer)
 
     for name, value in query.items():
         if name not in reached:
@@ -303,3 +356,54 @@ def test_stored_junk_never_raises(
     query: dict[str, Any], dashboard: dict[str, Any], tile: dict[str, Any]
 ) -> None:
     apply_filters(query, merge_tile_layer(dashboard, tile))
+
+
+whole_numbers = st.integers(-(2**63), 2**63 - 1)
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | whole_numbers
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=4,
+)
+odd_leaves = st.fixed_dictionaries(
+    {"key": st.just("plan") | anything, "type": st.just("event") | anything},
+    optional={"operator": anything, "value": anything, "group_type_index": anything},
+)
+odd_groups = st.recursive(
+    odd_leaves | anything,
+    lambda inner: st.fixed_dictionaries(
+        {"type": st.sampled_from(["AND", "OR"]) | anything, "values": st.lists(inner) | anything}
+    ),
+    max_leaves=6,
+)
+odd_filters = st.fixed_dictionaries(
+    {"properties": st.lists(odd_groups, max_size=3) | odd_groups},
+    optional=dict.fromkeys(["date_from", "interval", "breakdown_filter", "explicitDate"], anything),
+)
+odd_sources = st.builds(
+    lambda kind, body, own: {**body, "kind": kind, "properties": own},
+    st.sampled_from(sorted(SOURCE_KINDS)) | anything,
+    st.dictionaries(
+        st.sampled_from(["dateRange", "series", "filters", "compareFilter", "variables"]),
+        st.lists(st.dictionaries(st.just("properties"), odd_groups)) | anything,
+    ),
+    odd_groups,
+)
+
+
+@given(odd_sources, odd_filters, odd_filters)
+def test_any_json_in_any_place_is_merged_and_applied(
+    query: dict[str, Any], dashboard: dict[str, Any], tile: dict[str, Any]
+) -> None:
+    layer = FilterLayer.read(tile).over(FilterLayer.read(dashboard))
+    Applied(layer).to(query)
+    Applied(layer).to({"kind": "InsightVizNode", "source": query})
+
+
+@given(odd_filters)
+def test_any_json_is_accepted_or_refused_in_words(sent: dict[str, Any]) -> None:
+    with suppress(InvalidFilters):
+        check_filters(sent)

@@ -20,7 +20,7 @@ IDENTITY = ("variableId", "code_name")
 
 
 def normalise_variables(stored: Entries | None, ids: Mapping[str, str]) -> Entries:
-    """The entries under today's ids; `ids` maps code names to them, unknown names are dropped."""
+    """Return the entries under today's ids, which `ids` has by code name; others are dropped."""
     found = {}
     for entry in (stored or {}).values():
         code_name = entry.get("code_name") if isinstance(entry, dict) else None
@@ -29,13 +29,13 @@ def normalise_variables(stored: Entries | None, ids: Mapping[str, str]) -> Entri
     return found
 
 
-def normalise_query_variables(query: Query | None, ids: Mapping[str, str]) -> Query | None:
-    """A SQL query with its own entries normalised; every other query as it is."""
+def normalise_query_variables(query: Query, ids: Mapping[str, str]) -> Query:
+    """Return a SQL query with its own entries normalised; every other query as it is."""
     return _with_variables(query, lambda entries: normalise_variables(entries, ids))
 
 
-def apply_variables(query: Query | None, overrides: Entries) -> Query | None:
-    """A SQL query with overridden values; only variables it already lists can be overridden."""
+def apply_variables(query: Query, overrides: Entries) -> Query:
+    """Return a SQL query with overridden values; only variables it lists can be overridden."""
     return _with_variables(
         query,
         lambda entries: {
@@ -45,16 +45,14 @@ def apply_variables(query: Query | None, overrides: Entries) -> Query | None:
 
 
 def _overridden(entry: Any, override: Any) -> Any:
-    """The override in place of the entry: an old `isNull` must not outlive a new value."""
+    """Return the override in place of the entry: an old `isNull` must not outlive a new value."""
     if not isinstance(override, dict):
         return entry
     kept = entry if isinstance(entry, dict) else {}
     return {**override, **{name: kept[name] for name in IDENTITY if name in kept}}
 
 
-def _with_variables(query: Query | None, change: Callable[[Entries], Entries]) -> Query | None:
-    if not query:
-        return query
+def _with_variables(query: Query, change: Callable[[Entries], Entries]) -> Query:
     source = query.get("source")
     if isinstance(source, dict):
         return {**query, "source": _with_variables(source, change)}

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from dashboards.queries.contradictions import and_leaves, contradict, without_contradicted
+from dashboards.filters import conflicts
+from dashboards.filters.conflicts import Winners, kept_parts
+from dashboards.filters.properties import Leaf, read_properties
+
+
+def contradict(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return conflicts.contradict(Leaf.read(one), Leaf.read(other))
+
+
+def without_contradicted(properties: Any, winners: list[dict[str, Any]]) -> Any:
+    return conflicts.without_contradicted(properties, Winners(read_properties(winners)))
 
 
 def leaf(operator: str | None, value: Any = None, **fields: Any) -> dict[str, Any]:
@@ -52,7 +62,6 @@ def test_these_filters_contradict_each_other(one: dict[str, Any], other: dict[st
         (leaf("gt", 5), leaf("lt", 3)),
         (leaf("is_set"), leaf("exact", "free")),
         ({}, {}),
-        (None, leaf("exact", "free")),
     ],
 )
 def test_these_filters_may_hold_together(one: Any, other: Any) -> None:
@@ -82,13 +91,37 @@ def test_what_is_no_list_or_group_stays(odd: Any) -> None:
     assert without_contradicted(odd, [leaf("exact", "paid")]) == odd
 
 
-def test_lists_and_and_groups_flatten_and_or_groups_do_not() -> None:
+def test_and_groups_are_laid_open_and_or_groups_are_not() -> None:
     one, two = leaf("exact", "a"), leaf("exact", "b")
+    either = {"type": "OR", "values": [one, two]}
 
-    assert and_leaves([one, {"type": "AND", "values": [two]}]) == [one, two]
-    assert and_leaves({"type": "AND", "values": [{"type": "AND", "values": [one]}, two]}) == [
-        one,
-        two,
+    def read(properties: Any) -> list[Any]:
+        return [part.to_json() for part in read_properties(properties)]
+
+    assert read([one, {"type": "AND", "values": [two]}]) == [one, two]
+    assert read({"type": "AND", "values": [{"type": "AND", "values": [one]}, two]}) == [one, two]
+    assert read({"type": "OR", "values": [one]}) == [one]
+    assert read([either, {"type": "OR", "values": []}]) == [either]
+    assert read({"type": "OR", "values": [{"type": "AND", "values": [one, two]}, one]}) == [
+        {"type": "OR", "values": [{"type": "AND", "values": [one, two]}, one]}
     ]
-    for odd in ({"type": "OR", "values": [one]}, [{"type": "OR", "values": []}], "x", None, [3]):
-        assert and_leaves(odd) is None
+    for odd in ("x", None, [3], {}, {"type": "AND"}, {"type": ["AND"], "values": [one]}):
+        assert read(odd) == []
+
+
+def test_what_is_compared_grows_with_the_filters_and_not_with_their_product(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[int] = []
+    contradict_ = conflicts.contradict
+
+    def count(one: Leaf, other: Leaf) -> bool:
+        compared.append(1)
+        return contradict_(one, other)
+
+    monkeypatch.setattr(conflicts, "contradict", count)
+    for values in (["v"] * 1000, [str(number) for number in range(1000)]):
+        compared.clear()
+        many = read_properties([leaf("gt", value) for value in values])
+        assert len(list(kept_parts(many, Winners(many)))) == 1000
+        assert len(compared) <= 20 * len(set(values))

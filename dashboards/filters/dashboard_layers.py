@@ -1,0 +1,116 @@
+"""What a dashboard lays over the insights on it: filters and variables, with the request's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from orjson import Fragment
+
+from dashboards.filters.apply import Applied
+from dashboards.filters.layers import FilterLayer
+from dashboards.filters.limits import MOST_BYTES, MOST_LEAVES, InvalidFilters
+from dashboards.filters.properties import count_leaves
+from dashboards.filters.variables import (
+    apply_variables,
+    normalise_query_variables,
+    normalise_variables,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dashboards.filters.properties import JSON
+
+EMPTY = "{}"  # how PostgreSQL writes an empty object
+VARIABLES_KEY = '"variables"'
+# Stored text has blanks that the measured JSON has not.
+LONGEST_STORED = 2 * MOST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a request lays over the stored filters and variables, without storing it."""
+
+    filters: JSON = field(default_factory=dict)
+    variables: JSON = field(default_factory=dict)
+    tile_filters: JSON = field(default_factory=dict)
+
+    @classmethod
+    def from_query(cls, query: dict[str, Any]) -> Overrides:
+        """Return those of the three query parameters, already read."""
+        return cls(
+            query["filters_override"], query["variables_override"], query["tile_filters_override"]
+        )
+
+
+class Layers:
+    """A dashboard's filters and variables as they hold for one answer, or those of a request alone.
+
+    Stored values come as JSON text and are read once. `variable_ids` are the project's variables
+    by code name, by which stored values are re-keyed.
+    """
+
+    def __init__(
+        self,
+        *,
+        filters: str = EMPTY,
+        variables: str = EMPTY,
+        overrides: Overrides,
+        variable_ids: Mapping[str, str],
+    ) -> None:
+        self.filters = {**_loads(filters), **overrides.filters}
+        self.variables = normalise_variables(
+            {**_loads(variables), **overrides.variables}, variable_ids
+        )
+        self._tile_filters = overrides.tile_filters
+        self._variable_ids = variable_ids
+        self._layer = FilterLayer.read(self.filters)
+        self._of_dashboard = Applied(self._layer)
+        self._is_too_large = max(len(filters), len(variables)) > LONGEST_STORED or _is_too_large(
+            self._layer
+        )
+
+    def shown_query(self, query: str | None, *, tile_filters: str | None = None) -> Any:
+        """Return a query, which is JSON text, under these layers and a tile's own filters.
+
+        Text that nothing is laid over is not read: it goes into the answer as it is stored.
+        Raises InvalidFilters where more is stored than could be stored today.
+        """
+        if query is None:
+            return None
+        applied = self._for_tile(tile_filters or EMPTY)
+        if not applied and VARIABLES_KEY not in query:
+            return Fragment(query)
+        return self._lay(query, applied)
+
+    def effective_query(self, query: str, *, tile_filters: str | None = None) -> Any:
+        """Return what `shown_query` shows as plain data: this is what is to be computed."""
+        return self._lay(query, self._for_tile(tile_filters or EMPTY))
+
+    def _lay(self, text: str, applied: Applied) -> Any:
+        query = orjson.loads(text)
+        if not isinstance(query, dict):
+            return query
+        stored = normalise_query_variables(query, self._variable_ids)
+        return apply_variables(applied.to(stored), self.variables)
+
+    def _for_tile(self, tile_filters: str) -> Applied:
+        """Return the dashboard's layer under the tile's own. Raises InvalidFilters."""
+        own = {**_loads(tile_filters), **self._tile_filters}
+        layer = FilterLayer.read(own)
+        if self._is_too_large or len(tile_filters) > LONGEST_STORED or _is_too_large(layer):
+            raise InvalidFilters("There are more filters than can be applied.", attr="filters")
+        return Applied(layer.over(self._layer)) if own else self._of_dashboard
+
+
+def _is_too_large(layer: FilterLayer) -> bool:
+    return count_leaves(layer.properties) > MOST_LEAVES
+
+
+def _loads(text: str) -> JSON:
+    if text == EMPTY:
+        return {}
+    found = orjson.loads(text)
+    return found if isinstance(found, dict) else {}
