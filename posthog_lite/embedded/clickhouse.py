@@ -1,18 +1,16 @@
 """Runs the ClickHouse that comes in a wheel, for when CLICKHOUSE_URL is unset.
 
 Several processes may share one folder: the first one that needs the engine starts a process for it,
-and that ends when none needs it any more.
+the last one to exit stops it. Where that was killed, the engine's process ends by itself.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
 import pwd
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,8 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from posthog_lite.domain import DomainError
-from posthog_lite.embedded.clickhouse_folder import Endpoint, EngineFolder
+from posthog_lite.embedded.clickhouse_folder import (
+    Endpoint,
+    engine_password,
+    read_endpoint,
+    withdraw_endpoint,
+)
 from posthog_lite.embedded.clickhouse_native import EngineNotInstalled, installed_version
+from posthog_lite.embedded.folder_lock import FolderLock
 
 ANOTHER_FOLDER = (
     "Give the engine another folder with DATA_DIR, or a running ClickHouse with CLICKHOUSE_URL."
@@ -30,8 +34,6 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 REASON = "REASON: "
 PACKAGES = Path(__file__).parents[2]  # where `posthog_lite` is imported from
-_folders: dict[Path, EngineFolder] = {}
-_one_thread = threading.RLock()
 
 
 class EmbeddedEngineUnavailable(DomainError):
@@ -53,99 +55,81 @@ class EngineAddress:
     version: str
 
 
-def _start_afresh_in_child() -> None:
-    """A forked process has none of its parent's locks."""
-    global _one_thread
-    _one_thread = threading.RLock()
-    _folders.clear()
-
-
-os.register_at_fork(after_in_child=_start_afresh_in_child)
-
-
-def start_embedded_engine(path: Path, *, memory: int) -> EngineAddress:
-    """Start or join the engine whose data lives in `path`; made when missing, kept between runs.
+def start_embedded_engine(folder: Path, *, memory: int) -> EngineAddress:
+    """Start or join the engine whose data lives in `folder`; made when missing, kept between runs.
 
     Raises EmbeddedEngineUnavailable with a sentence for the operator.
     """
+    folder = folder.absolute().resolve()
     try:
         installed_version()
-        path = path.absolute()
-        with _one_thread:
-            folder = _joined(path)
-            with folder.mutex():
-                folder.use()
-                endpoint = _running(folder) or _start(folder, memory=memory)
-        return EngineAddress(endpoint.port, folder.password(), endpoint.pid, endpoint.version)
+        _make_folder(folder)
+        with _lock.alone(folder):
+            _lock.join(folder)
+            return _address(folder, _running(folder) or _start(folder, memory=memory))
     except EngineNotInstalled as error:
         refusal = EmbeddedEngineUnavailable(str(error))
         refusal.is_harmless = True
         raise refusal from error
     except OSError as error:
         raise EmbeddedEngineUnavailable(
-            f"The embedded ClickHouse cannot use {path}: {error}. {ANOTHER_FOLDER}"
+            f"The embedded ClickHouse cannot use {folder}: {error}. {ANOTHER_FOLDER}"
         ) from error
 
 
-def stop_embedded_engine(path: Path) -> None:
-    """Stop the engine of `path` whoever else uses it; nothing happens when none runs."""
-    path = path.absolute()
-    if path.is_dir():
-        with _one_thread:
-            folder = _joined(path)
-            with folder.mutex():
-                _stop(folder)
-
-
-def find_embedded_engine(path: Path) -> EngineAddress | None:
-    """The engine that runs on `path`, without starting one."""
-    path = path.absolute()
-    if not path.is_dir():
+def find_embedded_engine(folder: Path) -> EngineAddress | None:
+    """The engine that runs on `folder`; none is started."""
+    folder = folder.absolute().resolve()
+    if not folder.is_dir():
         return None
-    with _one_thread:
-        folder = _joined(path)
-        with folder.mutex():
-            endpoint = _running(folder)
-    if endpoint is None:
-        return None
-    return EngineAddress(endpoint.port, folder.password(), endpoint.pid, endpoint.version)
+    with _lock.alone(folder):
+        endpoint = _running(folder)
+    return _address(folder, endpoint) if endpoint else None
 
 
-def _joined(path: Path) -> EngineFolder:
-    if path not in _folders:
-        _refuse_unusable_folder(path)
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _folders[path] = EngineFolder(path)
-        _give_to_owner(path)
-        atexit.register(_leave, path, os.getpid())
-    return _folders[path]
+def keep_embedded_engine(folder: Path) -> None:
+    """Count this process among those who use the engine, whether it runs or not.
+
+    Others start it when they need it; it goes on when they end, and stops at our exit.
+    """
+    folder = folder.absolute().resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _lock.alone(folder):
+        _lock.join(folder)
 
 
-def _leave(path: Path, pid: int) -> None:
-    """At exit: stop the engine unless another process uses it."""
-    folder = _folders.get(path)
-    if folder is None or pid != os.getpid():
-        return
-    with suppress(OSError), folder.mutex():
-        if not folder.is_used_by_others():
+def keep_engine_for_next_program(folder: Path) -> None:
+    """Leave the engine in use when this process goes on as another program (exec)."""
+    keep_embedded_engine(folder)
+    _lock.keep_for_next_program(folder.absolute().resolve())
+
+
+def stop_embedded_engine(folder: Path) -> None:
+    """Stop the engine of `folder` whoever else uses it; nothing happens when none runs."""
+    folder = folder.absolute().resolve()
+    if folder.is_dir():
+        with _lock.alone(folder):
             _stop(folder)
 
 
-def _running(folder: EngineFolder) -> Endpoint | None:
-    return folder.endpoint() if folder.is_owned() else None
+def _running(folder: Path) -> Endpoint | None:
+    return read_endpoint(folder) if _lock.has_server(folder) else None
 
 
-def _start(folder: EngineFolder, *, memory: int) -> Endpoint:
-    folder.withdraw()
-    account = _owner_if_we_are_root(folder.path)
+def _address(folder: Path, endpoint: Endpoint) -> EngineAddress:
+    return EngineAddress(endpoint.port, engine_password(folder), endpoint.pid, endpoint.version)
+
+
+def _start(folder: Path, *, memory: int) -> Endpoint:
+    withdraw_endpoint(folder)
+    owner = _owner_if_we_are_root(folder)
     identity: dict[str, Any] = {}
-    if account is not None:
-        identity = {"user": account.st_uid, "group": account.st_gid, "extra_groups": []}
+    if owner is not None:
+        identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
     module = "posthog_lite.embedded.clickhouse_server"
-    command = [sys.executable, "-m", module, str(folder.path), f"--memory={memory}"]
-    with folder.log.open("wb") as output:
+    with (folder / "log").open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own program
-            command,
+            [sys.executable, "-m", module, str(folder), f"--memory={memory}"],
             cwd=PACKAGES,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -158,10 +142,10 @@ def _start(folder: EngineFolder, *, memory: int) -> Endpoint:
     return endpoint
 
 
-def _wait_for_start(folder: EngineFolder, process: subprocess.Popen[bytes]) -> Endpoint:
+def _wait_for_start(folder: Path, process: subprocess.Popen[bytes]) -> Endpoint:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None:
-        endpoint = folder.endpoint()
+        endpoint = read_endpoint(folder)
         if endpoint is not None:
             return endpoint
         if time.monotonic() > deadline:
@@ -171,14 +155,14 @@ def _wait_for_start(folder: EngineFolder, process: subprocess.Popen[bytes]) -> E
     raise EmbeddedEngineUnavailable(_reason(folder))
 
 
-def _reason(folder: EngineFolder) -> str:
-    lines = folder.log.read_text(errors="replace").strip().splitlines()
+def _reason(folder: Path) -> str:
+    lines = (folder / "log").read_text(errors="replace").strip().splitlines()
     told = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
-    reason = told[-1] if told else " ".join(lines[-3:])
-    return told[-1] if told else f"The embedded ClickHouse did not start: {reason}"
+    last = " ".join(lines[-3:])
+    return told[-1] if told else f"The embedded ClickHouse in {folder} did not start: {last}"
 
 
-def _stop(folder: EngineFolder) -> None:
+def _stop(folder: Path) -> None:
     endpoint = _running(folder)
     if endpoint is None:
         return
@@ -189,20 +173,28 @@ def _stop(folder: EngineFolder) -> None:
         while time.monotonic() < deadline:
             with suppress(ChildProcessError):
                 os.waitpid(endpoint.pid, os.WNOHANG)  # ours to reap if this process started it
-            if not folder.is_owned():
+            if not _lock.has_server(folder):
                 return
             time.sleep(0.01)
 
 
-def _refuse_unusable_folder(path: Path) -> None:
-    if not path.exists():
-        existing = next(parent for parent in path.parents if parent.exists())
-    elif not path.is_dir():
+_lock = FolderLock(stop=_stop)
+
+
+def _make_folder(folder: Path) -> None:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    _refuse_unusable(existing, is_own=existing == folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner = _owner_if_we_are_root(folder)
+    if owner is not None:
+        os.chown(folder, owner.st_uid, owner.st_gid)
+
+
+def _refuse_unusable(path: Path, *, is_own: bool) -> None:
+    if not path.is_dir():
         raise EmbeddedEngineUnavailable(f"{path} is a file; the engine needs a folder there.")
-    else:
-        existing = path
-    owner = existing.stat().st_uid
-    if existing == path and os.geteuid() not in (0, owner):
+    owner = path.stat().st_uid
+    if is_own and os.geteuid() not in (0, owner):
         name = str(owner)
         with suppress(KeyError):
             name = pwd.getpwuid(owner).pw_name
@@ -210,20 +202,13 @@ def _refuse_unusable_folder(path: Path) -> None:
             f"{path} belongs to the user {name}, so only {name} and root can use the engine in it. "
             f"{ANOTHER_FOLDER}"
         )
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    if not os.access(path, os.W_OK | os.X_OK):
         raise EmbeddedEngineUnavailable(
-            f"{existing} is not a folder this user may write to. {ANOTHER_FOLDER}"
+            f"{path} is not a folder this user may write to. {ANOTHER_FOLDER}"
         )
 
 
-def _owner_if_we_are_root(path: Path) -> os.stat_result | None:
-    owner = path.parent.stat()
+def _owner_if_we_are_root(folder: Path) -> os.stat_result | None:
+    """Whom the engine runs as when root starts it in a user's folder: the user comes after us."""
+    owner = folder.parent.stat()
     return owner if os.geteuid() == 0 and owner.st_uid != 0 else None
-
-
-def _give_to_owner(path: Path) -> None:
-    """Root in a user's folder: the user comes after us."""
-    owner = _owner_if_we_are_root(path)
-    if owner is not None:
-        for entry in (path, path.with_name(f"{path.name}.lock")):
-            os.chown(entry, owner.st_uid, owner.st_gid)

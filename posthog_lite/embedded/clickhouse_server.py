@@ -12,16 +12,29 @@ import threading
 from argparse import ArgumentParser
 from pathlib import Path
 
-from posthog_lite.embedded.clickhouse_folder import Endpoint, EngineFolder
+from posthog_lite.embedded.clickhouse_folder import (
+    Endpoint,
+    engine_password,
+    publish_endpoint,
+    withdraw_endpoint,
+)
 from posthog_lite.embedded.clickhouse_http import EngineServer
 from posthog_lite.embedded.clickhouse_native import (
     EngineNotInstalled,
     installed_version,
     open_engine,
 )
+from posthog_lite.embedded.folder_lock import (
+    MUTEX,
+    SERVER,
+    USERS,
+    open_lock_file,
+    try_lock,
+    unlock,
+)
 
 SECONDS_BETWEEN_LOOKS = 0.5
-REASON = "REASON: "  # what the starting process tells the operator
+REASON = "REASON: "  # begins what the starting process tells the operator
 
 
 def main() -> None:
@@ -30,37 +43,52 @@ def main() -> None:
     parser.add_argument("--memory", type=int, required=True, help="bytes the engine may use")
     options = parser.parse_args()
     os.umask(0o077)
-    folder = EngineFolder(options.folder)
-    if not folder.own():
-        refuse(f"The engine folder {folder.path} is in use by another process.")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    lock_file = open_lock_file(options.folder)
+    if not try_lock(lock_file, SERVER):
+        refuse(f"The engine folder {options.folder} is in use by another process.")
     try:
-        run(folder, memory=options.memory, stop=stop)
+        run(options.folder, lock_file, memory=options.memory)
     except EngineNotInstalled as error:
         refuse(str(error))
     except (OSError, RuntimeError) as error:
-        refuse(f"The embedded ClickHouse in {folder.path} did not start: {error}")
+        refuse(f"The embedded ClickHouse in {options.folder} did not start: {error}")
 
 
-def run(folder: EngineFolder, *, memory: int, stop: threading.Event) -> None:
+def run(folder: Path, lock_file: int, *, memory: int) -> None:
     """Answer until told to stop, or until no process uses the folder."""
     # The engine's own limit is soft: it may use some hundred megabytes more.
-    open_session = open_engine(folder.data, max_server_memory_usage=memory // 2)
+    open_session = open_engine(folder / "data", max_server_memory_usage=memory // 2)
     keeper = open_session()  # while one session is open, others cost next to nothing
-    server = EngineServer(open_session, folder.password())
+    stop = _told_to_stop()
+    server = EngineServer(open_session, engine_password(folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    folder.publish(Endpoint(os.getpid(), server.server_address[1], installed_version()))
+    publish_endpoint(folder, Endpoint(os.getpid(), server.server_address[1], installed_version()))
     while not stop.wait(SECONDS_BETWEEN_LOOKS):
-        if folder.try_mutex():
-            if not folder.is_used_by_others():
-                break
-            folder.release_mutex()
-    folder.withdraw()
+        if _is_abandoned(lock_file):
+            break
+    withdraw_endpoint(folder)
     keeper.close()
-    sys.stdout.flush()
     os._exit(0)  # statements that still run are cut short; what was acknowledged is on the disk
+
+
+def _told_to_stop() -> threading.Event:
+    """Set when a stop signal comes. The engine, which was loaded before, had actions of its own."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    # The process that started us held them.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+    return stop
+
+
+def _is_abandoned(lock_file: int) -> bool:
+    """Whether nobody uses the folder. If so nobody can join any more: the locks are kept."""
+    if not try_lock(lock_file, MUTEX):
+        return False
+    if try_lock(lock_file, USERS):
+        return True
+    unlock(lock_file, MUTEX)
+    return False
 
 
 def refuse(reason: str) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-MUTEX, USERS = 0, 1  # two bytes of the lock file: who starts or stops, and who uses the server
+# Bytes of the lock file: who starts or stops, who uses, and who is the server (where it locks one).
+MUTEX, USERS, SERVER = 0, 1, 2
 one_thread = threading.RLock()
 # A process that is forked while another thread starts a server would inherit what that holds.
 os.register_at_fork(
@@ -45,7 +46,7 @@ class FolderLock:
         """Let one process and thread at a time start or stop the server of `folder`."""
         with one_thread:
             if folder not in self._files:
-                self._files[folder] = _open_lock_file(folder)
+                self._files[folder] = open_lock_file(folder)
                 atexit.register(self._leave, folder)
             fcntl.lockf(self._files[folder], fcntl.LOCK_EX, 1, MUTEX)
             try:
@@ -69,15 +70,35 @@ class FolderLock:
         """At exit: stop the server unless another process uses it."""
         with self.alone(folder):
             lock_file = self._files[folder]
-            try:
-                fcntl.lockf(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, USERS)
-            except OSError:
-                fcntl.lockf(lock_file, fcntl.LOCK_UN, 1, USERS)  # the next may be the last
-            else:
+            if try_lock(lock_file, USERS):
                 self._stop(folder)
+            else:
+                unlock(lock_file, USERS)  # the next may be the last
+
+    def has_server(self, folder: Path) -> bool:
+        """Return whether a server that locks its byte runs on the folder; inside `alone`."""
+        lock_file = self._files[folder]
+        if try_lock(lock_file, SERVER):
+            unlock(lock_file, SERVER)
+            return False
+        return True
 
 
-def _open_lock_file(folder: Path) -> int:
+def try_lock(lock_file: int, byte: int) -> bool:
+    """Lock one byte for this process alone, unless another process has it."""
+    try:
+        fcntl.lockf(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+    except OSError:
+        return False
+    return True
+
+
+def unlock(lock_file: int, byte: int) -> None:
+    """Give the byte up."""
+    fcntl.lockf(lock_file, fcntl.LOCK_UN, 1, byte)
+
+
+def open_lock_file(folder: Path) -> int:
     """Opened once for the life of the process: closing any handle would give up its locks."""
     path = folder.with_name(f"{folder.name}.lock")
     lock_file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)

@@ -26,6 +26,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from posthog_lite.domain import DomainError
+from posthog_lite.embedded.clickhouse import keep_embedded_engine, keep_engine_for_next_program
 from posthog_lite.embedded.postgres import (
     embedded_database_url,
     keep_for_next_program,
@@ -49,9 +50,10 @@ HANDED_OVER = "POSTHOG_LITE_HANDED_OVER"  # set only while the program starts an
 
 @dataclass
 class Resources:
-    """What the server has to give back when it stops: folders of a database and of metrics."""
+    """What the server has to give back when it stops: folders of databases and of metrics."""
 
     database: str | None = None
+    engine: str | None = None
     metrics: str | None = None
 
 
@@ -116,7 +118,10 @@ def serve(*, host: str, port: int, workers: int, prepare: Callable[[], None]) ->
 
 def _prepare_environment(*, host: str, workers: int) -> Resources:
     """What the program reads when it starts anew, instead of what it read this time."""
-    resources = Resources(database=settings.DATABASES["default"].get("EMBEDDED_DIR"))
+    resources = Resources(
+        database=settings.DATABASES["default"].get("EMBEDDED_DIR"),
+        engine=None if settings.CLICKHOUSE_URL else settings.CLICKHOUSE_EMBEDDED_DIR,
+    )
     if resources.database:
         os.environ["DATABASE_URL"] = embedded_database_url(Path(resources.database))
     if settings.PROMETHEUS_ENABLED and not os.environ.get(FOLDER_VARIABLE):
@@ -138,6 +143,8 @@ def _start_anew(resources: Resources) -> NoReturn:
     _close_database_connections()
     if resources.database:
         keep_for_next_program(Path(resources.database))
+    if resources.engine:
+        keep_engine_for_next_program(Path(resources.engine))
     os.environ[HANDED_OVER] = json.dumps(asdict(resources))
     sys.stdout.flush()
     sys.stderr.flush()
@@ -153,6 +160,8 @@ def _taken_over(resources: Resources) -> Iterator[None]:
             stack.callback(shutil.rmtree, resources.metrics, ignore_errors=True)
         if resources.database:
             start_embedded_server(Path(resources.database))
+        if resources.engine:
+            keep_embedded_engine(Path(resources.engine))  # the workers start it when they need it
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         if resources.database:
             stack.enter_context(kept_running(Path(resources.database)))
