@@ -91,14 +91,26 @@ def insert(
     none, up to a million.
     """
     lines = b"\n".join(orjson.dumps(row) for row in rows)
-    if not lines:
-        return
-    given = WRITING | dict(settings or {})
-    connection = _ready()
-    _once(
-        lambda: connection.raw_insert(
-            table, list(columns), lines, settings=given, fmt="JSONCompactEachRow"
-        )
+    _insert(table, columns, lines, fmt="JSONCompactEachRow", settings=settings)
+
+
+def insert_lines(table: str, lines: bytes, *, settings: Mapping[str, Any] | None = None) -> None:
+    """Store rows as `insert` does: a JSON object a line, its keys the names of columns."""
+    _insert(table, None, lines, fmt="JSONEachRow", settings=settings)
+
+
+def delete(table: str, condition: str, parameters: Mapping[str, Any]) -> None:
+    """Delete the rows that meet a condition, on every server that has some."""
+    name = _with_rows(table)
+    command(f"DELETE FROM {name} WHERE {condition}", parameters)  # noqa: S608  # bound values
+
+
+def update(table: str, assignment: str, condition: str, parameters: Mapping[str, Any]) -> None:
+    """Change the rows that meet a condition, on every server that has some."""
+    command(
+        f"ALTER TABLE {_with_rows(table)} UPDATE {assignment} WHERE {condition}",
+        parameters,
+        settings={"mutations_sync": 2},
     )
 
 
@@ -131,6 +143,27 @@ def cancel(query_id: str) -> None:
         f"KILL QUERY{everywhere} WHERE position(query, '{mark}') > 0 "
         "AND position(query, 'KILL QUERY') = 0 ASYNC"
     )
+
+
+def _insert(
+    table: str,
+    columns: Sequence[str] | None,
+    lines: bytes,
+    *,
+    fmt: str,
+    settings: Mapping[str, Any] | None,
+) -> None:
+    if not lines:
+        return
+    given = WRITING | dict(settings or {})
+    connection = _ready()
+    _once(lambda: connection.raw_insert(table, columns, lines, settings=given, fmt=fmt))
+
+
+def _with_rows(table: str) -> str:
+    """The table that holds rows: on a cluster `table` only spreads them over several."""
+    cluster = django_settings.CLICKHOUSE_CLUSTER
+    return f"{table}_shard ON CLUSTER `{cluster}`" if cluster else table
 
 
 def _again_if_restarted(read: Callable[[HttpClient], bytes]) -> bytes:

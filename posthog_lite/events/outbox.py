@@ -1,17 +1,55 @@
-"""What waits for the engine."""
+"""What waits for the engine, and its way there: once each, in order, whoever dies on the way.
+
+A batch is a project's oldest entries. Before it is sent, which entries those are is written down,
+with a token by which the engine knows rows that it has. So a batch whose mover died is sent again
+as it was, and counts once even when the engine still works on the first one. Events that the engine
+has under the same uuid, from however long ago, are left out.
+"""
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
-from django.db import connection
+import orjson
+from django.db import Error, connection, transaction
 
-from posthog_lite.events.rows import TABLES
+from posthog_lite.clickhouse import engine
+from posthog_lite.clickhouse.errors import EngineUnavailable
+from posthog_lite.events.rows import (
+    DELETIONS,
+    DISTINCT_IDS,
+    EVENTS,
+    GROUPS,
+    OVERRIDES,
+    PERSONS,
+    TABLES,
+    UUID_IN_LINE,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from posthog_lite.events.rows import Rows
 
 _BYTES_PER_ENTRY = 1024 * 1024
+_ENTRIES_PER_BATCH = 10_000
+_BYTES_PER_BATCH = 24 * 1024 * 1024
+_UUIDS_PER_QUESTION = 10_000
+_LOCK = 0x6F75_0000_0000_0000  # plus the project's id
+_SECONDS_BETWEEN_LOOKS = 0.02
+SECONDS_TO_WAIT = 30
+# Whose an event is has to be known before the event is there.
+_ORDER = (OVERRIDES, PERSONS, DISTINCT_IDS, GROUPS, EVENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    token: UUID
+    entries: list[int]
 
 
 def put_rows(*, rows: Rows) -> None:
@@ -30,6 +68,181 @@ def put_rows(*, rows: Rows) -> None:
             " SELECT %s, u.kind, u.rows, u.lines, now()"
             " FROM unnest(%s::text[], %s::int[], %s::text[]) AS u(kind, rows, lines)",
             [rows.project_id, kinds, counts, lines],
+        )
+
+
+def move_waiting(*, project_id: int, seconds: float = SECONDS_TO_WAIT) -> None:
+    """Move everything that waits for the engine by now, or have another process do it.
+
+    Raises EngineError, and EngineUnavailable when it takes too long.
+    """
+    last = _last_waiting(project_id)
+    deadline = time.monotonic() + seconds
+    while last is not None and _is_waiting(project_id, last):
+        if time.monotonic() > deadline:
+            raise EngineUnavailable("Events are still on their way. Try again in a moment.")
+        if not move_next_batch(project_id=project_id):
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def move_next_batch(*, project_id: int) -> bool:
+    """Move one batch; nothing happens while another process moves the project's."""
+    with _only_mover(project_id) as is_alone:
+        batch = (_interrupted(project_id) or _begin(project_id)) if is_alone else None
+        if batch is None:
+            return False
+        _send(project_id, batch)
+        _finish(project_id, batch)
+        return True
+
+
+def projects_waiting() -> list[int]:
+    """The ids of the projects for which anything waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.id FROM accounts_project p WHERE EXISTS"
+            " (SELECT FROM events_outboxentry e WHERE e.project_id = p.id) ORDER BY p.id"
+        )
+        return [project_id for (project_id,) in cursor.fetchall()]
+
+
+@contextmanager
+def only_mover(*, project_id: int) -> Iterator[bool]:
+    """Keep others from moving a project's rows, and tell whether that worked."""
+    with _only_mover(project_id) as is_alone:
+        yield is_alone
+
+
+@contextmanager
+def _only_mover(project_id: int) -> Iterator[bool]:
+    """Of the session and not of a transaction, as there are several in between."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK + project_id])
+        (is_alone,) = cursor.fetchone()
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            _unlock(project_id)
+
+
+def _unlock(project_id: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK + project_id])
+    except Error:
+        if connection.connection is not None:
+            connection.connection.close()  # which ends the lock with the session
+        raise
+
+
+def _last_waiting(project_id: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM events_outboxentry WHERE project_id = %s ORDER BY id DESC LIMIT 1",
+            [project_id],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def _is_waiting(project_id: int, last: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM events_outboxentry WHERE project_id = %s AND id <= %s)",
+            [project_id, last],
+        )
+        (is_waiting,) = cursor.fetchone()
+    return bool(is_waiting)
+
+
+def _interrupted(project_id: int) -> Batch | None:
+    """The batch that somebody began to send, and died."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT token, entries FROM events_movement WHERE project_id = %s AND entries <> '{}'",
+            [project_id],
+        )
+        found = cursor.fetchone()
+    return Batch(*found) if found else None
+
+
+def _begin(project_id: int) -> Batch | None:
+    """Write down what goes next: as much as fits, a deletion by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, kind FROM (SELECT id, kind,"
+            "  sum(octet_length(lines)) OVER (ORDER BY id) - octet_length(lines) AS before"
+            "  FROM events_outboxentry WHERE project_id = %s ORDER BY id LIMIT %s) AS oldest"
+            " WHERE before < %s ORDER BY id",
+            [project_id, _ENTRIES_PER_BATCH, _BYTES_PER_BATCH],
+        )
+        entries = _until_deletion(cursor.fetchall())
+        if not entries:
+            return None
+        batch = Batch(uuid4(), entries)
+        cursor.execute(
+            "INSERT INTO events_movement (project_id, token, entries) VALUES (%s, %s, %s)"
+            " ON CONFLICT (project_id)"
+            " DO UPDATE SET token = EXCLUDED.token, entries = EXCLUDED.entries",
+            [project_id, batch.token, batch.entries],
+        )
+    return batch
+
+
+def _until_deletion(entries: Sequence[tuple[int, str]]) -> list[int]:
+    for place, (entry, kind) in enumerate(entries):
+        if kind == DELETIONS:
+            return [each for each, _ in entries[:place]] or [entry]
+    return [entry for entry, _ in entries]
+
+
+def _send(project_id: int, batch: Batch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind, string_agg(lines, chr(10) ORDER BY id) FROM events_outboxentry"
+            " WHERE id = ANY(%s) GROUP BY kind",
+            [batch.entries],
+        )
+        lines: dict[str, str] = dict(cursor.fetchall())
+    for table in _ORDER:
+        if table in lines:
+            _insert(project_id, table, lines[table].encode(), batch.token)
+    for line in lines.get(DELETIONS, "").splitlines():
+        deletion = orjson.loads(line)
+        engine.delete(deletion["table"], deletion["condition"], deletion["parameters"])
+
+
+def _insert(project_id: int, table: str, lines: bytes, token: UUID) -> None:
+    if table != EVENTS:  # the engine keeps the row of the highest version, however often it comes
+        engine.insert_lines(table, lines)
+        return
+    new = _new_events(project_id, lines.split(b"\n"))
+    engine.insert_lines(EVENTS, b"\n".join(new), settings={"insert_deduplication_token": token.hex})
+
+
+def _new_events(project_id: int, lines: list[bytes]) -> list[bytes]:
+    """The events that the engine does not have, of several with the same uuid the first."""
+    by_uuid: dict[str, bytes] = {}
+    for line in lines:
+        by_uuid.setdefault(line[UUID_IN_LINE].decode(), line)
+    uuids = list(by_uuid)
+    for start in range(0, len(uuids), _UUIDS_PER_QUESTION):
+        known = engine.execute(
+            "SELECT uuid FROM events"
+            " WHERE project_id = {project_id:Int64} AND uuid IN {uuids:Array(UUID)}",
+            {"project_id": project_id, "uuids": uuids[start : start + _UUIDS_PER_QUESTION]},
+        )
+        for (uuid,) in known.rows:
+            by_uuid.pop(uuid, None)
+    return list(by_uuid.values())
+
+
+def _finish(project_id: int, batch: Batch) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM events_outboxentry WHERE id = ANY(%s)", [batch.entries])
+        cursor.execute(
+            "UPDATE events_movement SET entries = '{}' WHERE project_id = %s", [project_id]
         )
 
 

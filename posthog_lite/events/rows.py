@@ -24,7 +24,8 @@ PERSONS = "persons"
 DISTINCT_IDS = "person_distinct_ids"
 OVERRIDES = "person_overrides"
 GROUPS = "groups"
-TABLES = (EVENTS, PERSONS, DISTINCT_IDS, OVERRIDES, GROUPS)
+DELETIONS = "deletions"  # no table: rows to delete from one, when everything before is moved
+TABLES = (OVERRIDES, PERSONS, DISTINCT_IDS, GROUPS, EVENTS, DELETIONS)
 
 # What the engine's times can hold.
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -110,6 +111,15 @@ class Rows:
             created_at=moment(created_at),
             version=version,
         )
+
+    def add_deletion(self, table: str, condition: str, **parameters: Any) -> None:
+        """Delete rows of the project from a table of the engine."""
+        deletion = {
+            "table": table,
+            "condition": f"project_id = {{project_id:Int64}} AND {condition}",
+            "parameters": {"project_id": self.project_id, **parameters},
+        }
+        self.lines[DELETIONS].append(orjson.dumps(deletion))
 
     def _add(self, table: str, **columns: Any) -> None:
         self.lines[table].append(orjson.dumps({"project_id": self.project_id, **columns}))

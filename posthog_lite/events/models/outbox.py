@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -9,7 +11,7 @@ from posthog_lite.tenancy.scoping import ProjectOwnedModel
 class OutboxEntry(ProjectOwnedModel):
     """Rows that wait to be moved to the engine, as one request left them. Never changed."""
 
-    # A table of the engine, or `deletion`.
+    # A table of the engine, or `deletions`.
     kind = models.CharField(max_length=32)
     rows = models.PositiveIntegerField()
     # JSON objects, one a line.
@@ -26,11 +28,11 @@ class OutboxEntry(ProjectOwnedModel):
 class Movement(ProjectOwnedModel):
     """The batch of a project that is, or was last, on its way to the engine.
 
-    A batch that was interrupted is sent again with the same entries and the same number, by which
+    A batch that was interrupted is sent again with the same entries and the same token, by which
     the engine knows it.
     """
 
-    number = models.BigIntegerField(default=0)
+    token = models.UUIDField(default=uuid.uuid4)
     entries = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
@@ -39,4 +41,4 @@ class Movement(ProjectOwnedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}"
+        return str(self.token)
