@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 import dashboards.urls
 import posthog_lite.accounts_api.urls
+import posthog_lite.events_api.sdk_urls
 import sharing.urls
 import themes.urls
 from posthog_lite.api.docs import RedocPage, SwaggerPage
@@ -28,6 +29,8 @@ handler400 = "posthog_lite.api.errors.refused"
 handler500 = "posthog_lite.api.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *posthog_lite.events_api.sdk_urls.urlpatterns,
+    path("api/", include(posthog_lite.events_api.sdk_urls.api_urlpatterns)),
     path("api/", include(router.urls)),
     path("api/", include(sharing.urls.api_urlpatterns)),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),

@@ -89,6 +89,11 @@ def get_project_access(*, user: User, project_id: str) -> ProjectAccess | None:
     return None if project is None else ProjectAccess(project, user, project.own_level)
 
 
+def list_projects_with_tokens(*, tokens: list[str]) -> list[Project]:
+    """The projects that events with one of these tokens are for."""
+    return list(Project.objects.filter(api_token__in=tokens))
+
+
 def list_projects(*, user: User, key: PersonalAPIKey | None) -> QuerySet[Project]:
     """Projects of the organizations the user is in, narrowed by what the key may reach."""
     mine = Q(organization__memberships__user=user)
