@@ -223,7 +223,9 @@ class _Writer:
     def _place(row: dict[str, Any]) -> tuple[int, float, str]:
         value = row["breakdown_value"]
         value = tuple(value) if isinstance(value, list) else value
-        return rank_of(value), -row.get("aggregated_value", row["count"]), label_of(value)
+        # The sum of the line also where `count` is its last number, as for running totals.
+        total = row["aggregated_value"] if "aggregated_value" in row else math.fsum(row["data"])
+        return rank_of(value), -total, label_of(value)
 
     def _label(self, series: Series, value: Value) -> str:
         name = series_label(series, self.context)
