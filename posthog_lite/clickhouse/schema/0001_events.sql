@@ -21,5 +21,6 @@ CREATE TABLE IF NOT EXISTS events (
 ENGINE = MergeTree()
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY (project_id, toDate(timestamp), event, cityHash64(distinct_id), cityHash64(uuid))
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
+    non_replicated_deduplication_window = 1000, non_replicated_deduplication_window = 1000
 -- sharded by cityHash64(person_id)

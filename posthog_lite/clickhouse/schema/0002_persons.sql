@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS persons (
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (project_id, id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
+    non_replicated_deduplication_window = 1000
 -- sharded by cityHash64(id)
 ;
 CREATE TABLE IF NOT EXISTS person_distinct_ids (
@@ -21,7 +22,8 @@ CREATE TABLE IF NOT EXISTS person_distinct_ids (
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (project_id, distinct_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
+    non_replicated_deduplication_window = 1000
 -- sharded by cityHash64(distinct_id)
 ;
 CREATE TABLE IF NOT EXISTS person_overrides (
@@ -32,7 +34,8 @@ CREATE TABLE IF NOT EXISTS person_overrides (
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (project_id, old_person_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
+    non_replicated_deduplication_window = 1000
 -- sharded by cityHash64(old_person_id)
 ;
 CREATE TABLE IF NOT EXISTS groups (
@@ -45,5 +48,6 @@ CREATE TABLE IF NOT EXISTS groups (
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (project_id, group_type_index, group_key)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
+    non_replicated_deduplication_window = 1000
 -- sharded by cityHash64(group_key)

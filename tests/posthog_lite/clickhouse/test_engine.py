@@ -164,3 +164,23 @@ def test_running_query_can_be_cancelled(engine: ModuleType) -> None:
 def test_query_id_cannot_carry_sql(engine: ModuleType) -> None:
     with pytest.raises(ValueError, match="query id"):
         engine.execute("SELECT 1", query_id="*/ DROP")
+
+
+def test_same_lines_under_the_same_token_are_stored_once(
+    engine: ModuleType, project: Project
+) -> None:
+    lines = b"\n".join(
+        b'{"project_id":%d,"uuid":"%s","timestamp":"2026-0%d-01T00:00:00.5Z","$session_id":"s"}'
+        % (project.pk, str(uuid.uuid4()).encode(), month)
+        for month in (1, 2, 3)
+    )
+    for token in ("one", "one", "two"):
+        token = f"{project.pk}-{token}"
+        engine.insert_lines("events", lines, settings={"insert_deduplication_token": token})
+
+    found = engine.execute(
+        "SELECT count(), min(timestamp), any(`$session_id`) FROM events "
+        "WHERE project_id = {project:Int64}",
+        {"project": project.pk},
+    ).rows
+    assert found == [[6, "2026-01-01 00:00:00.500000", "s"]]
