@@ -36,7 +36,12 @@ PREFIXES: dict[type[Model], str] = {
     Organization: ORGANIZATION,
     Project: PROJECT,
 }
-NOT_READ_OF_USERS = ("password", "last_login")  # the ORM reads them should anybody ask
+# The ORM reads these should anybody ask.
+NOT_READ: dict[type[Model], tuple[str, ...]] = {
+    User: ("password", "last_login"),
+    Project: ("kept_settings",),
+}
+JSON_COLUMNS = ("hedgehog_config", "test_account_filters")
 
 
 def get_key_in_project(*, value: str, project_id: str) -> PersonalAPIKey | None:
@@ -85,7 +90,7 @@ IN_CURRENT_PROJECT = CompiledQuery(
 @cache
 def _names(model: type[Model]) -> list[str]:
     names = [field.attname for field in model._meta.concrete_fields]
-    return [name for name in names if model is not User or name not in NOT_READ_OF_USERS]
+    return [name for name in names if name not in NOT_READ.get(model, ())]
 
 
 @cache
@@ -97,8 +102,9 @@ def _part(model: type[Model]) -> slice:
 
 
 def _instance(model: type[M], row: tuple[Any, ...]) -> M:
-    """The model's part of the row as the ORM would make it; only users hold JSON."""
+    """The model's part of the row as the ORM would make it."""
     named = dict(zip(_names(model), row[_part(model)], strict=True))
-    if named.get("hedgehog_config") is not None:
-        named["hedgehog_config"] = orjson.loads(named["hedgehog_config"])
+    for column in JSON_COLUMNS:
+        if named.get(column) is not None:
+            named[column] = orjson.loads(named[column])
     return model.from_db(DEFAULT_DB_ALIAS, list(named), list(named.values()))

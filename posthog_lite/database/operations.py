@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import OperationalError, connection, transaction
-from django.db.migrations.operations import RunSQL
+from django.db.migrations.operations import AddConstraint, AddField, RunSQL
+from django.db.migrations.operations.base import Operation
 from psycopg.errors import LockNotAvailable
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class AddIndexOnline(AddIndexConcurrently):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
-class RunSQLOnline(RunSQL):
-    """Statements that need a table in use for a moment, such as to give it a trigger.
+class WhenFree(Operation):
+    """A change that needs a table in use for a moment, such as to give it a column.
 
     Whoever asks for the table meanwhile queues behind a statement that waits for it. So this one
     waits for a moment only, and then lets the others pass before it tries again. The migration sets
@@ -60,6 +61,18 @@ class RunSQLOnline(RunSQL):
 
     def database_backwards(self, app_label: str, *given: Any, **named: Any) -> None:
         _when_free(partial(super().database_backwards, app_label, *given, **named))
+
+
+class RunSQLOnline(WhenFree, RunSQL):
+    """Statements that need a table in use for a moment."""
+
+
+class AddFieldOnline(WhenFree, AddField):
+    """A column with a default of the database, so that the last release can still write rows."""
+
+
+class AddConstraintOnline(WhenFree, AddConstraint):
+    """A constraint on a small table: its rows are checked while the table is locked."""
 
 
 def _when_free(run: Callable[[], None]) -> None:

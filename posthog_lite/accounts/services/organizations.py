@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.text import slugify
 
@@ -50,16 +50,16 @@ def create_project(
     *,
     organization: Organization,
     name: str,
-    timezone: str = "UTC",
-    is_demo: bool = False,
     by: User | None = None,
+    settings: dict[str, Any] | None = None,
+    **fields: Any,
 ) -> Project:
     """Create a project with a token of its own.
 
     It becomes the current one of its creator, `by`, where they had none.
     """
     project = Project.objects.create(
-        organization=organization, name=name, timezone=timezone, is_demo=is_demo
+        organization=organization, name=name, kept_settings=settings or {}, **fields
     )
     if by is not None:
         settle_current(user=by)
@@ -67,8 +67,12 @@ def create_project(
 
 
 @one_transaction
-def update_project(*, project: Project, changes: dict[str, object]) -> Project:
-    """Change the fields named in `changes`."""
+def update_project(*, project: Project, changes: dict[str, Any]) -> Project:
+    """Change the fields named in `changes`; of `settings` only those that it names."""
+    if "settings" in changes:
+        stored = Project.objects.select_for_update().only("kept_settings").get(pk=project.pk)
+        others = {name: value for name, value in changes.items() if name != "settings"}
+        changes = others | {"kept_settings": stored.kept_settings | changes["settings"]}
     return _save_changes(project, changes)
 
 

@@ -12,7 +12,13 @@ from rest_framework import serializers
 
 from posthog_lite.accounts.models import MembershipLevel, Project
 from posthog_lite.accounts_api.serializers.fixed import FixedField
+from posthog_lite.accounts_api.serializers.project_settings import (
+    JSONObjectField,
+    ProjectSettingsSerializer,
+)
 from posthog_lite.api.describing import describe
+
+SETTINGS = tuple(ProjectSettingsSerializer().fields)
 
 
 @describe(
@@ -46,8 +52,15 @@ class TeamBasicSerializer(serializers.ModelSerializer[Project]):
 
     organization = serializers.UUIDField(source="organization_id", read_only=True)
     project_id = serializers.IntegerField(source="pk", read_only=True)
-    completed_snippet_onboarding = FixedField(False)
-    has_completed_onboarding_for = FixedField(None)
+    completed_snippet_onboarding = serializers.BooleanField(
+        source="settings.completed_snippet_onboarding", read_only=True, help_text="Kept as written."
+    )
+    has_completed_onboarding_for = JSONObjectField(
+        source="settings.has_completed_onboarding_for",
+        read_only=True,
+        allow_null=True,
+        help_text="Kept as written.",
+    )
     ingested_event = FixedField(False)
     access_control = FixedField(False)
 
@@ -71,43 +84,25 @@ class TeamBasicSerializer(serializers.ModelSerializer[Project]):
 
 
 @describe(
-    "A project with its settings; most of them have no meaning here.",
+    "A project with its settings.",
     created_at="When it was created.",
     updated_at="When it was last changed.",
     effective_membership_level="Your level: 1 member, 8 admin, 15 owner.",
     user_access_level="`admin` or `member`.",
 )
-class TeamSerializer(TeamBasicSerializer):
-    """A project with its settings; most of them have no meaning here."""
+class TeamSerializer(ProjectSettingsSerializer, TeamBasicSerializer):
+    """A project with its settings."""
 
     effective_membership_level = serializers.SerializerMethodField()
     user_access_level = serializers.SerializerMethodField()
-    product_description = FixedField(None)
     has_group_types = FixedField(False)
     group_types = FixedField([])
     live_events_token = FixedField(None)
-    app_urls = FixedField([])
-    anonymize_ips = FixedField(False)
-    test_account_filters = FixedField([])
-    test_account_filters_default_checked = FixedField(None)
-    path_cleaning_filters = FixedField([])
-    data_attributes = FixedField(["data-attr"])
-    person_display_name_properties = FixedField(None)
-    session_recording_opt_in = FixedField(False)
-    autocapture_opt_out = FixedField(None)
-    capture_console_log_opt_in = FixedField(None)
-    capture_performance_opt_in = FixedField(None)
-    week_start_day = FixedField(None)
-    primary_dashboard = FixedField(None)
-    live_events_columns = FixedField(None)
-    recording_domains = FixedField(None)
-    modifiers = FixedField(None)
     default_modifiers = FixedField({})
     product_intents = FixedField([])
     secret_api_token = FixedField(None)
     secret_api_token_backup = FixedField(None)
     default_data_theme = FixedField(None)
-    base_currency = FixedField("USD")
 
     class Meta(TeamBasicSerializer.Meta):
         fields = [
@@ -116,34 +111,24 @@ class TeamSerializer(TeamBasicSerializer):
             "updated_at",
             "effective_membership_level",
             "user_access_level",
-            "product_description",
             "has_group_types",
             "group_types",
             "live_events_token",
-            "app_urls",
-            "anonymize_ips",
-            "test_account_filters",
-            "test_account_filters_default_checked",
-            "path_cleaning_filters",
-            "data_attributes",
-            "person_display_name_properties",
-            "session_recording_opt_in",
-            "autocapture_opt_out",
-            "capture_console_log_opt_in",
-            "capture_performance_opt_in",
-            "week_start_day",
-            "primary_dashboard",
-            "live_events_columns",
-            "recording_domains",
-            "modifiers",
+            *SETTINGS,
             "default_modifiers",
             "product_intents",
             "secret_api_token",
             "secret_api_token_backup",
             "default_data_theme",
-            "base_currency",
         ]
         read_only_fields = fields
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The settings as answers have them: always there, never to be sent."""
+        fields = super().get_fields()
+        for name in SETTINGS:
+            fields[name].read_only, fields[name].required = True, False
+        return fields
 
     def get_effective_membership_level(self, project: Project) -> int | None:
         level: int | None = self.context["levels"].get(project.organization_id)
@@ -173,11 +158,11 @@ class TimezoneField(serializers.ChoiceField):
     timezone="Its time zone, such as `Europe/Berlin`.",
     examples={"Named, with a time zone": {"name": "Web", "timezone": "Europe/Berlin"}},
 )
-class TeamWriteSerializer(serializers.ModelSerializer[Project]):
+class TeamWriteSerializer(ProjectSettingsSerializer):
     """What may be written of a project."""
 
     timezone = TimezoneField(required=False)
 
     class Meta:
         model = Project
-        fields = ["name", "timezone"]
+        fields = ["name", "timezone", *ProjectSettingsSerializer.Meta.fields]
