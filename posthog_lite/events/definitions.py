@@ -140,6 +140,25 @@ def write_properties(*, project_id: int, types: Mapping[PropertyKey, str | None]
         )
 
 
+def set_types(*, project_id: int, types: Mapping[PropertyKey, str]) -> None:
+    """Give properties these types, whatever they had."""
+    if not types:
+        return
+    write_properties(project_id=project_id, types=types)
+    for property_type in sorted(set(types.values())):
+        columns = zip(*(key for key, its in types.items() if its == property_type), strict=True)
+        kinds, indexes, names = (list(column) for column in columns)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE events_propertydefinition d"
+                " SET property_type = %s, last_updated_at = now()"
+                " FROM unnest(%s::int[], %s::int[], %s::text[]) AS u(type, index, name)"
+                " WHERE d.project_id = %s AND d.type = u.type AND d.group_type_index = u.index"
+                " AND d.name = u.name AND d.property_type IS DISTINCT FROM %s",
+                [property_type, kinds, indexes, names, project_id, property_type],
+            )
+
+
 def detect_type(name: str, value: Any) -> str | None:
     """The type that a first value suggests; None when it suggests nothing."""
     if isinstance(value, bool):

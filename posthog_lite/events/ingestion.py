@@ -20,7 +20,7 @@ from posthog_lite.events.persons import (
 from posthog_lite.events.rows import Rows, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from posthog_lite.accounts.models import Project
@@ -46,44 +46,63 @@ def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) 
 @one_transaction
 def _store(*, project_id: int, events: list[Event], now: datetime, alone: bool) -> None:
     rows = Rows(project_id)
+
+    def take(people: People) -> list[Attribution]:
+        return [people.take(event) for event in events]
+
+    people, attributions = change_people(rows, ids_of(events), take, alone=alone)
     groups = GroupsOfEvents(events)
-    people, attributions = _change_people(rows, events, alone=alone)
     groups.read_types(project_id=project_id)
+    add_events(rows, zip(events, attributions, strict=True), people, groups, now)
+    groups.write(rows=rows)
+    names = new_names(
+        project_id=project_id, events=events, group_properties=groups.properties(), now=now
+    )
+    write_names(project_id=project_id, names=names)
+    put_rows(rows=rows)
+
+
+def change_people(
+    rows: Rows,
+    distinct_ids: Sequence[str],
+    take: Callable[[People], list[Attribution]],
+    *,
+    alone: bool,
+) -> tuple[People, list[Attribution]]:
+    """Do to the people behind some ids what `take` does, and add them to the rows.
+
+    Most events change nobody, and then nothing is locked. Raises PeopleMoved when it has to be
+    done again, alone.
+    """
+    version = lock_people(project_id=rows.project_id, alone=True) if alone else 0
+    people = read_people(project_id=rows.project_id, distinct_ids=distinct_ids)
+    attributions = take(people)
+    if people.is_unchanged:
+        return people, attributions
+    if alone:
+        rename_taken(project_id=rows.project_id, people=people)
+    elif people.joins_people:
+        raise PeopleMoved
+    else:
+        version = lock_people(project_id=rows.project_id, alone=False)
+    write_people(people=people, rows=rows, version=version)
+    return people, attributions
+
+
+def add_events(
+    rows: Rows,
+    events: Iterable[tuple[Event, Attribution]],
+    people: People,
+    groups: GroupsOfEvents,
+    now: datetime,
+) -> None:
+    """Add events to the rows for the engine, each with whose it is."""
     created_at = moment(now)
-    for event, whose in zip(events, attributions, strict=True):
-        person_id = people.final(whose.person).uuid if whose.person else whose.own_id
+    for event, whose in events:
         rows.add_event(
             event,
-            person_id=person_id,
+            person_id=people.final(whose.person).uuid if whose.person else whose.own_id,
             mode=whose.mode,
             created_at=created_at,
             groups=groups.keys_of(event),
         )
-    groups.write(rows=rows)
-    write_names(
-        project_id=project_id,
-        names=new_names(
-            project_id=project_id, events=events, group_properties=groups.properties(), now=now
-        ),
-    )
-    put_rows(rows=rows)
-
-
-def _change_people(
-    rows: Rows, events: list[Event], *, alone: bool
-) -> tuple[People, list[Attribution]]:
-    """Do to people what the events do. Most events change nobody, and then nothing is locked."""
-    ids = ids_of(events)
-    version = lock_people(project_id=rows.project_id, alone=True) if alone else 0
-    people = read_people(project_id=rows.project_id, distinct_ids=ids)
-    attributions = [people.take(event) for event in events]
-    if people.is_unchanged:
-        return people, attributions
-    if not alone:
-        if people.joins_people:
-            raise PeopleMoved
-        version = lock_people(project_id=rows.project_id, alone=False)
-    else:
-        rename_taken(project_id=rows.project_id, people=people)
-    write_people(people=people, rows=rows, version=version)
-    return people, attributions

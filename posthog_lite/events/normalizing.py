@@ -12,6 +12,7 @@ from posthog_lite.events.models.group import GROUP_NAME_LENGTH
 from posthog_lite.events.models.person import DISTINCT_ID_LENGTH
 from posthog_lite.events.property_names import (
     CHANGES_NO_PERSON,
+    FEATURE_FLAG_CALLED,
     GROUP_IDENTIFY,
     INITIAL,
     LIFTED,
@@ -48,6 +49,7 @@ class Event:
     unset: list[str] = field(default_factory=list)
     merged_id: str | None = None
     is_personless: bool = False
+    makes_person: bool = True
     elements_chain: str = ""
 
     @property
@@ -122,6 +124,7 @@ def _normalized(captured: CapturedEvent, *, is_personless: bool, keep_ip: bool) 
         timestamp=captured.timestamp,
         properties=properties,
         is_personless=is_personless,
+        makes_person=captured.event != FEATURE_FLAG_CALLED,
         elements_chain=_take_elements(properties),
     )
     if is_personless:

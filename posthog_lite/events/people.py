@@ -16,7 +16,6 @@ import orjson
 from posthog_lite.events.property_names import (
     CREATE_ALIAS,
     DELETE_PERSON_PROPERTY,
-    FEATURE_FLAG_CALLED,
     FREQUENT,
     IDENTIFY,
     MERGE_DANGEROUSLY,
@@ -82,7 +81,7 @@ class People:
     def take(self, event: Event) -> Attribution:
         """Do what an event does to people, and tell whose it is."""
         person = self._people.get(event.distinct_id)
-        if event.is_personless or (person is None and event.event == FEATURE_FLAG_CALLED):
+        if event.is_personless or (person is None and not event.makes_person):
             return self._take_personless(event, person)
         if event.merged_id is not None:
             person = self._merge_ids(event, event.merged_id)
@@ -130,6 +129,35 @@ class People:
         )
         self._people[distinct_id] = person
         return person
+
+    def tell(
+        self,
+        distinct_ids: Sequence[str],
+        *,
+        properties: Properties,
+        created_at: datetime | None,
+        is_identified: bool,
+        now: datetime,
+    ) -> None:
+        """Have all of these ids be one person, and know what is told of them.
+
+        Somebody new without a date is as old as their first event.
+        """
+        first, *others = distinct_ids
+        found = next(filter(None, map(self._people.get, distinct_ids)), None)
+        person = found or self.create(first, created_at or now)
+        for distinct_id in [first, *others]:
+            other = self._people.get(distinct_id)
+            if other is None:
+                self.attach(distinct_id, person)
+            elif other is not person:
+                self.absorb(other, person)
+        if found is None or created_at is not None:
+            person.created_at, person.is_dated = created_at or now, created_at is not None
+        if _fits(merged := person.properties | properties):
+            person.properties = merged
+        person.is_identified |= is_identified
+        person.is_changed = True
 
     def final(self, person: PersonState) -> PersonState:
         """Whoever this person is after all merges."""
