@@ -22,7 +22,7 @@ from posthog_lite.events.rows import Rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
-    from typing import BinaryIO
+    from typing import IO
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.events.normalizing import Event
@@ -58,7 +58,7 @@ class ImportStopped(DomainError):
 def import_lines(
     *,
     project: Project,
-    source: BinaryIO,
+    source: IO[bytes],
     now: datetime,
     is_live: bool = False,
     tell: Callable[[Taken], None] = lambda taken: None,
@@ -82,7 +82,7 @@ def import_lines(
     return taken
 
 
-def _next_lines(source: BinaryIO, taken: Taken) -> list[bytes]:
+def _next_lines(source: IO[bytes], taken: Taken) -> list[bytes]:
     lines: list[bytes] = []
     size = 0
     for line in islice(iter(lambda: source.readline(MOST_LINE_BYTES + 1), b""), LINES_AT_ONCE):
