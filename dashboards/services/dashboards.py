@@ -18,6 +18,7 @@ from dashboards.services.duplication import duplicate_tiles_in_place, fill_from_
 from dashboards.services.tags import forget_unlisted_tags, set_tags
 from dashboards.services.templates import fill_from_template_named
 from dashboards.services.tile_entries import apply_tile_entries
+from posthog_lite.database.notes import note
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
 from posthog_lite.ids import parse_row_id
@@ -197,7 +198,7 @@ def record_access(*, project: Project, dashboard_id: int, now: datetime) -> None
         last_accessed_at__lt=now - LAST_ACCESSED_RESOLUTION
     )
     rows = Dashboard.objects.for_project(project).filter(stale, pk=dashboard_id)
-    rows.update(last_accessed_at=now)
+    note(rows, last_accessed_at=now)
 
 
 def record_view(*, access: ProjectAccess, dashboard_id: int, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
@@ -22,7 +21,6 @@ from dashboards.serializers.dashboard_write import (
     OverridesQuerySerializer,
 )
 from dashboards.services.dashboards import is_access_recorded, record_access, record_view
-from posthog_lite.api.afterwards import do_after_answer
 from posthog_lite.api.renderers import EventStreamRenderer, FastJSONRenderer
 from posthog_lite.api.transfer import ignore_moment
 from posthog_lite.api.viewsets import ProjectViewSet
@@ -91,13 +89,11 @@ class DashboardAnswers(ProjectViewSet):
         return response
 
     def note_access(self, whole: WholeDashboard, now: datetime) -> None:
-        """The answer says now; what is stored follows, for keys after the answer."""
+        """Answer that it was read now, and note it."""
         dashboard_id, stored = whole.row.id, whole.row.last_accessed_at
         if self.key is None:
             record_view(access=self.access, dashboard_id=dashboard_id, now=now)
             whole.head["last_viewed_at"] = now
         if not is_access_recorded(stored=stored, now=now):
-            record = partial(record_access, project=self.project, dashboard_id=dashboard_id)
-            name = f"access to dashboard {dashboard_id}"
-            do_after_answer(self.request, name, partial(record, now=now))
+            record_access(project=self.project, dashboard_id=dashboard_id, now=now)
         whole.head["last_accessed_at"] = now

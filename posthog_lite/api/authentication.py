@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -14,7 +13,6 @@ from rest_framework.exceptions import AuthenticationFailed
 from posthog_lite.accounts.key_access import get_key_in_project
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.keys import is_use_recorded, record_key_use
-from posthog_lite.api.afterwards import do_after_answer
 from posthog_lite.api.throttling import count_failed_key
 
 if TYPE_CHECKING:
@@ -49,9 +47,8 @@ class PersonalAPIKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(f"Personal API key found in request {place} is invalid.")
         now = timezone.now()
         if not is_use_recorded(key=key, now=now):
-            record = partial(record_key_use, key=key, value=value, now=now)
-            do_after_answer(request, f"use of key {key.pk}", record)
-            key.last_used_at = now  # what the answer says of it is true when it arrives
+            record_key_use(key=key, value=value, now=now)
+            key.last_used_at = now
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -14,7 +14,6 @@ from django.contrib.admindocs.views import simplify_regex
 
 from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts.selectors import CURRENT
-from posthog_lite.api.afterwards import attach_work, collect_work
 from posthog_lite.api.errors import (
     BodyIncomplete,
     BodyTooLarge,
@@ -48,10 +47,8 @@ class RequestMiddleware:
         started = perf_counter()
         request_id = choose_request_id(request.headers.get(REQUEST_ID, ""))
         token = current_request_id.set(request_id)
-        pending = collect_work(request)
         try:
             response = self.get_response(request)
-            attach_work(response, pending)
             response.headers[REQUEST_ID] = request_id
             _tell(request, response, perf_counter() - started)
         finally:

@@ -12,6 +12,7 @@ from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, 
 from posthog_lite.accounts.models.personal_api_key import hash_key, mask_key
 from posthog_lite.accounts.scopes import is_valid_scope
 from posthog_lite.accounts.selectors import parse_uuid
+from posthog_lite.database.notes import note
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 from posthog_lite.ids import new_personal_api_key
@@ -117,12 +118,12 @@ def is_use_recorded(*, key: PersonalAPIKey, now: datetime) -> bool:
 
 def record_key_use(*, key: PersonalAPIKey, value: str, now: datetime) -> None:
     """Note that the key was used, at most once an hour, and replace a hash of an older release."""
+    same = PersonalAPIKey.objects.filter(pk=key.pk, secure_value=key.secure_value)
     if key.is_legacy_hashing:
-        PersonalAPIKey.objects.filter(pk=key.pk, secure_value=key.secure_value).update(
-            secure_value=hash_key(value)
-        )
+        note(same, secure_value=hash_key(value), last_used_at=now)
+        return
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_RESOLUTION)
-    PersonalAPIKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+    note(same.filter(stale), last_used_at=now)
 
 
 def check_scopes(scopes: Sequence[str]) -> None:
