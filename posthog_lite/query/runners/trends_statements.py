@@ -254,7 +254,8 @@ def _first_matches(part: Part) -> ast.SelectQuery:
 
 def _active(part: Part) -> ast.SelectQuery:
     if part.is_total:
-        return _grouped(_last_window(part), call("uniqExact", part.actor), part.counted)
+        part = _last_window(part)
+        return _grouped(part, call("uniqExact", part.actor), part.counted)
     if not part.slides:
         return _plain(part)
     return _changes(part, _ticks(part))
