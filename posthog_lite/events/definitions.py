@@ -93,12 +93,16 @@ def new_names(
     """The names in events that this process has not written lately."""
     _memory.turn(now)
     names = Names()
+    here: dict[str, set[str]] = {}
     for event in events:
         if not _memory.has_event(project_id, event.event):
             seen_at = names.events.get(event.event, event.timestamp)
             names.events[event.event] = max(seen_at, event.timestamp)
-        for name in _memory.unknown(project_id, event.event, event.properties):
-            _add_event_property(names, event, name, with_types=with_types)
+        known = here.setdefault(event.event, set())
+        if new := _memory.unknown(project_id, event.event, event.properties) - known:
+            known |= new
+            for name in new:
+                _add_event_property(names, event, name, with_types=with_types)
         for changes in (event.set, event.set_once):
             if changes:
                 _add_others(names, project_id, (PropertyKind.PERSON, _NO_GROUP), changes)

@@ -56,7 +56,12 @@ class GroupsOfEvents:
     def write(self, *, rows: Rows) -> None:
         """Write what is new of groups, and add it to the rows for the engine."""
         found = [
-            (self._indexes[group_type], key, _bounded(properties), created_at)
+            {
+                "index": self._indexes[group_type],
+                "key": key,
+                "properties": _bounded(properties),
+                "created_at": created_at,
+            }
             for (group_type, key), (properties, created_at) in self.identified.items()
             if group_type in self._indexes
         ]
@@ -111,27 +116,26 @@ def _identified(events: Iterable[Event]) -> Identified:
     return found
 
 
-def _bounded(properties: Properties) -> str:
-    text = orjson.dumps(properties).decode()
-    return text if len(text) <= MOST_PROPERTY_BYTES else "{}"
+def _bounded(properties: Properties) -> Properties:
+    return properties if len(orjson.dumps(properties)) <= MOST_PROPERTY_BYTES else {}
 
 
-def _write_groups(found: list[tuple[int, str, str, Any]], rows: Rows) -> None:
-    columns = [list(column) for column in zip(*sorted(found), strict=True)]
+def _write_groups(found: list[dict[str, Any]], rows: Rows) -> None:
+    found.sort(key=lambda group: (group["index"], group["key"]))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_group AS g"
             " (project_id, group_type_index, group_key, properties, created_at, version)"
-            " SELECT %s, u.index, u.key, u.properties::jsonb, u.created_at,"
+            " SELECT %s, u.index, u.key, u.properties, u.created_at,"
             " nextval('events_version_seq')"
-            " FROM unnest(%s::int[], %s::text[], %s::text[], %s::timestamptz[])"
-            " AS u(index, key, properties, created_at)"
+            " FROM json_to_recordset(%s::json)"
+            " AS u(index int, key text, properties jsonb, created_at timestamptz)"
             " ON CONFLICT (project_id, group_type_index, group_key) DO UPDATE SET"
             " properties = g.properties || EXCLUDED.properties,"
             " version = nextval('events_version_seq')"
             " WHERE octet_length((g.properties || EXCLUDED.properties)::text) <= %s"
             " RETURNING group_type_index, group_key, properties, created_at, version",
-            [rows.project_id, *columns, MOST_PROPERTY_BYTES],
+            [rows.project_id, orjson.dumps(found).decode(), MOST_PROPERTY_BYTES],
         )
         for index, key, properties, created_at, version in cursor.fetchall():
             rows.add_group(index, key, properties, created_at=created_at, version=version)

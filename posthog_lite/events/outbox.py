@@ -61,13 +61,12 @@ def put_rows(*, rows: Rows) -> None:
     ]
     if not entries:
         return
-    kinds, counts, lines = (list(column) for column in zip(*entries, strict=True))
-    with connection.cursor() as cursor:
+    places = ", ".join(["(%s, %s, %s, %s, now())"] * len(entries))
+    with connection.cursor() as cursor:  # not as an array, in which every quote is escaped
         cursor.execute(
-            "INSERT INTO events_outboxentry (project_id, kind, rows, lines, created_at)"
-            " SELECT %s, u.kind, u.rows, u.lines, now()"
-            " FROM unnest(%s::text[], %s::int[], %s::text[]) AS u(kind, rows, lines)",
-            [rows.project_id, kinds, counts, lines],
+            "INSERT INTO events_outboxentry (project_id, kind, rows, lines, created_at)"  # noqa: S608  # made above
+            f" VALUES {places}",
+            [value for entry in entries for value in (rows.project_id, *entry)],
         )
 
 
@@ -229,9 +228,12 @@ def _new_events(project_id: int, lines: list[bytes]) -> list[bytes]:
     uuids = list(by_uuid)
     for start in range(0, len(uuids), _UUIDS_PER_QUESTION):
         known = engine.execute(
-            "SELECT uuid FROM events"
-            " WHERE project_id = {project_id:Int64} AND uuid IN {uuids:Array(UUID)}",
-            {"project_id": project_id, "uuids": uuids[start : start + _UUIDS_PER_QUESTION]},
+            "SELECT uuid FROM events WHERE project_id = {project_id:Int64}"
+            " AND uuid IN splitByChar(',', {uuids:String})::Array(UUID)",
+            {
+                "project_id": project_id,
+                "uuids": ",".join(uuids[start : start + _UUIDS_PER_QUESTION]),
+            },
         )
         for (uuid,) in known.rows:
             by_uuid.pop(uuid, None)

@@ -160,13 +160,13 @@ def _insert_persons(project_id: int, persons: Sequence[PersonState], version: in
         cursor.execute(
             "INSERT INTO events_person"
             " (project_id, uuid, properties, created_at, is_identified, is_dated, version)"
-            " SELECT %s, u.uuid, u.properties::jsonb, u.created_at, u.is_identified, u.is_dated, %s"
-            " FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::bool[], %s::bool[])"
-            " AS u(uuid, properties, created_at, is_identified, is_dated)"
+            " SELECT %s, u.uuid, u.properties, u.created_at, u.is_identified, u.is_dated, %s"
+            " FROM json_to_recordset(%s::json) AS u(uuid uuid, properties jsonb,"
+            " created_at timestamptz, is_identified bool, is_dated bool)"
             " WHERE NOT EXISTS (SELECT FROM events_personoverride o"
             "  WHERE o.project_id = %s AND o.old_person_id = u.uuid AND o.person_id <> u.uuid)"
             " ON CONFLICT (project_id, uuid) DO NOTHING RETURNING uuid, id",
-            [project_id, version, *_columns(new), project_id],
+            [project_id, version, _as_json(new), project_id],
         )
         keys = dict(cursor.fetchall())
     if len(keys) < len(new):
@@ -180,28 +180,30 @@ def _update_persons(persons: Sequence[PersonState], version: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE events_person p SET properties = u.properties::jsonb,"
+            "UPDATE events_person p SET properties = u.properties,"
             " created_at = u.created_at, is_identified = u.is_identified, is_dated = u.is_dated,"
             " version = %s"
-            " FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::timestamptz[], %s::bool[],"
-            " %s::bool[]) AS u(id, uuid, properties, created_at, is_identified, is_dated)"
+            " FROM json_to_recordset(%s::json) AS u(id bigint, properties jsonb,"
+            " created_at timestamptz, is_identified bool, is_dated bool)"
             " WHERE p.id = u.id",
-            [version, [person.pk for person in persons], *_columns(persons)],
+            [version, _as_json(persons)],
         )
 
 
-def _columns(persons: Iterable[PersonState]) -> list[list[Any]]:
+def _as_json(persons: Iterable[PersonState]) -> str:
+    """As one value: arrays of JSON would be escaped quote by quote."""
     rows = [
-        (
-            person.uuid,
-            orjson.dumps(person.properties).decode(),
-            person.created_at,
-            person.is_identified,
-            person.is_dated,
-        )
+        {
+            "id": person.pk,
+            "uuid": person.uuid,
+            "properties": person.properties,
+            "created_at": person.created_at,
+            "is_identified": person.is_identified,
+            "is_dated": person.is_dated,
+        }
         for person in persons
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
+    return orjson.dumps(rows).decode()
 
 
 def _assign_ids(
