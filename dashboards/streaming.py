@@ -16,7 +16,7 @@ from posthog_lite.domain import DomainError
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from dashboards.selectors.tile_rows import Tiles
+    from dashboards.selectors.read_tiles import Tiles
 
 logger = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Dashboard, Insight
-from dashboards.selectors.dashboard_rows import read_dashboard
-from dashboards.selectors.insight_context import read_insight
+from dashboards.selectors.read_dashboard import read_dashboard
+from dashboards.selectors.read_insight import read_insight
 from dashboards.services.dashboards import record_access
 from posthog_lite.domain import Missing
 from sharing.serializers import COLOR_MODES, SWITCHES
 from themes.models import DataColorTheme
-from themes.theme_rows import read_all_themes
+from themes.read_themes import read_all_themes
 
 if TYPE_CHECKING:
     from datetime import datetime

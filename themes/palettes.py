@@ -10,6 +10,11 @@ from django.core.exceptions import ValidationError
 COLOR_PATTERN = "^#([0-9a-fA-F]{3}){1,2}$"
 MAX_COLORS = 100
 LONGEST_QUOTE = 60
+COLORS_SCHEMA = {
+    "type": "array",
+    "items": {"type": "string", "pattern": COLOR_PATTERN},
+    "maxItems": MAX_COLORS,
+}
 
 DEFAULT_THEME_NAME = "Default Theme"
 DEFAULT_THEME_COLORS = (

@@ -1,4 +1,4 @@
-"""Shape of color themes, and what clients may send to write one."""
+"""What clients may send to write a color theme."""
 
 from __future__ import annotations
 
@@ -9,20 +9,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from posthog_lite.accounts_api.serializers.user import ADA, UserBasicSerializer
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import list_in_form
 from themes.models import DataColorTheme
-from themes.palettes import COLOR_PATTERN, MAX_COLORS, validate_colors
+from themes.palettes import COLORS_SCHEMA, validate_colors
 
 
-@extend_schema_field(
-    {
-        "type": "array",
-        "items": {"type": "string", "pattern": COLOR_PATTERN},
-        "maxItems": MAX_COLORS,
-    }
-)
+@extend_schema_field(COLORS_SCHEMA)
 class ColorsField(serializers.Field[Any, Any, Any, Any]):
     """A list of colors. A form repeats the field for each one, or gives the list as JSON."""
 
@@ -44,38 +37,6 @@ class DeletedField(serializers.BooleanField):
     """Not sent is not the same as false, which restores; in forms neither."""
 
     default_empty_html = empty
-
-
-@describe(
-    "Colors for the series of charts.",
-    id="Number of the theme.",
-    name="Name, at most 100 characters.",
-    created_at="When it was created.",
-    created_by="Who created it; null for themes of the server.",
-    colors="Colors of the series, in the order of use.",
-    is_global="Whether every project sees it and only staff may change it.",
-    examples={
-        "A theme": {
-            "id": 2,
-            "name": "Brand",
-            "colors": ["#1d4aff", "#CD0F74", "#43827e"],
-            "is_global": False,
-            "created_at": "2026-01-05T14:15:22Z",
-            "created_by": ADA,
-        }
-    },
-)
-class DataColorThemeSerializer(serializers.ModelSerializer[DataColorTheme]):
-    """A color theme, which `themes.theme_rows` reads."""
-
-    colors = ColorsField(read_only=True)
-    is_global = serializers.BooleanField(read_only=True)
-    created_by = UserBasicSerializer(read_only=True, allow_null=True)
-
-    class Meta:
-        model = DataColorTheme
-        fields = ["id", "name", "colors", "is_global", "created_at", "created_by"]
-        read_only_fields = fields
 
 
 @describe(

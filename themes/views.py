@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.response import Response
 
+from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 from themes.models import DataColorTheme
+from themes.read_themes import read_theme, read_themes
 from themes.selectors import themes_visible_to
-from themes.serializers import DataColorThemeSerializer, DataColorThemeWriteSerializer
+from themes.serializers import DataColorThemeWriteSerializer
 from themes.services import check_editable, create_theme, update_theme
-from themes.theme_rows import read_theme, read_themes
+from themes.shapes import DataColorTheme as DataColorThemeShape
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from posthog_lite.accounts.models import Project
 
+THEME = documented(DataColorThemeShape)
 DELETE_REFUSED = OpenApiResponse(
     description='Themes are never hard-deleted: use PATCH with {"deleted": true}.'
 )
@@ -35,12 +38,12 @@ class DataColorThemeViewSet(ProjectViewSet):
     def scoped_queryset(self, project: Project) -> QuerySet[DataColorTheme]:
         return themes_visible_to(project=project)
 
-    @extend_schema(responses=DataColorThemeSerializer(many=True))
+    @extend_schema(responses=THEME(many=True))
     def list(self, request: Request, **kwargs: str) -> Response:
         """List the project's own themes after the global ones."""
         return self.answer_listing(read_themes(access=self.access), DataColorTheme)
 
-    @extend_schema(request=DataColorThemeWriteSerializer, responses={201: DataColorThemeSerializer})
+    @extend_schema(request=DataColorThemeWriteSerializer, responses={201: THEME})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Create a theme of the project."""
         data = self.parse(DataColorThemeWriteSerializer)
@@ -49,19 +52,19 @@ class DataColorThemeViewSet(ProjectViewSet):
             read_theme(access=self.access, theme_id=theme.pk, include_deleted=True), status=201
         )
 
-    @extend_schema(responses=DataColorThemeSerializer)
+    @extend_schema(responses=THEME)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a theme."""
         return self.answer_shape(read_theme(access=self.access, theme_id=pk), DataColorTheme)
 
-    @extend_schema(request=DataColorThemeWriteSerializer, responses=DataColorThemeSerializer)
+    @extend_schema(request=DataColorThemeWriteSerializer, responses=THEME)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a theme; colors left out keep their value."""
         return self.change(pk)
 
     @extend_schema(
         request=DataColorThemeWriteSerializer,
-        responses=DataColorThemeSerializer,
+        responses=THEME,
         examples=[
             OpenApiExample("Other colors", value={"colors": ["#1d4aff"]}, request_only=True),
             OpenApiExample("Hide", value={"deleted": True}, request_only=True),

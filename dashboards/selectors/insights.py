@@ -26,15 +26,12 @@ from dashboards.selectors.insight_filters import (
     insight_conditions,
     insight_order,
 )
-from dashboards.selectors.insight_rows import (
-    InsightRow,
-    insight_columns,
-    shape_basic_insight,
-    shape_insight,
-)
 from dashboards.selectors.tags import names_of_tags
 from dashboards.selectors.variables import variable_ids_by_code_name
+from dashboards.shapes.insight import Insight as InsightShape
+from dashboards.shapes.insight import InsightBasic, people_of
 from posthog_lite.accounts.access import ProjectAccess
+from posthog_lite.accounts.context import Context
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery, fetch_values
@@ -106,7 +103,7 @@ def read_insights(
         return Listing.of_compiled(PAGE, count=count, shape=shape, project=access.project.pk)
     rows = list_insights(access=access, filters=filters, now=now)
     rows = rows if narrow is None else narrow(rows)
-    return Listing.of_rows(rows, columns=insight_columns(), shape=shape)
+    return Listing.of_rows(rows, columns=InsightShape.reads(), shape=shape)
 
 
 def _listed(project: int) -> QuerySet[Insight]:
@@ -116,7 +113,7 @@ def _listed(project: int) -> QuerySet[Insight]:
 
 
 def _page(project: int, limit: int, offset: int) -> QuerySet[Any, Any]:
-    return only_page(_listed(project), limit, offset).values_list(*insight_columns())
+    return only_page(_listed(project), limit, offset).values_list(*InsightShape.reads())
 
 
 PAGE = CompiledQuery(_page, project=int, limit=int, offset=int)
@@ -126,17 +123,17 @@ COUNTED = CompiledQuery(lambda project: _listed(project).order_by().values_list(
 def _shape_rows(
     rows: list[Row], *, access: ProjectAccess, basic: bool, further: dict[str, str]
 ) -> list[dict[str, Any]]:
-    found = [InsightRow._make(row) for row in rows]
-    people = get_people((pk for row in found for pk in row.people), caller=access.user)
+    found = [InsightShape.Row._make(row) for row in rows]
+    people = get_people((pk for row in found for pk in people_of(row)), caller=access.user)
     layers = _layers_of_none(found, access.project)
-    shape = shape_basic_insight if basic else shape_insight
+    shape = InsightBasic if basic else InsightShape
+    context = Context(access, people)
     return [
-        shape(row, people=people, access=access, query=layers.shown_query(row.query)) | further
-        for row in found
+        shape.make(row, context, query=layers.shown_query(row.query), **further) for row in found
     ]
 
 
-def _layers_of_none(rows: list[InsightRow], project: Project) -> Layers:
+def _layers_of_none(rows: list[Any], project: Project) -> Layers:
     """No filters; the variables that queries are re-keyed to, read where any names some."""
     names_variables = any(VARIABLES_KEY in (row.query or "") for row in rows)
     return Layers(
@@ -173,5 +170,5 @@ def read_last_viewed(*, access: ProjectAccess) -> list[dict[str, Any]]:
     rows = Insight.all_projects.filter(IsAnyOf("pk", ArraySubquery(recent)))
     rows = rows.annotate(**insight_annotations("pk")).order_by(viewed_at.desc(), "-id")
     return _shape_rows(
-        fetch_values(rows.values_list(*insight_columns())), access=access, basic=True, further={}
+        fetch_values(rows.values_list(*InsightShape.reads())), access=access, basic=True, further={}
     )

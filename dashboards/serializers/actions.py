@@ -11,8 +11,8 @@ from rest_framework import serializers
 from dashboards.selectors.templates import UNLISTED_TAGS
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import ObjectField, TagsField
-from dashboards.serializers.insight import PAGE_VIEWS, InsightSerializer
 from dashboards.services.entries import LONGEST_TEXT
+from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField, StrictJSONField
 
@@ -137,36 +137,6 @@ class BulkTagsSerializer(serializers.Serializer[Any]):
     tags = TagsField(max_length=100)
 
 
-@describe(
-    "The tags of a dashboard from now on.",
-    id="Number of the dashboard.",
-    tags="Its tags, by name.",
-)
-class UpdatedTagsSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    tags = serializers.ListField(child=serializers.CharField())
-
-
-@describe(
-    "A dashboard that stays as it is.",
-    id="Number of the dashboard.",
-    reason="Why it was left out.",
-)
-class SkippedDashboardSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    reason = serializers.CharField()
-
-
-@describe(
-    "What became of each dashboard.",
-    updated="Those that were changed.",
-    skipped="Those that were not.",
-)
-class BulkTagsResultSerializer(serializers.Serializer[Any]):
-    updated = UpdatedTagsSerializer(many=True)
-    skipped = SkippedDashboardSerializer(many=True)
-
-
 @extend_schema_field(OpenApiTypes.OBJECT)
 class TemplateField(StrictJSONField):
     """A template; the service that uses it says what is wrong with it."""
@@ -203,31 +173,6 @@ class CreateFromTemplateSerializer(serializers.Serializer[Any]):
 )
 class UnlistedDashboardSerializer(serializers.Serializer[Any]):
     tag = serializers.ChoiceField(choices=list(UNLISTED_TAGS))
-
-
-@describe(
-    "One insight tile with its result.",
-    order="Place on the dashboard, from 0.",
-    insight="The insight with its result.",
-    last_refresh="When the result was computed; null until then.",
-    is_cached="Whether the result was stored before.",
-)
-class InsightRunSerializer(serializers.Serializer[Any]):
-    """One insight tile with its result."""
-
-    id = serializers.IntegerField(help_text="The tile.")
-    order = serializers.IntegerField()
-    insight = InsightSerializer()
-    last_refresh = serializers.DateTimeField(allow_null=True)
-    is_cached = serializers.BooleanField()
-
-
-@describe(
-    "The results of a dashboard.",
-    results="One entry per insight tile, in the order of the layout.",
-)
-class RunInsightsSerializer(serializers.Serializer[Any]):
-    results = InsightRunSerializer(many=True)
 
 
 @describe(

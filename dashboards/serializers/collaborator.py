@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboards.models import DashboardCollaborator, PrivilegeLevel
-from posthog_lite.accounts_api.serializers.user import ADA, UserBasicSerializer
+from posthog_lite.accounts.examples import ADA
+from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from posthog_lite.api.describing import describe
 
 

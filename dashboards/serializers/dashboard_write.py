@@ -11,7 +11,6 @@ from dashboards.filters.limits import check_filters
 from dashboards.models import RestrictionLevel
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import (
-    BREAKDOWN_COLORS,
     FiltersField,
     JSONParameter,
     ObjectField,
@@ -19,6 +18,7 @@ from dashboards.serializers.fields import (
     TagsParameter,
 )
 from dashboards.serializers.tile_entry import MAX_ENTRIES, TileEntriesField
+from dashboards.shapes.dashboard import BREAKDOWN_COLORS
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField, StrictJSONField
 

@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     Check = Callable[[dict[str, Any]], None]
 
 LONGEST_TAG = 255
-BREAKDOWN_COLORS = {
-    "type": "array",
-    "items": {
-        "title": "BreakdownColor",  # what generated clients call it
-        "type": "object",
-        "properties": {
-            "breakdownValue": {"description": "The value of the breakdown."},
-            "colorToken": {"description": "The color, such as `preset-1`."},
-        },
-        "required": ["breakdownValue", "colorToken"],
-        "additionalProperties": {},
-    },
-}
 
 
 def _first_error(detail: Any) -> Any:

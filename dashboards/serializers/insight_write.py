@@ -12,7 +12,7 @@ from rest_framework import serializers
 from dashboards.queries.kinds import WRAPPER_OF
 from dashboards.selectors.insight_filters import KINDS
 from dashboards.serializers.fields import ObjectField, TagsField
-from dashboards.serializers.insight import PAGE_VIEWS
+from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import StrictJSONField
 

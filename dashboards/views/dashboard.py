@@ -10,10 +10,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from dashboards.selectors.dashboard_rows import read_dashboards
 from dashboards.selectors.dashboards import DashboardFilters, dashboards_visible_to
-from dashboards.serializers.actions import BulkTagsResultSerializer, BulkTagsSerializer
-from dashboards.serializers.dashboard import DashboardBasicSerializer, DashboardSerializer
+from dashboards.selectors.read_dashboard import read_dashboards
+from dashboards.serializers.actions import BulkTagsSerializer
 from dashboards.serializers.dashboard_write import (
     DashboardCreateSerializer,
     DashboardListQuerySerializer,
@@ -27,8 +26,12 @@ from dashboards.services.dashboards import (
     record_view,
     update_dashboard,
 )
+from dashboards.shapes.bulk_tags import BulkTagsResult
+from dashboards.shapes.dashboard import DashboardBasic
+from dashboards.views.dashboard_answers import DASHBOARD
 from dashboards.views.template_actions import TemplateActions
 from dashboards.views.tile_actions import TileActions
+from posthog_lite.api.schema.shapes import documented
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -42,26 +45,26 @@ class DashboardViewSet(TileActions, TemplateActions):
     """The dashboards of a project."""
 
     @extend_schema(
-        parameters=[DashboardListQuerySerializer], responses=DashboardBasicSerializer(many=True)
+        parameters=[DashboardListQuerySerializer], responses=documented(DashboardBasic)(many=True)
     )
     def list(self, request: Request, **kwargs: str) -> Response:
         """List dashboards, pinned ones first, then by name."""
         filters = DashboardFilters(**self.parse_query(DashboardListQuerySerializer))
         return self.answer_listing(read_dashboards(access=self.access, filters=filters))
 
-    @extend_schema(request=DashboardCreateSerializer, responses={201: DashboardSerializer})
+    @extend_schema(request=DashboardCreateSerializer, responses={201: DASHBOARD})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Create a dashboard: empty, from a template or as a copy of another one."""
         data = self.parse(DashboardCreateSerializer)
         dashboard = create_dashboard(access=self.access, data=data, now=timezone.now())
         return self.answer_dashboard(dashboard.pk, status=201)
 
-    @extend_schema(parameters=[OverridesQuerySerializer], responses=DashboardSerializer)
+    @extend_schema(parameters=[OverridesQuerySerializer], responses=DASHBOARD)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a dashboard with its tiles."""
         return self.answer_open(self.open_dashboard(pk))
 
-    @extend_schema(request=DashboardUpdateSerializer, responses=DashboardSerializer)
+    @extend_schema(request=DashboardUpdateSerializer, responses=DASHBOARD)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a dashboard; fields left out keep their value."""
         data = self.parse(
@@ -74,7 +77,7 @@ class DashboardViewSet(TileActions, TemplateActions):
         )
         return self.answer_dashboard(dashboard.pk)
 
-    @extend_schema(request=DashboardUpdateSerializer, responses=DashboardSerializer)
+    @extend_schema(request=DashboardUpdateSerializer, responses=DASHBOARD)
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a dashboard; `deleted` hides it or brings it back."""
         return self.update(request, pk)
@@ -92,7 +95,7 @@ class DashboardViewSet(TileActions, TemplateActions):
         record_view(access=self.access, dashboard_id=dashboard.pk, now=timezone.now())
         return Response(status=204)
 
-    @extend_schema(request=BulkTagsSerializer, responses=BulkTagsResultSerializer)
+    @extend_schema(request=BulkTagsSerializer, responses=documented(BulkTagsResult))
     @action(detail=False, methods=["post"], required_scopes=["dashboard:write"])
     def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
         """Add, remove or set tags on up to 500 dashboards."""

@@ -10,18 +10,20 @@ from rest_framework.response import Response
 
 from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Dashboard
-from dashboards.selectors.dashboard_rows import (
+from dashboards.selectors.read_dashboard import (
     WholeDashboard,
     is_found_under,
     read_dashboard,
 )
-from dashboards.selectors.tile_rows import DEFAULT_LAYOUT_SIZE
+from dashboards.selectors.read_tiles import DEFAULT_LAYOUT_SIZE
 from dashboards.serializers.dashboard_write import (
     LookUpQuerySerializer,
     OverridesQuerySerializer,
 )
 from dashboards.services.dashboards import is_access_recorded, record_access, record_view
+from dashboards.shapes.dashboard import Dashboard as DashboardShape
 from posthog_lite.api.renderers import EventStreamRenderer, FastJSONRenderer
+from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.transfer import ignore_moment
 from posthog_lite.api.viewsets import ProjectViewSet
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from rest_framework.serializers import BaseSerializer
 
     from posthog_lite.accounts.models import Project
+
+
+DASHBOARD = documented(DashboardShape)
 
 
 class DashboardAnswers(ProjectViewSet):

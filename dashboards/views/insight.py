@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Insight
-from dashboards.selectors.insight_context import read_insight
 from dashboards.selectors.insight_filters import InsightFilters
 from dashboards.selectors.insights import (
     check_insight,
@@ -20,8 +19,8 @@ from dashboards.selectors.insights import (
     read_insights,
     read_last_viewed,
 )
+from dashboards.selectors.read_insight import read_insight
 from dashboards.serializers.dashboard_write import OverridesQuerySerializer
-from dashboards.serializers.insight import InsightBasicSerializer, InsightSerializer
 from dashboards.serializers.insight_write import (
     AgentInsightWriteSerializer,
     BasicQuerySerializer,
@@ -31,7 +30,10 @@ from dashboards.serializers.insight_write import (
     InsightWriteSerializer,
 )
 from dashboards.services.insights import create_insight, record_insight_views, update_insight
+from dashboards.shapes.insight import Insight as InsightShape
+from dashboards.shapes.insight import InsightBasic
 from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from posthog_lite.accounts.models import Project
 
+INSIGHT = documented(InsightShape)
 ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or short id.")
 REFRESH = OpenApiParameter("refresh", str, description="Accepted and ignored.")
 
@@ -50,7 +53,7 @@ class InsightViewSet(ProjectViewSet):
     scope_object = "insight"
     share_token_actions = frozenset({"list", "retrieve"})
     parser_classes = [StrictJSONParser]
-    serializer_class = InsightSerializer
+    serializer_class = INSIGHT
 
     def scoped_queryset(self, project: Project) -> QuerySet[Insight]:
         return insights_visible_to(project=project)
@@ -69,7 +72,7 @@ class InsightViewSet(ProjectViewSet):
         )
         return self.answer_listing(listing, Insight)
 
-    @extend_schema(request=InsightWriteSerializer, responses={201: InsightSerializer})
+    @extend_schema(request=InsightWriteSerializer, responses={201: INSIGHT})
     def create(self, request: Request, **kwargs: str) -> Response:
         """Save an insight."""
         data = self.parse(self.write_serializer)
@@ -151,7 +154,7 @@ class InsightViewSet(ProjectViewSet):
         record_insight_views(access=self.access, insight_ids=insight_ids, now=timezone.now())
         return Response(status=201)
 
-    @extend_schema(responses=InsightBasicSerializer(many=True), filters=False)
+    @extend_schema(responses=documented(InsightBasic)(many=True), filters=False)
     @action(
         methods=["GET"],
         detail=False,

@@ -13,9 +13,8 @@ from dashboards.serializers.actions import (
     CreateFromTemplateSerializer,
     UnlistedDashboardSerializer,
 )
-from dashboards.serializers.dashboard import DashboardSerializer
 from dashboards.services.templates import create_from_template_json, create_unlisted_dashboard
-from dashboards.views.dashboard_answers import DashboardAnswers
+from dashboards.views.dashboard_answers import DASHBOARD, DashboardAnswers
 from posthog_lite.api.parsers import StrictJSONParser
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ WRITE = ["dashboard:write"]
 
 
 class TemplateActions(DashboardAnswers):
-    @extend_schema(request=CreateFromTemplateSerializer, responses=DashboardSerializer)
+    @extend_schema(request=CreateFromTemplateSerializer, responses=DASHBOARD)
     @action(
         detail=False, methods=["post"], required_scopes=WRITE, parser_classes=[StrictJSONParser]
     )
@@ -39,7 +38,7 @@ class TemplateActions(DashboardAnswers):
         )
         return self.answer_dashboard(dashboard.pk)
 
-    @extend_schema(request=UnlistedDashboardSerializer, responses={201: DashboardSerializer})
+    @extend_schema(request=UnlistedDashboardSerializer, responses={201: DASHBOARD})
     @action(detail=False, methods=["post"], required_scopes=WRITE)
     def create_unlisted_dashboard(self, request: Request, **kwargs: str) -> Response:
         """Create the one unlisted dashboard of a kind, named by its tag; 409 when it exists."""

@@ -13,20 +13,17 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from dashboards.filters.dashboard_layers import Overrides
-from dashboards.selectors.dashboard_rows import read_dashboard
+from dashboards.selectors.read_dashboard import read_dashboard
 from dashboards.serializers.actions import (
     CopyTileSerializer,
     CreateTextTileSerializer,
     DeleteTileSerializer,
     MoveTileSerializer,
     ReorderTilesSerializer,
-    RunInsightsSerializer,
     StreamQuerySerializer,
     UpdateTextTileSerializer,
 )
-from dashboards.serializers.dashboard import DashboardSerializer
 from dashboards.serializers.dashboard_write import OverridesQuerySerializer
-from dashboards.serializers.tile import TileSerializer
 from dashboards.services.dashboards import check_editable
 from dashboards.services.reorder import reorder_tiles
 from dashboards.services.tile_actions import (
@@ -36,24 +33,27 @@ from dashboards.services.tile_actions import (
     move_tile,
     update_text_tile,
 )
+from dashboards.shapes.tile import RunInsights, Tile
 from dashboards.streaming import (
     OpenStream,
     check_free_place,
     stream_events,
 )
-from dashboards.views.dashboard_answers import DashboardAnswers
+from dashboards.views.dashboard_answers import DASHBOARD, DashboardAnswers
+from posthog_lite.api.schema.shapes import documented
 from posthog_lite.database.transactions import release_connection
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-    from dashboards.models import Tile
+    from dashboards.models import Tile as TileModel
 
 WRITE = ["dashboard:write"]
+TILE = documented(Tile)
 
 
 class TileActions(DashboardAnswers):
-    @extend_schema(request=MoveTileSerializer, responses=DashboardSerializer)
+    @extend_schema(request=MoveTileSerializer, responses=DASHBOARD)
     @action(detail=True, methods=["patch", "post"], required_scopes=WRITE)
     def move_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Move a tile to another dashboard; answers with the dashboard it left."""
@@ -66,7 +66,7 @@ class TileActions(DashboardAnswers):
         )
         return self.answer_dashboard(pk)
 
-    @extend_schema(request=CopyTileSerializer, responses=DashboardSerializer)
+    @extend_schema(request=CopyTileSerializer, responses=DASHBOARD)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def copy_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Show a tile of another dashboard here too; answers with this dashboard."""
@@ -79,7 +79,7 @@ class TileActions(DashboardAnswers):
         )
         return self.answer_dashboard(pk)
 
-    @extend_schema(request=ReorderTilesSerializer, responses=DashboardSerializer)
+    @extend_schema(request=ReorderTilesSerializer, responses=DASHBOARD)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def reorder_tiles(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Lay tiles out in the order given."""
@@ -92,7 +92,7 @@ class TileActions(DashboardAnswers):
         )
         return self.answer_dashboard(pk)
 
-    @extend_schema(request=CreateTextTileSerializer, responses={201: TileSerializer})
+    @extend_schema(request=CreateTextTileSerializer, responses={201: TILE})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def create_text_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Put a text on the dashboard; answers with its tile."""
@@ -100,7 +100,7 @@ class TileActions(DashboardAnswers):
         tile = create_text_tile(access=self.access, dashboard_id=pk, data=data, now=timezone.now())
         return self.answer_tile(tile, status=201)
 
-    @extend_schema(request=UpdateTextTileSerializer, responses=TileSerializer)
+    @extend_schema(request=UpdateTextTileSerializer, responses=TILE)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def update_text_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a text tile; answers with it."""
@@ -116,7 +116,7 @@ class TileActions(DashboardAnswers):
         delete_tile(access=self.access, dashboard_id=pk, tile_id=data["tile_id"])
         return Response(status=204)
 
-    @extend_schema(parameters=[OverridesQuerySerializer], responses=RunInsightsSerializer)
+    @extend_schema(parameters=[OverridesQuerySerializer], responses=documented(RunInsights))
     @action(detail=True, methods=["get"], required_scopes=["query:read"])
     def run_insights(self, request: Request, pk: str, **kwargs: str) -> Response:
         """The results of the dashboard's insights; null until queries are computed."""
@@ -144,7 +144,7 @@ class TileActions(DashboardAnswers):
         """Raises 404 or 403 where the caller could not change the dashboard anyway."""
         return partial(check_editable, access=self.access, dashboard_id=pk)
 
-    def answer_tile(self, tile: Tile, *, status: int = 200) -> Response:
+    def answer_tile(self, tile: TileModel, *, status: int = 200) -> Response:
         whole = read_dashboard(
             access=self.access, dashboard_id=tile.dashboard_id, overrides=Overrides()
         )

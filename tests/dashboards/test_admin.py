@@ -23,7 +23,7 @@ from dashboards.models import (
 )
 from dashboards.services.tags import set_tags
 from posthog_lite.accounts.models import Project
-from tests.dashboards.insight_rows import TRENDS
+from tests.dashboards.making import TRENDS
 from tests.factories import DashboardFactory, InsightFactory, ProjectFactory, UserFactory
 from tests.support.admin import list_address, page_address, run_action, text_of
 from tests.support.queries import count_queries

@@ -18,7 +18,7 @@ from dashboards.models import (
     Tile,
 )
 from posthog_lite.accounts.models import Project, User
-from tests.dashboards.insight_rows import TRENDS
+from tests.dashboards.making import TRENDS
 from tests.factories import (
     DashboardFactory,
     InsightFactory,

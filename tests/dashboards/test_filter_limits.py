@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from dashboards.filters.limits import InvalidFilters, check_filters
 from dashboards.models import Tile
 from posthog_lite.accounts.models import Project
-from tests.dashboards.insight_rows import TRENDS, make_insight, make_tile
+from tests.dashboards.making import TRENDS, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 

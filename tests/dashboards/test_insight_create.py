@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, InsightView, RestrictionLevel, Tag, Tile
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
-from tests.dashboards.insight_rows import SQL, TRENDS, make_insight, make_tile
+from tests.dashboards.making import SQL, TRENDS, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 

@@ -14,7 +14,7 @@ from dashboards.models import Insight, InsightView
 from dashboards.services.tags import set_tags
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
-from tests.dashboards.insight_rows import SQL, TRENDS, make_insight, make_tile
+from tests.dashboards.making import SQL, TRENDS, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 

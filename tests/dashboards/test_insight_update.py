@@ -18,7 +18,7 @@ from dashboards.models import (
 )
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
-from tests.dashboards.insight_rows import SQL, TRENDS, live_dashboards, make_insight, make_tile
+from tests.dashboards.making import SQL, TRENDS, live_dashboards, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.models import Tile
-from dashboards.selectors.tile_rows import MISSING_COORDINATE, _position
+from dashboards.selectors.read_tiles import MISSING_COORDINATE, _position
 from dashboards.services.layouts import close_gap, grid_layouts, packed_layouts, size_of
 
 sizes = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 20)), max_size=30)

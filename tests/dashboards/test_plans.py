@@ -15,10 +15,10 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, InsightView
-from dashboards.selectors.dashboard_rows import PAGE
+from dashboards.selectors.read_dashboard import PAGE
 from dashboards.services.tags import set_tags
 from posthog_lite.accounts.models import Project, User
-from tests.dashboards.insight_rows import make_insight, make_tile
+from tests.dashboards.making import make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.queries import count_queries
 

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from dashboards import streaming
 from dashboards.models import Dashboard, Text, Tile
-from dashboards.selectors.tile_rows import Tiles
+from dashboards.selectors.read_tiles import Tiles
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.domain import DomainError
 from posthog_lite.server.workers import THREADS_PER_WORKER
@@ -23,7 +23,7 @@ from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.errors import assert_error
 
-SHAPE = "dashboards.selectors.tile_rows.Tiles.shape"
+SHAPE = "dashboards.selectors.read_tiles.Tiles.shape"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Tile
 from posthog_lite.accounts.models import Project
-from tests.dashboards.insight_rows import TRENDS
+from tests.dashboards.making import TRENDS
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.errors import assert_error
 from tests.support.queries import count_queries

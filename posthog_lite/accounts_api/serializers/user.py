@@ -17,18 +17,8 @@ from posthog_lite.accounts_api.serializers.organization import (
 )
 from posthog_lite.accounts_api.serializers.project import TeamBasicSerializer
 from posthog_lite.api.describing import describe
-
-ADA = {  # the user of examples
-    "id": 1,
-    "uuid": "095be615-a8ad-4c33-8e9c-c7612fbf6c9f",
-    "distinct_id": "4Xk1bB3lD5",
-    "first_name": "Ada",
-    "last_name": "Lovelace",
-    "email": "ada@example.com",
-    "is_email_verified": None,
-    "hedgehog_config": None,
-    "role_at_organization": "engineering",
-}
+from posthog_lite.api.schema.shapes import document_as
+from posthog_lite.database.shapes import Person
 
 
 @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
@@ -64,6 +54,9 @@ class UserBasicSerializer(serializers.ModelSerializer[User]):
         model = User
         fields = list(PERSON_KEYS)
         read_only_fields = fields
+
+
+document_as(Person, UserBasicSerializer)
 
 
 @describe(

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, InsightVariable, InsightView, Tile
 from posthog_lite.accounts.models import Project, User
-from tests.dashboards.insight_rows import TRENDS, make_insight, make_tile
+from tests.dashboards.making import TRENDS, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 

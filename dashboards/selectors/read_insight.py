@@ -1,4 +1,4 @@
-"""One insight, as a dashboard shows it or the request's overrides would."""
+"""One insight read as an answer: as a dashboard shows it, or under the request's overrides."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.filters.dashboard_layers import EMPTY, VARIABLES_KEY, Layers
 from dashboards.models import Tile
-from dashboards.selectors.insight_rows import (
-    InsightRow,
-    insight_columns,
-    shape_basic_insight,
-    shape_insight,
-)
 from dashboards.selectors.insights import insights_visible_to
 from dashboards.selectors.variables import variable_ids_by_code_name
+from dashboards.shapes.insight import Insight, InsightBasic, people_of
+from posthog_lite.accounts.context import Context
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery, fetch_values, json_as_stored
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TileContext:
     """The live tile that shows an insight on a dashboard, and what that dashboard lays over it."""
 
     color: str | None
@@ -41,9 +37,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ReadInsight:
-    """What was found: the row, and its shape with the query as it is shown."""
+    """What was found: the row, and its answer with the query as it is shown."""
 
-    row: InsightRow
+    row: Any
     shape: dict[str, Any]
 
 
@@ -56,7 +52,7 @@ def read_insight(
     dashboard_id: int | None = None,
     include_deleted: bool = False,
 ) -> ReadInsight:
-    """The insight named by id or short id, in the context of a dashboard that shows it.
+    """Return the insight named by id or short id, in the context of a dashboard that shows it.
 
     Its answer then has the tile's `color` and `layouts`. Without such a tile the overrides alone
     are laid over the query. Raises Missing.
@@ -64,32 +60,31 @@ def read_insight(
     row = _find(access.project, str(lookup))
     if row is None or (row.deleted and not include_deleted):
         raise Missing("Not found.")
-    place = None if dashboard_id is None else _find_place(access.project, row.id, dashboard_id)
-    people = get_people(row.people, caller=access.user)
-    query = _shown_query(row, access.project, place, overrides)
-    to_shape = shape_basic_insight if basic else shape_insight
-    shape = to_shape(row, people=people, access=access, query=query)
-    if place is not None:
-        shape |= {"color": place.color, "layouts": json_as_stored(place.layouts)}
-    return ReadInsight(row, shape)
+    tile = None if dashboard_id is None else _find_tile(access.project, row.id, dashboard_id)
+    context = Context(access, get_people(people_of(row), caller=access.user))
+    query = _shown_query(row, access.project, tile, overrides)
+    answer = (InsightBasic if basic else Insight).make(row, context, query=query)
+    if tile is not None:
+        answer |= {"color": tile.color, "layouts": json_as_stored(tile.layouts)}
+    return ReadInsight(row, answer)
 
 
 def _by_id(project: int, pk: int) -> QuerySet[Any, Any]:
     rows = insights_visible_to(project=Project(pk=project), include_deleted=True)
-    return rows.filter(pk=pk).values_list(*insight_columns())
+    return rows.filter(pk=pk).values_list(*Insight.reads())
 
 
 def _by_short_id(project: int, short_id: str) -> QuerySet[Any, Any]:
     rows = insights_visible_to(project=Project(pk=project), include_deleted=True)
-    return rows.filter(short_id=short_id).values_list(*insight_columns())
+    return rows.filter(short_id=short_id).values_list(*Insight.reads())
 
 
 BY_ID = CompiledQuery(_by_id, project=int, pk=int)
 BY_SHORT_ID = CompiledQuery(_by_short_id, project=int, short_id=str)
 
 
-def _find(project: Project, lookup: str) -> InsightRow | None:
-    """As `named_insights`, but one id after the other.
+def _find(project: Project, lookup: str) -> Any:
+    """Look for one id after the other, where `named_insights` looks for either.
 
     With stale statistics PostgreSQL may look for either in all insights of the project.
     """
@@ -98,26 +93,24 @@ def _find(project: Project, lookup: str) -> InsightRow | None:
     number = parse_row_id(lookup)
     rows = [] if number is None else BY_ID.rows(project=project.pk, pk=number)
     rows = rows or BY_SHORT_ID.rows(project=project.pk, short_id=lookup)
-    return InsightRow._make(rows[0]) if rows else None
+    return Insight.Row._make(rows[0]) if rows else None
 
 
-def _find_place(project: Project, insight_id: int, dashboard_id: int) -> Place | None:
+def _find_tile(project: Project, insight_id: int, dashboard_id: int) -> TileContext | None:
     tiles = Tile.objects.for_project(project).filter(
         insight=insight_id, dashboard_id=dashboard_id, deleted=False, dashboard__deleted=False
     )
     columns = ("color", "layouts", "filters_overrides", "dashboard__filters")
     rows = fetch_values(tiles.values_list(*columns, "dashboard__variables"))
-    return Place(*rows[0]) if rows else None
+    return TileContext(*rows[0]) if rows else None
 
 
-def _shown_query(
-    row: InsightRow, project: Project, place: Place | None, overrides: Overrides
-) -> Any:
+def _shown_query(row: Any, project: Project, tile: TileContext | None, overrides: Overrides) -> Any:
     needs_variables = row.query is not None and VARIABLES_KEY in row.query
     layers = Layers(
-        filters=place.filters if place else EMPTY,
-        variables=place.variables if place else EMPTY,
+        filters=tile.filters if tile else EMPTY,
+        variables=tile.variables if tile else EMPTY,
         overrides=overrides,
         variable_ids=variable_ids_by_code_name(project=project) if needs_variables else {},
     )
-    return layers.shown_query(row.query, tile_filters=place.tile_filters if place else None)
+    return layers.shown_query(row.query, tile_filters=tile.tile_filters if tile else None)

@@ -1,0 +1,206 @@
+"""Tiles read as answers, straight from the database, in the order of their layout."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from dashboards.models import Dashboard
+from dashboards.selectors.insights import insight_annotations
+from dashboards.selectors.tiles import live_tiles
+from dashboards.shapes.insight import Insight, people_of
+from dashboards.shapes.tile import InsightRun, Text, Tile
+from posthog_lite.accounts.context import Context
+from posthog_lite.accounts.models import Project
+from posthog_lite.accounts.people import get_people
+from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.domain import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django.db.models import QuerySet
+
+    from dashboards.filters.dashboard_layers import Layers
+    from posthog_lite.accounts.access import ProjectAccess
+
+MISSING_COORDINATE = 100
+DEFAULT_LAYOUT_SIZE = "sm"
+
+TILE = Tile.reads()
+TEXT = Text.reads("text__")
+INSIGHT = Insight.reads("insight__")
+
+
+class ReadTile(NamedTuple):
+    """The row of a tile, and those of the text or the insight on it."""
+
+    tile: Any
+    text: Any
+    insight: Any
+
+
+def _tiles(project: int, dashboard: int) -> QuerySet[Any, Any]:
+    place = Dashboard(pk=dashboard, project_id=project)
+    return (
+        live_tiles(dashboard=place)
+        .filter(project=Project(pk=project))
+        .annotate(**insight_annotations("insight_id"))
+        .values_list(*TILE, *TEXT, *INSIGHT)
+    )
+
+
+def _two_tiles(project: int, dashboard: int, one: int, other: int) -> QuerySet[Any, Any]:
+    return _tiles(project, dashboard).filter(pk__in=[one, other])
+
+
+def _layouts(project: int, dashboard: int) -> QuerySet[Any, Any]:
+    place = Dashboard(pk=dashboard, project_id=project)
+    rows = live_tiles(dashboard=place).filter(project=Project(pk=project))
+    return rows.values_list("pk", "layouts")
+
+
+TILES = CompiledQuery(_tiles, project=int, dashboard=int)
+TWO_TILES = CompiledQuery(_two_tiles, project=int, dashboard=int, one=int, other=int)
+LAYOUTS = CompiledQuery(_layouts, project=int, dashboard=int)
+
+
+class Tiles:
+    """The live tiles of a dashboard, from top left to bottom right, each shaped when asked for.
+
+    `found` may lack some: all are read when the first of these is asked for.
+    """
+
+    def __init__(
+        self,
+        order: list[int],
+        found: dict[int, ReadTile],
+        *,
+        dashboard_id: int,
+        layers: Layers,
+        context: Context,
+    ) -> None:
+        self._order = order
+        self._found = found
+        self._dashboard_id = dashboard_id
+        self._layers = layers
+        self.context = context
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def ids(self) -> list[int]:
+        return list(self._order)
+
+    def shape_by_id(self, tile_id: int) -> dict[str, Any]:
+        """Return the tile with this id. Raises Missing."""
+        if tile_id not in self._order:
+            raise Missing("Not found.")
+        return self.shape(self._order.index(tile_id))
+
+    def shape(self, order: int) -> dict[str, Any]:
+        """Return the tile at a place of the order. Raises Missing where it is gone since."""
+        tile_id = self._order[order]
+        if tile_id not in self._found:
+            self._read_all()
+        if tile_id not in self._found:
+            raise Missing("Not found.")
+        tile, text, insight = self._found[tile_id]
+        return Tile.make(
+            tile,
+            self.context,
+            insight=None if insight is None else self._insight(tile, insight),
+            text=None if text is None else Text.make(text, self.context),
+            order=order,
+        )
+
+    def shape_all(self) -> list[dict[str, Any]]:
+        return [self.shape(order) for order in range(len(self))]
+
+    def shape_results(self) -> list[dict[str, Any]]:
+        """Return what the tiles with an insight say of its result."""
+        tiles = [tile for tile in self.shape_all() if tile["insight"] is not None]
+        return [{name: tile[name] for name in InsightRun.declared} for tile in tiles]
+
+    def _read_all(self) -> None:
+        access = self.context.access
+        rows = TILES.rows(project=access.project.pk, dashboard=self._dashboard_id)
+        self._found = _by_id(rows)
+        others = get_people(_people_of(self._found.values()), caller=access.user)
+        self.context = Context(access, {**self.context.people, **others})
+
+    def _insight(self, tile: Any, insight: Any) -> dict[str, Any]:
+        query = self._layers.shown_query(insight.query, tile_filters=tile.filters_overrides)
+        return Insight.make(insight, self.context, query=query)
+
+
+def read_tiles(
+    *,
+    access: ProjectAccess,
+    dashboard_id: int,
+    author_id: int | None,
+    layers: Layers,
+    layout_size: str = DEFAULT_LAYOUT_SIZE,
+    only_two: bool = False,
+) -> Tiles:
+    """Return the tiles of a dashboard in one query, and the authors of all in one.
+
+    With `only_two` the first two are read, for a stream that begins with them.
+    """
+    scope = {"project": access.project.pk, "dashboard": dashboard_id}
+    if only_two:
+        order = _order_of(LAYOUTS.rows(**scope), layout_size)
+        found = TWO_TILES.rows(**scope, one=order[0], other=order[:2][-1]) if order else []
+        tiles = _by_id(found)
+    else:
+        tiles = _by_id(TILES.rows(**scope))
+        order = _order_of(((tile.id, tile.layouts) for tile, _, _ in tiles.values()), layout_size)
+    people = get_people([author_id, *_people_of(tiles.values())], caller=access.user)
+    return Tiles(
+        order, tiles, dashboard_id=dashboard_id, layers=layers, context=Context(access, people)
+    )
+
+
+def _by_id(rows: list[tuple[Any, ...]]) -> dict[int, ReadTile]:
+    return {row[0]: _read(row) for row in rows}
+
+
+def _read(row: tuple[Any, ...]) -> ReadTile:
+    text, insight = row[len(TILE) : len(TILE) + len(TEXT)], row[len(TILE) + len(TEXT) :]
+    return ReadTile(
+        Tile.Row._make(row[: len(TILE)]),
+        None if text[0] is None else Text.Row._make(text),
+        None if insight[0] is None else Insight.Row._make(insight),
+    )
+
+
+def _order_of(layouts: Iterable[tuple[int, str]], layout_size: str) -> list[int]:
+    """Return the ids of tiles from top left to bottom right."""
+    ordered = sorted((*_position(stored, layout_size), pk) for pk, stored in layouts)
+    return [pk for _, _, pk in ordered]
+
+
+def _people_of(tiles: Iterable[ReadTile]) -> Iterator[int | None]:
+    for _, text, insight in tiles:
+        if text is not None:
+            yield from (text.created_by_id, text.last_modified_by_id)
+        if insight is not None:
+            yield from people_of(insight)
+
+
+def _position(layouts: str, layout_size: str) -> tuple[float, float]:
+    sizes = orjson.loads(layouts)
+    place = sizes.get(layout_size) if isinstance(sizes, dict) else None
+    place = place if isinstance(place, dict) else {}
+    return _coordinate(place.get("y")), _coordinate(place.get("x"))
+
+
+def _coordinate(value: Any) -> float:
+    """A grid coordinate; what is missing or no number sorts as 100, numbers in text count."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return MISSING_COORDINATE
+    return MISSING_COORDINATE if isnan(number) else number  # nothing sorts beside NaN
