@@ -61,7 +61,7 @@ def remote_config(token: str) -> dict[str, Any]:
         "elementsChainAsString": True,
         "sessionRecording": False,
         "heatmaps": False,
-        "surveys": False,
+        "surveys": None,  # at `False` browsers load the script for them, which is not here
         "productTours": False,
         "defaultIdentifiedOnly": True,
         "siteApps": [],

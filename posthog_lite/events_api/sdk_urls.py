@@ -10,10 +10,13 @@ from posthog_lite.events_api.capture_v1 import capture_v1
 
 _TOKEN = r"(?P<token>[^/]+)"  # noqa: S105  # a pattern
 
+CAPTURE = ("i/v0/e", "e", "batch", "capture", "track", "engage", "i/v0/ai/batch", "i/v0/ai")
 urlpatterns: list[URLPattern] = [
-    re_path(r"^(?P<route>i/v0/e|e|batch|capture|track|engage|i/v0/ai/batch|i/v0/ai)/?$", capture),
-    re_path(r"^i/v1/(?:analytics|ai)/events/?$", capture_v1),
-    re_path(r"^(?:flags|decide)/?$", sdk_calls.flags),
+    *(re_path(rf"^{route}/?$", capture, {"route": route}) for route in CAPTURE),
+    re_path(r"^i/v1/analytics/events/?$", capture_v1),
+    re_path(r"^i/v1/ai/events/?$", capture_v1),
+    re_path(r"^flags/?$", sdk_calls.flags),
+    re_path(r"^decide/?$", sdk_calls.flags),
     re_path(r"^flags/definitions/?$", sdk_calls.flag_definitions),
     re_path(rf"^array/{_TOKEN}/config/?$", sdk_calls.config),
     re_path(rf"^array/{_TOKEN}/config\.js$", sdk_calls.config_script),
@@ -21,9 +24,6 @@ urlpatterns: list[URLPattern] = [
 ]
 # They must stand before the routes of the API, which would say that they are unknown.
 api_urlpatterns: list[URLPattern] = [
-    re_path(
-        r"^(?P<noun>surveys|web_experiments|early_access_features|product_tours)/?$",
-        sdk_calls.nothing,
-    ),
+    *(re_path(rf"^{noun}/?$", sdk_calls.nothing, {"noun": noun}) for noun in sdk_calls.NOTHING),
     re_path(r"^feature_flag/local_evaluation/?$", sdk_calls.flag_definitions),
 ]

@@ -27,7 +27,7 @@ def stored(project: Project) -> Stored:
 
     def read() -> list[dict[str, Any]]:
         entries = OutboxEntry.objects.for_project(project).filter(kind="events").order_by("id")
-        rows = [orjson.loads(line) for entry in entries for line in entry.lines.splitlines()]
+        rows = [orjson.loads(line) for entry in entries for line in entry.lines.split("\n")]
         return [row | {"properties": orjson.loads(row["properties"])} for row in rows]
 
     return read

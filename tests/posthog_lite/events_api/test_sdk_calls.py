@@ -91,7 +91,8 @@ def test_the_configuration_switches_everything_else_off(sdk: Client, project: Pr
     assert response["Cache-Control"] == "public, max-age=300"
     answer = response.json()
     assert answer["token"] == project.api_token
-    assert answer["hasFeatureFlags"] is answer["sessionRecording"] is answer["surveys"] is False
+    assert answer["hasFeatureFlags"] is answer["sessionRecording"] is answer["heatmaps"] is False
+    assert answer["surveys"] is None
     assert answer["analytics"] == {"endpoint": "/i/v0/e/"}
 
 
