@@ -2,10 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.context import CompiledSQL, HogQLContext
+from posthog_lite.hogql.errors import QueryTooComplex
+from posthog_lite.hogql.output import Output
+from posthog_lite.hogql.selects import SelectPrinter, whole_number
 
 
 def compile_query(tree: ast.Select, context: HogQLContext) -> CompiledSQL:
     """Return the SQL that answers `tree` for the project of `context` alone."""
-    raise NotImplementedError
+    limited, limit = with_limits(tree, context)
+    output = Output()
+    try:
+        printed = SelectPrinter(context, output).query(limited)
+    except RecursionError:
+        raise QueryTooComplex("The query is nested too deeply.") from None
+    return CompiledSQL(
+        sql=printed.sql,
+        parameters=dict(output.parameters),
+        columns=[column.title for column in printed.columns],
+        names=output.names,
+        limit=limit,
+    )
+
+
+def with_limits(tree: ast.Select, context: HogQLContext) -> tuple[ast.Select, int | None]:
+    """Return the tree with the LIMIT that its rows need, and the limit that was added.
+
+    A plain SELECT without a LIMIT asks for one row more than it shows, so that its reader knows
+    whether there are more. Each SELECT of a UNION has a limit of its own.
+    """
+    if isinstance(tree, ast.SelectSetQuery):
+        return _limited_set(tree, context), None
+    if tree.limit is None and context.default_limit is not None:
+        return replace(tree, limit=ast.Constant(context.default_limit + 1)), context.default_limit
+    return replace(tree, limit=_lowered(tree.limit, context)), None
+
+
+def _limited_set(tree: ast.SelectSetQuery, context: HogQLContext) -> ast.SelectSetQuery:
+    return replace(
+        tree,
+        initial_select_query=_limited_member(tree.initial_select_query, context),
+        subsequent_select_queries=tuple(
+            replace(node, select_query=_limited_member(node.select_query, context))
+            for node in tree.subsequent_select_queries
+        ),
+        limit=_lowered(tree.limit, context),
+    )
+
+
+def _limited_member(tree: ast.Select, context: HogQLContext) -> ast.Select:
+    if isinstance(tree, ast.SelectSetQuery):
+        return _limited_set(tree, context)
+    if tree.limit is None and context.default_limit is not None:
+        return replace(tree, limit=ast.Constant(context.default_limit))
+    return replace(tree, limit=_lowered(tree.limit, context))
+
+
+def _lowered(limit: ast.Expr | None, context: HogQLContext) -> ast.Expr | None:
+    """Return the limit, at most what an answer may have; what is no number is refused later."""
+    number = None if limit is None else whole_number(limit)
+    if number is None or context.most_rows is None:
+        return limit
+    return ast.Constant(min(number, context.most_rows))

@@ -32,8 +32,14 @@ class HogQLContext:
 
 @dataclass(frozen=True, slots=True)
 class CompiledSQL:
-    """ClickHouse SQL with `{p0:String}` placeholders, their values, and the names of columns."""
+    """ClickHouse SQL with `{p0:String}` placeholders, their values, and the names of columns.
+
+    `names` maps the names that stand in the SQL to those of the query, for messages of the engine.
+    `limit` is the number of rows to show where the SQL asks for one more.
+    """
 
     sql: str
     parameters: dict[str, Any]
     columns: list[str]
+    names: Mapping[str, str] = field(default_factory=dict)
+    limit: int | None = None
