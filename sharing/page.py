@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
+from sharing.charts.colors import make_palette
+from sharing.charts.draw import draw
 from sharing.markdown import plain_words
 from sharing.rendering import render_texts
 
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from posthog_lite.accounts.models import Project
+    from sharing.charts.colors import Palette
+    from sharing.charts.drawing import Drawing
 
 COLUMNS = 12
 MOST_ROWS = 10_000
@@ -44,7 +50,14 @@ class Card:
     name: str = ""
     description: SafeString | str = ""
     tags: Sequence[str] = ()
-    is_computed: bool = False
+    drawing: Drawing | None = None
+    as_of: datetime | None = None
+    is_detailed: bool = False  # the table of the data is open at first
+
+    @property
+    def chart_id(self) -> str:
+        """The id of the element that holds what the chart library is to draw."""
+        return f"chart-{self.number}"
 
     @property
     def own_color(self) -> str:
@@ -52,19 +65,40 @@ class Card:
         return self.color if COLOR.fullmatch(self.color) else ""
 
 
-def page_context(*, project: Project, data: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the cards of a page share."""
+
+    rendered: Mapping[str, SafeString]
+    palette: Palette
+    zone: ZoneInfo
+    now: datetime
+    is_detailed: bool
+
+    def local(self, moment: Any) -> datetime | None:
+        """Return a moment of an answer in the project's time zone."""
+        try:
+            return datetime.fromisoformat(moment).astimezone(self.zone)
+        except (TypeError, ValueError):
+            return None
+
+
+def page_context(*, project: Project, data: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Return the template's variables for what the share shows."""
     dashboard, insight = data.get("dashboard"), data.get("insight")
     resource: dict[str, Any] = dashboard or insight or {}
     tiles = dashboard["tiles"] if dashboard else [{"insight": insight}]
     rendered = render_texts(project=project, texts=set(_texts(resource, tiles)))
     description = rendered.get(_text(resource, "description"), "") if dashboard else ""
+    palette = make_palette(theme_colors(data), (dashboard or {}).get("breakdown_colors"))
+    page = _Page(rendered, palette, ZoneInfo(project.timezone), now, data.get("detailed") is True)
+    cards = [_card(number, tile, page) for number, tile in enumerate(tiles, 1)]
     return {
         "title": resource.get("name") or resource.get("derived_name") or "Untitled",
         "description": description,
         "summary": plain_words(rendered.get(_text(resource, "description"), ""))[:LONGEST_SUMMARY],
-        "cards": [_card(number, tile, rendered) for number, tile in enumerate(tiles, 1)],
-        "colors": theme_colors(data),
+        "cards": cards,
+        "has_charts": any(card.drawing and card.drawing.option for card in cards),
         "has_header": not data.get("noHeader"),
         "has_branding": not data.get("whitelabel"),
     }
@@ -95,11 +129,11 @@ def _text(part: dict[str, Any] | None, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _card(number: int, tile: dict[str, Any], rendered: Mapping[str, SafeString]) -> Card:
+def _card(number: int, tile: dict[str, Any], page: _Page) -> Card:
     box, color = _box(tile.get("layouts")), _color(tile.get("color"))
     insight = tile.get("insight")
     if insight is None:
-        body = rendered.get(_text(tile.get("text"), "body"), SafeString(""))
+        body = page.rendered.get(_text(tile.get("text"), "body"), SafeString(""))
         return Card(number, box, color, body=body)
     is_described = tile.get("show_description") is not False
     return Card(
@@ -107,9 +141,11 @@ def _card(number: int, tile: dict[str, Any], rendered: Mapping[str, SafeString])
         box,
         color,
         name=insight.get("name") or insight.get("derived_name") or "Untitled insight",
-        description=rendered.get(_text(insight, "description"), "") if is_described else "",
+        description=page.rendered.get(_text(insight, "description"), "") if is_described else "",
         tags=insight.get("tags") or (),
-        is_computed=insight.get("result") is not None,
+        drawing=draw(insight, page.palette, now=page.now),
+        as_of=page.local(insight.get("last_refresh")),
+        is_detailed=page.is_detailed,
     )
 
 

@@ -18,8 +18,8 @@ def protect(response: HttpResponse, *, may_be_framed: bool) -> HttpResponse:
     styles = response.headers.get(POLICY, "style-src 'self'")
     ancestors = "" if may_be_framed else "; frame-ancestors 'self'"
     response.headers[POLICY] = (
-        f"default-src 'none'; {styles}; script-src 'self'; img-src 'self'; form-action 'self'; "
-        f"base-uri 'none'{ancestors}"
+        f"default-src 'none'; {styles}; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        f"form-action 'self'; base-uri 'none'{ancestors}"
     )
     if not may_be_framed:
         response.headers["X-Frame-Options"] = "SAMEORIGIN"

@@ -104,7 +104,7 @@ def _json(raw: bytes) -> HttpResponse:
 def _page(request: HttpRequest, link: SharingConfiguration, kind: str, raw: bytes) -> HttpResponse:
     data = orjson.loads(raw)
     nonce = secrets.token_urlsafe(16)
-    context = _frame(data) | page_context(project=link.project, data=data)
+    context = _frame(data) | page_context(project=link.project, data=data, now=timezone.now())
     context |= {
         "island": raw.decode(),
         "nonce": nonce,

@@ -72,17 +72,10 @@ class TestPage:
         assert "PostHog Lite" not in html
         assert island(html)["noHeader"] is True
 
-    def test_the_themes_colors_and_the_grid(
-        self, visitor: APIClient, share: Share, dashboard: Dashboard
-    ) -> None:
-        theme = DataColorTheme.objects.create(
-            project=dashboard.project, name="T", colors=["#abc", "#123456"]
-        )
-        Dashboard.all_projects.update(data_color_theme_id=theme.pk)
+    def test_the_grid(self, visitor: APIClient, share: Share, dashboard: Dashboard) -> None:
         layouts = {"sm": {"x": 6, "y": 2, "w": 6, "h": 5}}
         Tile.objects.for_project(dashboard.project).filter(text=None).update(layouts=layouts)
         html = page(visitor, f"/shared/{share(dashboard).access_token}")
-        assert ".accent-2 { --accent: #123456; }" in html
         assert "{ grid-column: 7 / span 6; grid-row: 3 / span 5; }" in html
 
     def test_stored_scripts_stay_text(

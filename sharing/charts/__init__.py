@@ -1,0 +1,1 @@
+"""Decides what a card shows: a result and its display settings in, plain data to draw out."""
