@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "posthog_lite.apps.PostHogLiteConfig",
     "posthog_lite.accounts",
     "posthog_lite.events",
+    "posthog_lite.query",
     "themes",
     "dashboards",
     "sharing",

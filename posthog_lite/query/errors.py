@@ -47,3 +47,19 @@ class UnknownAction(InvalidQuery):
 
     def __init__(self, action_id: int) -> None:
         super().__init__(f"Action ID {action_id} does not exist!")
+
+
+class StillComputed(DomainError):
+    """Somebody else computes the same query and takes long."""
+
+    status_code = 503
+    code = "still_computed"
+    type = "server_error"
+
+
+class TooManyInBackground(DomainError):
+    """The queue of queries nobody waits for is full."""
+
+    status_code = 503
+    code = "too_many_queries"
+    type = "server_error"

@@ -23,7 +23,7 @@ class Command(CommandWithExamples):
     )
     examples = [
         ("What another project exported", "import_events --project 1 events.jsonl"),
-        ("From another program", "import_events --project 1 - < events.jsonl"),
+        ("From another program", "import_events --project 1 -"),
         ("As if each event had just been captured", "import_events --project 1 --live new.jsonl"),
     ]
     requires_system_checks = []

@@ -32,7 +32,7 @@ READERS: dict[str, Callable[[Reader], Node]] = {
 
 def parse_node(query: Any) -> Node:
     """Parse query JSON; a wrapper is its source."""
-    reader = _unwrapped(query)
+    reader = unwrap(query)
     kind = kind_of(reader)
     if kind not in READERS:
         raise _unknown(kind)
@@ -47,7 +47,8 @@ def kind_of(reader: Reader) -> str:
     return kind
 
 
-def _unwrapped(query: Any) -> Reader:
+def unwrap(query: Any) -> Reader:
+    """The query inside its wrappers."""
     if not isinstance(query, dict):
         raise ParseError("Query must be a JSON object.", attr="query")
     reader = Reader(query)

@@ -1,0 +1,114 @@
+"""Results that were computed before: found by what was asked, kept for a while.
+
+Whoever computes a result claims it first, so that others wait for it instead of computing it too.
+A claim is a row, not a lock: no connection is held while the engine works.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+
+from posthog_lite.query.models import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.query.freshness import Ages
+
+VERSION = 1
+# Of the query, what says nothing about the numbers.
+NOT_IN_KEY = frozenset({"tags", "version", "modifiers", "response"})
+CLAIM_SECONDS = 80  # longer than any query may take: its claimer died
+KEPT = timedelta(days=3)
+MOST_RESULTS = 5_000
+REMOVED_AT_ONCE = 100
+MOST_BYTES = 16 * 1024 * 1024
+
+
+def key_of(query: Mapping[str, Any], variables: Mapping[str, Any], project: Project) -> str:
+    """The name under which a query's result is kept, within its project."""
+    asked = {
+        "version": VERSION,
+        "query": {name: value for name, value in query.items() if name not in NOT_IN_KEY},
+        "variables": variables,
+        "project": project.pk,
+        "timezone": project.timezone,
+        "week_start": project.week_start_day,
+        "test_accounts": project.test_account_filters if query.get("filterTestAccounts") else None,
+    }
+    text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.sha256(text).hexdigest()
+
+
+def find_result(*, project: Project, key: str) -> Result | None:
+    """The result that is kept, however old."""
+    return Result.objects.for_project(project).filter(key=key, computed_at__isnull=False).first()
+
+
+def claim_result(*, project: Project, key: str) -> uuid.UUID | None:
+    """The right to compute a result; None while somebody else has it."""
+    claim = uuid.uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO query_result AS r"
+            " (project_id, key, extras, claim, claimed_at, written_at)"
+            " VALUES (%s, %s, '{}', %s, clock_timestamp(), clock_timestamp())"
+            " ON CONFLICT ON CONSTRAINT result_once_per_query DO UPDATE"
+            " SET claim = excluded.claim, claimed_at = excluded.claimed_at"
+            " WHERE r.claim IS NULL OR r.claimed_at < clock_timestamp() - %s * interval '1 second'"
+            " RETURNING r.claim",
+            [project.pk, key, claim, CLAIM_SECONDS],
+        )
+        return claim if cursor.fetchone() else None
+
+
+def is_claimed(*, project: Project, key: str) -> bool:
+    """Whether somebody computes the result at the moment."""
+    oldest = timezone.now() - timedelta(seconds=CLAIM_SECONDS)
+    results = Result.objects.for_project(project).filter(key=key, claimed_at__gt=oldest)
+    return results.exclude(claim=None).exists()
+
+
+def give_up_claim(*, project: Project, claim: uuid.UUID) -> None:
+    """Let others try: nothing came of it."""
+    results = Result.objects.for_project(project).filter(claim=claim)
+    results.update(claim=None, claimed_at=None)
+
+
+def keep_result(
+    *, project: Project, key: str, rows: bytes, extras: bytes, computed_at: datetime, ages: Ages
+) -> None:
+    """Keep a result for the next who ask, and remove what is old; ends any claim on it."""
+    if len(rows) + len(extras) > MOST_BYTES:
+        Result.objects.for_project(project).filter(key=key).delete()
+        return
+    Result.objects.for_project(project).filter(key=key).update(
+        rows=rows.decode(),
+        extras=extras.decode(),
+        computed_at=computed_at,
+        stale_at=ages.stale_at,
+        lazily_stale_at=ages.lazily_stale_at,
+        refreshable_at=ages.refreshable_at,
+        claim=None,
+        claimed_at=None,
+        written_at=timezone.now(),
+    )
+    _remove_old_results(project)
+
+
+def _remove_old_results(project: Project) -> None:
+    """A few at a time; as many are never added at once."""
+    kept = Result.objects.for_project(project).order_by("-written_at")
+    beyond = kept.values_list("pk", flat=True)[MOST_RESULTS : MOST_RESULTS + REMOVED_AT_ONCE]
+    old = kept.filter(written_at__lt=timezone.now() - KEPT).order_by("written_at")
+    pks = {*beyond, *old.values_list("pk", flat=True)[:REMOVED_AT_ONCE]}
+    if pks:
+        Result.objects.for_project(project).filter(pk__in=pks).delete()

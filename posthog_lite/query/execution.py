@@ -1,0 +1,95 @@
+"""One query of a project, from its tree to rows: the settings it is read with, and the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from posthog_lite.clickhouse import engine
+from posthog_lite.events.models import Action as StoredAction
+from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
+from posthog_lite.hogql.compiler import compile_query
+from posthog_lite.hogql.context import HogQLContext
+from posthog_lite.query.context import Action, ActionStep, QueryContext
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.hogql import ast
+    from posthog_lite.query.context import Ask, PropertyType, Rows
+
+SETTINGS = {"join_use_nulls": 1, "transform_null_in": 0}
+MOST_DEFINITIONS = 20_000
+MOST_ACTIONS = 2_000
+STEP_KEYS = frozenset(ActionStep.__dataclass_fields__)
+
+
+def context_of(project: Project, now: datetime) -> QueryContext:
+    """What the project's queries depend on beside themselves."""
+    return QueryContext(
+        project_id=project.pk,
+        now=now,
+        timezone=project.timezone,
+        week_start_day=project.week_start_day or 0,
+        test_account_filters=tuple(project.test_account_filters),
+        property_types=_property_types(project),
+        actions={action.id: action for action in _actions(project)},
+        group_types=dict(
+            GroupType.objects.for_project(project).values_list("group_type_index", "group_type")
+        ),
+        has_overrides=PersonOverride.objects.for_project(project).exists(),
+    )
+
+
+def asker(context: QueryContext) -> Ask:
+    """The function that runs a tree for the project of `context`."""
+    hogql = HogQLContext(
+        project_id=context.project_id,
+        timezone=context.timezone,
+        week_start=context.week_start_day,
+        now=context.now,
+        property_types=context.property_types,
+        has_overrides=context.has_overrides,
+        default_limit=None,
+        most_rows=None,
+    )
+
+    def ask(tree: ast.Select) -> Rows:
+        compiled = compile_query(tree, hogql)
+        settings = SETTINGS | {"session_timezone": context.timezone}
+        rows: Rows = engine.execute(compiled.sql, compiled.parameters, settings=settings).rows
+        return rows
+
+    return ask
+
+
+def _property_types(project: Project) -> dict[tuple[str, str], PropertyType]:
+    typed = PropertyDefinition.objects.for_project(project).exclude(property_type=None)
+    columns = typed.values_list("type", "group_type_index", "name", "property_type")
+    found: dict[tuple[str, str], PropertyType] = {}
+    for kind, index, name, property_type in columns[:MOST_DEFINITIONS]:
+        owner = _owner(kind, index)
+        if owner:
+            found[owner, name] = cast("PropertyType", property_type)
+    return found
+
+
+def _owner(kind: int, index: int) -> str | None:
+    if kind == PropertyKind.GROUP:
+        return f"group_{index}"
+    owners: Mapping[int, str] = {PropertyKind.EVENT: "event", PropertyKind.PERSON: "person"}
+    return owners.get(kind)
+
+
+def _actions(project: Project) -> list[Action]:
+    live = StoredAction.objects.for_project(project).filter(deleted=False).order_by("-id")
+    return [
+        Action(action.pk, action.name, tuple(_step(step) for step in action.steps))
+        for action in live[:MOST_ACTIONS]
+    ]
+
+
+def _step(stored: Mapping[str, Any]) -> ActionStep:
+    given = {key: value for key, value in stored.items() if key in STEP_KEYS and value is not None}
+    return ActionStep(**given | {"properties": tuple(given.get("properties", ()))})

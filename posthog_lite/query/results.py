@@ -1,0 +1,292 @@
+"""Answers to queries: the only door, for whoever asks."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from posthog_lite.database.transactions import release_connection
+from posthog_lite.domain import DomainError
+from posthog_lite.query.cache import (
+    claim_result,
+    find_result,
+    give_up_claim,
+    is_claimed,
+    keep_result,
+    key_of,
+)
+from posthog_lite.query.errors import StillComputed
+from posthog_lite.query.execution import asker, context_of
+from posthog_lite.query.freshness import BLOCKING, Mode, ages_of
+from posthog_lite.query.nodes.parsing import parse_node, unwrap
+from posthog_lite.query.runners.registry import compute
+from posthog_lite.query.status import (
+    as_wire,
+    find_running_status,
+    get_status,
+    start_in_background,
+)
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.query.freshness import Ages, Freshness
+    from posthog_lite.query.models import QueryStatus, Result
+    from posthog_lite.query.nodes.parsing import Node
+
+SECONDS_BETWEEN_LOOKS = 0.05
+SECONDS_TO_WAIT = 75
+FIXED_DATE = re.compile(r"\d{4}-")
+ROWS_KEY = "results"
+NO_VARIABLES: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query came to.
+
+    `rows` is JSON text, ready to be sent; None when nothing is there. `extras` are the other
+    members of the kind of query. `status` is the state of a query that is computed in the
+    background, or why it cannot be.
+    """
+
+    key: str
+    timezone: str
+    rows: bytes | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    is_cached: bool = False
+    computed_at: datetime | None = None
+    stale_at: datetime | None = None
+    refreshable_at: datetime | None = None
+    status: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A query that can be asked, and the name of its result."""
+
+    project: Project
+    node: Node
+    variables: Mapping[str, Any]
+    key: str
+    now: datetime
+
+
+def answer(
+    *,
+    project: Project,
+    query: Mapping[str, Any],
+    now: datetime,
+    variables: Mapping[str, Any] = NO_VARIABLES,
+    freshness: Freshness = BLOCKING,
+    is_kept: bool = True,
+    query_id: str | None = None,
+) -> Answer:
+    """Answer a query, computed or as it is kept. Raises DomainError when it cannot be.
+
+    `query_id` names a query that is computed in the background; `is_kept` False leaves the store
+    alone, for a moment other than the present.
+    """
+    question = _Question(
+        project, parse_node(query), variables, key_of(unwrap(query).values, variables, project), now
+    )
+    if not is_kept:
+        return _compute(question)[0]
+    return _by_mode(question, freshness, query_id)
+
+
+def answer_in_background(*, project: Project, query_id: str) -> tuple[QueryStatus, Answer | None]:
+    """The state of a query that is computed in the background, and its answer once it is there.
+
+    Raises Missing where nothing is known of it.
+    """
+    status = get_status(project=project, query_id=query_id)
+    kept = find_result(project=project, key=status.key) if status.is_complete else None
+    if kept is None or status.error_message is not None:
+        return status, None
+    return status, _kept(status.key, project, kept, status=as_wire(status))
+
+
+def answer_or_reason(
+    *,
+    project: Project,
+    query: Mapping[str, Any],
+    now: datetime,
+    variables: Mapping[str, Any] = NO_VARIABLES,
+    freshness: Freshness = BLOCKING,
+) -> Answer:
+    """Answer a query; one that cannot be answered says why in its status."""
+    try:
+        return answer(
+            project=project, query=query, now=now, variables=variables, freshness=freshness
+        )
+    except DomainError as error:
+        return Answer(
+            key="",
+            timezone=project.timezone,
+            status={"error": True, "complete": True, "error_message": error.detail},
+        )
+
+
+def envelope(found: Answer) -> bytes:
+    """The answer as the query endpoint sends it."""
+    members: dict[str, Any] = {
+        "timings": [],
+        "hogql": None,
+        "modifiers": {},
+        "error": None,
+        "query_status": found.status,
+        "is_cached": found.is_cached,
+        "last_refresh": found.computed_at,
+        "next_allowed_client_refresh": found.refreshable_at,
+        "cache_target_age": found.stale_at,
+        "cache_key": f"cache_{found.key}",
+        "timezone": found.timezone,
+        **found.extras,
+    }
+    rest = orjson.dumps(members, option=orjson.OPT_UTC_Z, default=str)
+    return b'{"%s":%s,%s' % (ROWS_KEY.encode(), found.rows or b"null", rest[1:])
+
+
+def _by_mode(question: _Question, freshness: Freshness, query_id: str | None) -> Answer:
+    project, key = question.project, question.key
+    kept = find_result(project=project, key=key)
+    match freshness.mode:
+        case Mode.CACHE_ONLY:
+            return _kept(key, project, kept, status=_running(question))
+        case Mode.FORCE_BLOCKING:
+            return _computed_once(question, kept)
+        case Mode.FORCE_ASYNC:
+            return _kept(key, project, None, status=_in_background(question, query_id))
+    if kept is not None and _is_fresh(kept, question.now, freshness):
+        return _kept(key, project, kept)
+    return _renewed(question, freshness.mode, kept, query_id)
+
+
+def _renewed(question: _Question, mode: Mode, kept: Result | None, query_id: str | None) -> Answer:
+    """The answer where what is kept is too old, or nothing is."""
+    is_awaited = mode is Mode.ASYNC_EXCEPT_ON_CACHE_MISS and kept is None
+    if mode is Mode.BLOCKING or is_awaited:
+        return _computed_once(question, kept)
+    is_good = kept is not None and _is_lazily_fresh(kept, question.now)
+    if mode is Mode.LAZY_ASYNC and is_good:
+        status = _running(question)
+    else:
+        status = _in_background(question, query_id)
+    return _kept(question.key, question.project, kept, status=status)
+
+
+def _is_fresh(kept: Result, now: datetime, freshness: Freshness) -> bool:
+    if freshness.max_age is not None and kept.computed_at is not None:
+        return now <= kept.computed_at + freshness.max_age
+    return kept.stale_at is None or now <= kept.stale_at
+
+
+def _is_lazily_fresh(kept: Result, now: datetime) -> bool:
+    return kept.lazily_stale_at is None or now <= kept.lazily_stale_at
+
+
+def _kept(
+    key: str,
+    project: Project,
+    kept: Result | None,
+    *,
+    status: Mapping[str, Any] | None = None,
+) -> Answer:
+    if kept is None or kept.rows is None:
+        return Answer(key, project.timezone, status=status)
+    return Answer(
+        key=key,
+        timezone=project.timezone,
+        rows=kept.rows.encode(),
+        extras=orjson.loads(kept.extras),
+        is_cached=True,
+        computed_at=kept.computed_at,
+        stale_at=kept.stale_at,
+        refreshable_at=kept.refreshable_at,
+        status=status,
+    )
+
+
+def _computed_once(question: _Question, before: Result | None) -> Answer:
+    """Compute the result, or wait for somebody who does so already."""
+    deadline = time.monotonic() + SECONDS_TO_WAIT
+    while True:
+        claim = claim_result(project=question.project, key=question.key)
+        if claim is not None:
+            return _computed_with(question, claim)
+        while is_claimed(project=question.project, key=question.key):
+            if time.monotonic() > deadline:
+                raise StillComputed("The query is still being computed. Ask again in a moment.")
+            release_connection()
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        kept = find_result(project=question.project, key=question.key)
+        if kept is not None and (before is None or kept.computed_at != before.computed_at):
+            return _kept(question.key, question.project, kept)
+
+
+def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:
+    try:
+        found, ages = _compute(question)
+    except BaseException:
+        give_up_claim(project=question.project, claim=claim)
+        raise
+    keep_result(
+        project=question.project,
+        key=question.key,
+        rows=found.rows or b"null",
+        extras=orjson.dumps(dict(found.extras), default=str),
+        computed_at=question.now,
+        ages=ages,
+    )
+    return found
+
+
+def _compute(question: _Question) -> tuple[Answer, Ages]:
+    context = context_of(question.project, question.now)
+    release_connection()
+    extras = compute(question.node, context, asker(context))
+    rows = orjson.dumps(extras.pop(ROWS_KEY), option=orjson.OPT_NON_STR_KEYS, default=str)
+    ages = _ages(question, extras.get("resolved_date_range"))
+    return Answer(
+        key=question.key,
+        timezone=context.timezone,
+        rows=rows,
+        extras=extras,
+        computed_at=question.now,
+        stale_at=ages.stale_at,
+        refreshable_at=ages.refreshable_at,
+    ), ages
+
+
+def _ages(question: _Question, resolved: Mapping[str, str] | None) -> Ages:
+    node = question.node
+    dates = getattr(getattr(node, "base", None), "date_range", None)
+    bounds = (dates.date_from or "", dates.date_to or "") if dates else ("", "")
+    return ages_of(
+        node.kind,
+        getattr(node, "interval", "day"),
+        computed_at=question.now,
+        resolved=resolved,
+        is_fixed=all(FIXED_DATE.match(bound) for bound in bounds),
+    )
+
+
+def _running(question: _Question) -> Mapping[str, Any] | None:
+    return find_running_status(project=question.project, key=question.key)
+
+
+def _in_background(question: _Question, query_id: str | None) -> Mapping[str, Any]:
+    return start_in_background(
+        project=question.project,
+        key=question.key,
+        query_id=query_id,
+        work=lambda: _computed_once(question, None),
+    )

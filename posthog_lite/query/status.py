@@ -1,0 +1,156 @@
+"""Queries that nobody waits for: a few at a time in each process, their state readable by all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from posthog_lite.domain import DomainError, Missing
+from posthog_lite.query.errors import TooManyInBackground
+from posthog_lite.query.models import QueryStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from posthog_lite.accounts.models import Project
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 4
+MOST_WAITING = 100
+SECONDS_TO_COMPLETE = 300
+KEPT = timedelta(seconds=600)
+DIED = "The server that computed this query stopped. Ask again."
+_workers: dict[int, tuple[ThreadPoolExecutor, BoundedSemaphore]] = {}  # by process, as it may fork
+
+
+def start_in_background(
+    *, project: Project, key: str, query_id: str | None, work: Callable[[], Any]
+) -> Mapping[str, Any]:
+    """Have `work` done later, unless it is being done; the state of it."""
+    running = find_running_status(project=project, key=key)
+    if running is not None:
+        return running
+    pool, places = _pool()
+    if not places.acquire(blocking=False):
+        raise TooManyInBackground("Too many queries wait to be computed. Ask again in a moment.")
+    try:
+        status = _new_status(project, key, query_id or uuid.uuid4().hex)
+    except BaseException:
+        places.release()
+        raise
+    transaction.on_commit(lambda: pool.submit(_work, status, project, work, places))
+    return as_wire(status)
+
+
+def _new_status(project: Project, key: str, query_id: str) -> QueryStatus:
+    """The state of a query that begins now. One that had its name before is forgotten."""
+    now = timezone.now()
+    statuses = QueryStatus.objects.for_project(project)
+    statuses.filter(Q(started_at__lt=now - KEPT) | Q(query_id=query_id)).delete()
+    return QueryStatus.objects.create(
+        project=project,
+        query_id=query_id,
+        key=key,
+        started_at=now,
+        deadline_at=now + timedelta(seconds=SECONDS_TO_COMPLETE),
+    )
+
+
+def find_running_status(*, project: Project, key: str) -> Mapping[str, Any] | None:
+    """The state of a query that is computed in the background at the moment."""
+    status = (
+        QueryStatus.objects.for_project(project)
+        .filter(key=key, is_complete=False, deadline_at__gt=timezone.now())
+        .order_by("-started_at")
+        .first()
+    )
+    return as_wire(status) if status else None
+
+
+def get_status(*, project: Project, query_id: str) -> QueryStatus:
+    """The state of a query by its name. Raises Missing when it is unknown or long over."""
+    status = QueryStatus.objects.for_project(project).filter(query_id=query_id).first()
+    if status is None or status.started_at < timezone.now() - KEPT:
+        raise Missing(f"Query {query_id} not found for team {project.pk}")
+    return status
+
+
+def delete_status(*, project: Project, query_id: str) -> None:
+    """Forget a query that was computed in the background; its work goes on, its result is kept."""
+    get_status(project=project, query_id=query_id).delete()
+
+
+def as_wire(status: QueryStatus) -> dict[str, Any]:
+    """The state of a query as clients read it."""
+    is_over = status.is_complete or status.deadline_at < timezone.now()
+    message = DIED if is_over and not status.is_complete else status.error_message
+    return {
+        "id": status.query_id,
+        "query_async": True,
+        "team_id": status.project_id,
+        "complete": is_over,
+        "error": message is not None,
+        "error_message": message,
+        "error_code": status.error_code,
+        "results": None,
+        "start_time": status.started_at,
+        "pickup_time": status.started_at,
+        "end_time": status.ended_at,
+        "expiration_time": status.started_at + KEPT,
+        "task_id": status.query_id,
+    }
+
+
+def _pool() -> tuple[ThreadPoolExecutor, BoundedSemaphore]:
+    process = os.getpid()
+    if process not in _workers:
+        threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query")
+        _workers[process] = (threads, BoundedSemaphore(MOST_WAITING))
+    return _workers[process]
+
+
+def _work(
+    status: QueryStatus, project: Project, work: Callable[[], Any], places: BoundedSemaphore
+) -> None:
+    try:
+        _complete(status, project, **_outcome(work))
+    except Exception:
+        logger.exception("The state of query %s could not be kept", status)
+    finally:
+        places.release()
+        connection.close()
+
+
+def _outcome(work: Callable[[], Any]) -> dict[str, Any]:
+    try:
+        work()
+    except DomainError as error:
+        return {
+            "error_code": error.code,
+            "error_message": error.detail,
+            "status_code": error.status_code,
+        }
+    except Exception:
+        logger.exception("A query in the background failed")
+        return {
+            "error_code": "error",
+            "error_message": "A server error occurred.",
+            "status_code": 500,
+        }
+    return {}
+
+
+def _complete(status: QueryStatus, project: Project, **outcome: Any) -> None:
+    QueryStatus.objects.for_project(project).filter(pk=status.pk).update(
+        is_complete=True, ended_at=timezone.now(), **outcome
+    )
