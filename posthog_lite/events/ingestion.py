@@ -34,7 +34,7 @@ def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) 
 
     Raises UnstorableEvent; then nothing is stored.
     """
-    kept = list(normalize(events, keep_ip=not getattr(project, "anonymize_ips", False)))
+    kept = list(normalize(events, keep_ip=not project.anonymize_ips))
     if kept:
         try:
             _store(project_id=project.pk, events=kept, now=now, alone=False)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
     from uuid import UUID
 
+    from posthog_lite.events.models import Person
     from posthog_lite.events.rows import Rows
 
 _LOCK = 0x7065_0000_0000_0000  # plus the project's id
@@ -122,6 +123,33 @@ def write_overrides(*, rows: Rows, overrides: dict[UUID, UUID], version: int) ->
         )
     for old, now in [*moved, *overrides.items()]:
         rows.add_override(old, now, version=version)
+
+
+def forget_overrides(*, rows: Rows, person_id: UUID, version: int) -> list[UUID]:
+    """Return the uuids under which events of somebody were stored, and give each to itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM events_personoverride WHERE project_id = %s AND person_id = %s"
+            " RETURNING old_person_id",
+            [rows.project_id, person_id],
+        )
+        former = [uuid for (uuid,) in cursor.fetchall()]
+    for uuid in former:
+        rows.add_override(uuid, uuid, version=version)
+    return former
+
+
+def state_of(person: Person) -> PersonState:
+    """A person as the rows for the engine take it."""
+    return PersonState(
+        uuid=person.uuid,
+        created_at=person.created_at,
+        properties=person.properties,
+        is_identified=person.is_identified,
+        is_dated=person.is_dated,
+        pk=person.pk,
+        version=person.version,
+    )
 
 
 def _person(pk: int, uuid: UUID, created_at: Any, properties: str, *rest: Any) -> PersonState:

@@ -1,0 +1,36 @@
+"""Everything that reads actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from posthog_lite.domain import Missing
+from posthog_lite.events.models import Action
+from posthog_lite.ids import parse_row_id
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from django.db.models import QuerySet
+
+    from posthog_lite.accounts.models import Project
+
+
+def list_actions(*, project: Project) -> QuerySet[Action]:
+    """The project's actions, deleted ones aside."""
+    rows = Action.objects.for_project(project).filter(deleted=False)
+    return rows.select_related("created_by").order_by("id")
+
+
+def get_action(*, project: Project, given: str) -> Action:
+    """The action of a row id. Raises Missing."""
+    pk = parse_row_id(given)
+    found = list_actions(project=project).filter(pk=pk).first() if pk is not None else None
+    if found is None:
+        raise Missing("Not found.")
+    return found
+
+
+def actions_named(*, project: Project, ids: Collection[int]) -> dict[int, Action]:
+    """Actions by their ids, for queries; those that are not there are left out."""
+    return {action.pk: action for action in list_actions(project=project).filter(pk__in=ids)}

@@ -1,0 +1,64 @@
+"""Everything that people write of definitions; ingestion makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.utils import timezone
+
+from posthog_lite.database.transactions import one_transaction
+from posthog_lite.domain import DomainError
+from posthog_lite.events.models import EventDefinition, PropertyDefinition, PropertyType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Definition = TypeVar("Definition", EventDefinition, PropertyDefinition)
+
+MOST_TAGS = 100
+LONGEST_TAG = 255
+LONGEST_DESCRIPTION = 10_000
+
+
+class UnknownPropertyType(DomainError):
+    attr = "property_type"
+
+
+@one_transaction
+def update_event_definition(
+    *, definition: EventDefinition, changes: Mapping[str, Any]
+) -> EventDefinition:
+    """Change the fields named in `changes`: description, tags, verified, hidden."""
+    return _save(definition, changes)
+
+
+@one_transaction
+def update_property_definition(
+    *, definition: PropertyDefinition, changes: Mapping[str, Any]
+) -> PropertyDefinition:
+    """Change the fields named in `changes`: also property_type. Raises UnknownPropertyType."""
+    property_type = changes.get("property_type")
+    if property_type is not None and property_type not in PropertyType.values:
+        choices = ", ".join(PropertyType.values)
+        raise UnknownPropertyType(f"Choose one of {choices}.", attr="property_type")
+    return _save(definition, changes)
+
+
+@one_transaction
+def delete_event_definition(*, definition: EventDefinition) -> None:
+    """Forget a name of events until the next event of it arrives."""
+    definition.delete()
+
+
+@one_transaction
+def delete_property_definition(*, definition: PropertyDefinition) -> None:
+    """Forget a name of properties until the next event with it arrives."""
+    definition.delete()
+
+
+def _save(definition: Definition, changes: Mapping[str, Any]) -> Definition:
+    for name, value in changes.items():
+        setattr(definition, name, value)
+    definition.last_updated_at = timezone.now()
+    definition.save(update_fields=[*changes, "last_updated_at"])
+    return definition

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from posthog_lite.accounts.models import Project, User
+from posthog_lite.domain import Missing
+from posthog_lite.events.action_steps import ActionStep, WrongSteps, parse_steps
+from posthog_lite.events.selectors.actions import actions_named, get_action, list_actions
+from posthog_lite.events.services.actions import (
+    ActionNameTaken,
+    BlankName,
+    create_action,
+    update_action,
+)
+
+
+def test_action_lives_and_is_deleted(project: Project, member: User) -> None:
+    action = create_action(
+        project=project, by=member, fields={"name": " Paid ", "steps": [{"event": "paid"}]}
+    )
+    update_action(action=action, changes={"description": "Money"})
+
+    assert list(list_actions(project=project)) == [action]
+    assert get_action(project=project, given=str(action.pk)).description == "Money"
+    assert action.name == "Paid"
+    assert actions_named(project=project, ids=[action.pk, 0]) == {action.pk: action}
+
+    update_action(action=action, changes={"deleted": True})
+    assert not list_actions(project=project)
+    with pytest.raises(Missing):
+        get_action(project=project, given=str(action.pk))
+    create_action(project=project, by=None, fields={"name": "Paid"})
+
+
+def test_name_is_needed_and_unique(project: Project, other_project: Project) -> None:
+    first = create_action(project=project, by=None, fields={"name": "Paid"})
+    create_action(project=other_project, by=None, fields={"name": "Paid"})
+
+    with pytest.raises(ActionNameTaken, match=f"with this name, ID {first.pk}$"):
+        create_action(project=project, by=None, fields={"name": "Paid"})
+    with pytest.raises(BlankName):
+        update_action(action=first, changes={"name": " "})
+    update_action(action=first, changes={"name": "Paid"})
+
+
+def test_steps_are_read() -> None:
+    [step, empty] = parse_steps(
+        [{"event": "paid", "url": "/pay", "url_matching": None, "text_matching": "regex"}, {}]
+    )
+
+    assert step == ActionStep(event="paid", url="/pay", text_matching="regex")
+    assert step.url_matching == "contains"
+    assert (empty, empty.needs_elements) == (ActionStep(), False)
+    assert parse_steps([{"text": "Buy"}])[0].needs_elements
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        None,
+        {},
+        [1],
+        [{}] * 101,
+        [{"event": 5}],
+        [{"url_matching": "like"}],
+        [{"url_matching": []}],
+        [{"properties": "x"}],
+        [{"properties": [5]}],
+        [{"text": "x" * 2001}],
+        [{"other": "x" * 70_000}],
+    ],
+)
+def test_wrong_steps_are_refused(project: Project, steps: Any) -> None:
+    with pytest.raises(WrongSteps):
+        create_action(project=project, by=None, fields={"name": "x", "steps": steps})
