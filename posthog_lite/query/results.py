@@ -11,6 +11,7 @@ import orjson
 
 from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError
+from posthog_lite.events.outbox import move_waiting
 from posthog_lite.query.cache import (
     claim_result,
     find_result,
@@ -250,6 +251,7 @@ def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:
 
 
 def _compute(question: _Question) -> tuple[Answer, Ages]:
+    move_waiting(project_id=question.project.pk)
     context = context_of(question.project, question.now)
     release_connection()
     extras = compute(question.node, context, asker(context))
