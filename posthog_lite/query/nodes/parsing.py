@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
+from posthog_lite.query.nodes.funnels import read_funnels
 from posthog_lite.query.nodes.lifecycle import read_lifecycle
+from posthog_lite.query.nodes.paths import read_paths
 from posthog_lite.query.nodes.reading import Reader
+from posthog_lite.query.nodes.retention import read_retention
 from posthog_lite.query.nodes.stickiness import read_stickiness
 from posthog_lite.query.nodes.trends import read_trends
 
@@ -27,6 +30,9 @@ READERS: dict[str, Callable[[Reader], Node]] = {
     "TrendsQuery": read_trends,
     "StickinessQuery": read_stickiness,
     "LifecycleQuery": read_lifecycle,
+    "FunnelsQuery": read_funnels,
+    "RetentionQuery": read_retention,
+    "PathsQuery": read_paths,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.nodes.parsing import Node
-from posthog_lite.query.runners import lifecycle, stickiness, trends
+from posthog_lite.query.runners import funnels, lifecycle, paths, retention, stickiness, trends
 
 Compute = Callable[[Any, QueryContext, Ask], dict[str, Any]]
 
@@ -16,6 +16,9 @@ RUNNERS: Mapping[str, Compute] = {
     "TrendsQuery": trends.compute,
     "StickinessQuery": stickiness.compute,
     "LifecycleQuery": lifecycle.compute,
+    "FunnelsQuery": funnels.compute,
+    "RetentionQuery": retention.compute,
+    "PathsQuery": paths.compute,
 }
 
 

@@ -1,0 +1,87 @@
+"""PathsQuery: what people look at one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from posthog_lite.query.nodes.common import InsightBase, read_insight_base
+from posthog_lite.query.nodes.reading import Reader
+
+DEFAULT_EDGE_LIMIT = 50
+MAX_EDGE_LIMIT = 10_000
+DEFAULT_STEP_LIMIT = 5
+MAX_STEP_LIMIT = 100
+MAX_RULES = 100
+
+
+class PathType(StrEnum):
+    """The kinds of events that are nodes of paths."""
+
+    PAGEVIEW = "$pageview"
+    SCREEN = "$screen"
+    CUSTOM = "custom_event"
+    HOGQL = "hogql"
+
+
+DEFAULT_TYPES = (PathType.PAGEVIEW, PathType.SCREEN, PathType.CUSTOM)
+
+
+@dataclass(frozen=True)
+class CleaningRule:
+    """A regular expression and what replaces its matches."""
+
+    regex: str
+    alias: str
+
+
+@dataclass(frozen=True)
+class PathsQuery:
+    """Which events are nodes, how they are named, and which part of the paths is shown."""
+
+    base: InsightBase
+    types: tuple[PathType, ...] = DEFAULT_TYPES
+    hogql: str | None = None
+    start: str | None = None
+    end: str | None = None
+    excluded: tuple[str, ...] = ()
+    groupings: tuple[str, ...] = ()
+    cleaning: tuple[CleaningRule, ...] = ()
+    edge_limit: int = DEFAULT_EDGE_LIMIT
+    step_limit: int = DEFAULT_STEP_LIMIT
+    min_weight: int | None = None
+    max_weight: int | None = None
+
+    kind = "PathsQuery"
+
+
+def read_paths(query: Reader) -> PathsQuery:
+    """A PathsQuery."""
+    shown = query.child("pathsFilter")
+    return PathsQuery(
+        base=read_insight_base(query),
+        types=_read_types(shown),
+        hogql=shown.text("pathsHogQLExpression") or None,
+        start=shown.text("startPoint") or None,
+        end=shown.text("endPoint") or None,
+        excluded=shown.texts("excludeEvents"),
+        groupings=shown.texts("pathGroupings", most=MAX_RULES),
+        cleaning=shown.items("localPathCleaningFilters", _read_rule, most=MAX_RULES),
+        edge_limit=shown.integer("edgeLimit", maximum=MAX_EDGE_LIMIT) or DEFAULT_EDGE_LIMIT,
+        step_limit=shown.integer("stepLimit", maximum=MAX_STEP_LIMIT) or DEFAULT_STEP_LIMIT,
+        min_weight=shown.integer("minEdgeWeight"),
+        max_weight=shown.integer("maxEdgeWeight"),
+    )
+
+
+def _read_types(shown: Reader) -> tuple[PathType, ...]:
+    found = shown.texts("includeEventTypes")
+    for text in found:
+        if text not in set(PathType):
+            known = ", ".join(PathType)
+            raise shown.refuse("includeEventTypes", f"some of {known} are expected.")
+    return tuple(PathType(text) for text in found) or DEFAULT_TYPES
+
+
+def _read_rule(item: Reader) -> CleaningRule:
+    return CleaningRule(item.text("regex") or "", item.text("alias") or "")

@@ -1,0 +1,189 @@
+"""The view of steps: how many actors did each, and how long it took them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from posthog_lite.hogql import ast
+from posthog_lite.hogql.ast import call, constant, field
+from posthog_lite.query.context import Ask
+from posthog_lite.query.matching import entity_name
+from posthog_lite.query.nodes.common import DEFAULT_BREAKDOWN_LIMIT
+from posthog_lite.query.nodes.series import ActionsNode, EventsNode, Series
+from posthog_lite.query.runners.arrays import element
+from posthog_lite.query.runners.funnels.funnel import Funnel
+from posthog_lite.query.runners.funnels.statement import DONE, PATH, paths
+from posthog_lite.query.trees import array, compared, select
+
+OTHER = "Other"
+MEDIAN = constant(0.5)
+MICROSECONDS = constant(1_000_000)
+Row = dict[str, Any]
+
+
+def step_results(funnel: Funnel, ask: Ask) -> list[Any]:
+    """A row for each step, or with a breakdown such a list for each value."""
+    if not funnel.has_breakdown:
+        found = ask(_totals(funnel))
+        return _rows(funnel, found[0]) if found and found[0][0] else []
+    groups = sorted(ask(_by_value(funnel)), key=_rank(funnel))
+    return [_rows(funnel, row[1:], _names(funnel, row[0])) for row in groups]
+
+
+# Statements
+
+
+def _count(funnel: Funnel, step: int) -> ast.Expr:
+    """How many actors did a step, counted from 0."""
+    reached = call("greaterOrEquals", DONE, constant(step + 1))
+    if not funnel.query.series[step].optional_in_funnel:
+        return call("countIf", reached)
+    was_done = call("greater", element(PATH, step + 1), constant(0))
+    return call("countIf", ast.And((reached, was_done)))
+
+
+def _seconds(step: int) -> ast.Expr:
+    """The time from the step before, 0 where the step was not done or skipped."""
+    time = element(PATH, step + 1)
+    # A skipped step has a time below zero, so the greatest is that of the last one done.
+    before = call("arrayMax", call("arraySlice", PATH, constant(1), constant(step)))
+    elapsed = call("divide", call("minus", time, before), MICROSECONDS)
+    return call("if", call("greater", DONE, constant(step)), elapsed, constant(0.0))
+
+
+def _timed(funnel: Funnel) -> ast.SelectQuery:
+    """The paths with the time that each step took."""
+    columns = {f"seconds_{step}": _seconds(step) for step in range(1, funnel.steps)}
+    return select({"value": field("value"), "path": PATH, **columns}, paths(funnel))
+
+
+def _averages(funnel: Funnel, suffix: str = "") -> list[ast.Expr]:
+    """Average and median time of each step but the first, over those that took any."""
+    found: list[ast.Expr] = []
+    for step in range(1, funnel.steps):
+        seconds = field(f"seconds_{step}")
+        took_time = call("greater", seconds, constant(0))
+        found.append(call(f"avg{suffix}If", seconds, took_time))
+        median = f"quantileExactInclusive{suffix}If"
+        found.append(call(median, seconds, took_time, params=(MEDIAN,)))
+    return found
+
+
+def _totals(funnel: Funnel) -> ast.SelectQuery:
+    counts = [_count(funnel, step) for step in range(funnel.steps)]
+    return select(_numbered([*counts, *_averages(funnel)]), _timed(funnel))
+
+
+def _numbered(exprs: Iterable[ast.Expr]) -> dict[str, ast.Expr]:
+    return {f"column_{at}": expr for at, expr in enumerate(exprs)}
+
+
+def _by_value(funnel: Funnel) -> ast.SelectQuery:
+    """The same by value; what is beyond the limit is one group, computed from its actors."""
+    counts = [_count(funnel, step) for step in range(funnel.steps)]
+    averages = _averages(funnel, "State")
+    columns = _numbered([*counts, *averages])
+    groups = select({"value": field("value"), **columns}, _timed(funnel), group_by=["value"])
+    kept = {name: field(name) for name in columns}
+    ranked = select({"value": field("value"), **kept, "rank": _row_number(funnel)}, groups)
+    sums = [call("sum", field(f"column_{at}")) for at in range(len(counts))]
+    merged = [
+        call(_merging(at), field(f"column_{len(counts) + at}"), params=_params(at))
+        for at in range(len(averages))
+    ]
+    named = select({"value": _value_or_other(funnel), **kept}, ranked)
+    return select(
+        {"value": field("value"), **_numbered_as("total", [*sums, *merged])},
+        named,
+        group_by=["value"],
+    )
+
+
+def _numbered_as(name: str, exprs: Iterable[ast.Expr]) -> dict[str, ast.Expr]:
+    return {f"{name}_{at}": expr for at, expr in enumerate(exprs)}
+
+
+def _merging(at: int) -> str:
+    return "quantileExactInclusiveMerge" if at % 2 else "avgMerge"
+
+
+def _params(at: int) -> tuple[ast.Expr, ...] | None:
+    return (MEDIAN,) if at % 2 else None
+
+
+def _row_number(funnel: Funnel) -> ast.Expr:
+    """The rank of a value: by who came furthest, then by the value."""
+    order = [ast.OrderExpr(field(f"column_{s}"), "DESC") for s in reversed(range(funnel.steps))]
+    window = ast.WindowExpr(order_by=(*order, ast.OrderExpr(field("value"))))
+    return ast.WindowFunction("row_number", over_expr=window)
+
+
+def _value_or_other(funnel: Funnel) -> ast.Expr:
+    limit = funnel.query.breakdown.limit or DEFAULT_BREAKDOWN_LIMIT
+    is_kept = compared(field("rank"), "<=", limit)
+    several = len(funnel.query.breakdown.breakdowns) > 1
+    other: ast.Expr = array([OTHER]) if several else constant(OTHER)
+    return call("if", is_kept, field("value"), other)
+
+
+# Rows
+
+
+def _rank(funnel: Funnel) -> Any:
+    def rank(row: Sequence[Any]) -> tuple[bool, list[int], list[str]]:
+        counts = [-count for count in reversed(row[1 : funnel.steps + 1])]
+        names = _names(funnel, row[0])
+        return names == [OTHER], counts, names
+
+    return rank
+
+
+def _names(_funnel: Funnel, value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def _rows(funnel: Funnel, row: Sequence[Any], value: list[str] | None = None) -> list[Row]:
+    counts, averages = row[: funnel.steps], [None, None, *row[funnel.steps :]]
+    return [
+        {
+            **_step(funnel, at),
+            "order": at,
+            "people": [],
+            "count": counts[at],
+            "average_conversion_time": number(averages[2 * at]),
+            "median_conversion_time": number(averages[2 * at + 1]),
+            **({} if value is None else {"breakdown": value, "breakdown_value": value}),
+        }
+        for at in range(funnel.steps)
+    ]
+
+
+def number(value: Any) -> float | None:
+    """A number of the engine; what cannot be computed is null."""
+    return None if value is None or value != value else float(value)
+
+
+def _step(funnel: Funnel, at: int) -> Row:
+    series = funnel.query.series[at]
+    kind = "actions" if isinstance(series, ActionsNode) else "events"
+    if funnel.is_unordered:
+        name = f"Completed {at + 1} step{'s' if at else ''}"
+        return {"action_id": None, "name": name, "custom_name": None, "type": kind}
+    return {
+        "action_id": _action_id(series),
+        "name": _name(funnel, series),
+        "custom_name": series.custom_name,
+        "type": kind,
+    }
+
+
+def _action_id(series: Series) -> str | int | None:
+    if isinstance(series, ActionsNode):
+        return series.id
+    return series.event if isinstance(series, EventsNode) else None
+
+
+def _name(funnel: Funnel, series: Series) -> str | None:
+    name = entity_name(series, funnel.context)
+    return name if isinstance(series, ActionsNode) else name or series.name
