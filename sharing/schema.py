@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 INSIGHTS = ("Insight", "InsightBasic")
 
 
-class ShareTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream hook
+class ShareTokenScheme(OpenApiAuthenticationExtension):
     target_class = "sharing.authentication.ShareTokenAuthentication"
     name = "SharingAccessToken"
 

@@ -49,5 +49,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     source = registry
     if os.environ.get(FOLDER_VARIABLE):
         source = CollectorRegistry()
-        MultiProcessCollector(source)  # type: ignore[no-untyped-call]  # untyped upstream
+        MultiProcessCollector(source)
     return HttpResponse(generate_latest(source), content_type=CONTENT_TYPE_LATEST)

@@ -2,14 +2,13 @@
 
 The parent process holds the embedded database, where there is one, and never answers a request
 itself. What it found out before it serves (where that database listens, how many connections each
-worker gets) it puts into its environment, and starts its program anew in the same process: the
-settings are read once, before they are needed, and are the same for all processes.
+worker gets) it puts into its environment, and goes on as the command `run_workers` in the same
+process: settings are read once, before they are needed, and are the same for all processes.
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import resource
 import shutil
@@ -19,14 +18,15 @@ import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from posthog_lite.domain import DomainError
-from posthog_lite.embedded.clickhouse import keep_embedded_engine, keep_engine_for_next_program
+from posthog_lite.embedded.clickhouse import keep_embedded_engine
 from posthog_lite.embedded.postgres import (
     embedded_database_url,
     keep_for_next_program,
@@ -34,21 +34,21 @@ from posthog_lite.embedded.postgres import (
     start_embedded_server,
 )
 from posthog_lite.embedded.stop_signals import STOP_SIGNALS
+from posthog_lite.server.granian_protocol import check_granian
 from posthog_lite.server.metrics import FOLDER_VARIABLE
 from posthog_lite.server.workers import OPEN_SOCKETS_PER_WORKER, run_workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import FrameType
 
 CONNECTIONS_PER_WORKER = 10
 CONNECTIONS_OF_ALL_WORKERS = 90  # PostgreSQL allows 100 unless told otherwise
 FILES_BESIDES_SOCKETS = 256
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
-HANDED_OVER = "POSTHOG_LITE_HANDED_OVER"  # set only while the program starts anew
 
 
-@dataclass
+@dataclass(slots=True)
 class Resources:
     """What the server has to give back when it stops: folders of databases and of metrics."""
 
@@ -100,24 +100,35 @@ def base_url(*, host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def serve(*, host: str, port: int, workers: int, prepare: Callable[[], None]) -> None:
-    """Prepare, then serve until a stop signal comes. Raises AddressUnavailable.
+def go_on_as_server(*, host: str, port: int, workers: int) -> NoReturn:
+    """Run the workers in this process, which keeps its number and its terminal.
 
-    The process starts its program anew in between: what calls this has to come here again.
+    A stop signal waits until the next program has taken over what this one holds.
     """
-    handed_over = os.environ.pop(HANDED_OVER, None)
-    if handed_over is None:
-        check_address(host=host, port=port)
-        prepare()
-        _start_anew(_prepare_environment(host=host, workers=workers))
-    with _taken_over(Resources(**json.loads(handed_over))):
+    check_granian()
+    resources = _prepare_environment(host=host, workers=workers)
+    _close_database_connections()
+    if resources.database:
+        keep_for_next_program(Path(resources.database))
+    options = {"--host": host, "--port": str(port), "--workers": str(workers)}
+    options |= {f"--{name}": folder for name, folder in asdict(resources).items() if folder}
+    line = [str(settings.BASE_DIR / "manage.py"), "run_workers", *chain(*options.items())]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    os.execv(sys.executable, [sys.executable, *line])  # noqa: S606  # our own command
+
+
+def run_server(*, host: str, port: int, workers: int, resources: Resources) -> None:
+    """Serve until a stop signal comes. Raises AddressUnavailable."""
+    with _taken_over(resources):
         address = check_address(host=host, port=port)
         _allow_open_files(OPEN_SOCKETS_PER_WORKER + FILES_BESIDES_SOCKETS)
         run_workers(address=address, port=port, workers=workers)
 
 
 def _prepare_environment(*, host: str, workers: int) -> Resources:
-    """What the program reads when it starts anew, instead of what it read this time."""
+    """Put into the environment what the settings of the workers are to read."""
     resources = Resources(
         database=settings.DATABASES["default"].get("EMBEDDED_DIR"),
         engine=None if settings.CLICKHOUSE_URL else settings.CLICKHOUSE_EMBEDDED_DIR,
@@ -133,23 +144,6 @@ def _prepare_environment(*, host: str, workers: int) -> Resources:
         name = f"[{host}]" if ":" in host else host
         os.environ["ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, name])
     return resources
-
-
-def _start_anew(resources: Resources) -> NoReturn:
-    """Run the same command line in this process, which keeps its number and its terminal.
-
-    A stop signal waits until the resources are taken over: nothing is left behind.
-    """
-    _close_database_connections()
-    if resources.database:
-        keep_for_next_program(Path(resources.database))
-    if resources.engine:
-        keep_engine_for_next_program(Path(resources.engine))
-    os.environ[HANDED_OVER] = json.dumps(asdict(resources))
-    sys.stdout.flush()
-    sys.stderr.flush()
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # as it was started
 
 
 @contextmanager
@@ -178,8 +172,8 @@ def _allow_open_files(count: int) -> None:
 
 def _close_database_connections() -> None:
     connections.close_all()
-    if "pool" in connection.settings_dict.get("OPTIONS", {}):
-        connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL's wrapper has pools
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    database.close_pool()  # does nothing where there is none
 
 
 def _exit(number: int, frame: FrameType | None) -> NoReturn:

@@ -25,14 +25,12 @@ from django.urls import get_resolver
 from django.utils.module_loading import import_string
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
-from granian.server import MPServer, mp
 
-from posthog_lite.embedded.stop_signals import STOP_SIGNALS, signals_held
-from posthog_lite.server.granian_protocol import PROTOCOL
+from posthog_lite.embedded.stop_signals import STOP_SIGNALS
+from posthog_lite.server.granian_protocol import Server, hand_over_protocols
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from wsgiref.types import WSGIEnvironment
 
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 # Made when needed. An open stream holds one, and so does a body that is slow to arrive; settings
@@ -50,7 +48,7 @@ def run_workers(*, address: str, port: int, workers: int) -> None:
         _load_to_share()
     else:
         _start_helper_of_spawn()
-    server = _Server(
+    server = Server(
         "posthog_lite.wsgi:application",
         address=address,
         port=port,
@@ -67,24 +65,8 @@ def run_workers(*, address: str, port: int, workers: int) -> None:
     try:
         server.serve(target_loader=_start_work, wrap_loader=False)
     except SystemExit:  # a worker ended by itself: no failure when all of us were told to stop
-        if not server.interrupt_signal:
+        if not server.was_told_to_stop:
             raise
-
-
-class _Server(MPServer):
-    """Granian whose workers are stopped by their parent alone, not by a Ctrl-C of their own."""
-
-    def startup(self, spawn_target: Any, target_loader: Any) -> None:
-        is_detached = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # started with nohup
-        with signals_held():
-            super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian's
-            # Not what granian does, which is to replace its workers.
-            action = signal.SIG_IGN if is_detached else self.signal_handler_interrupt
-            signal.signal(signal.SIGHUP, action)
-
-    def _respawn_workers(self, *args: Any, **options: Any) -> None:
-        with signals_held():
-            super()._respawn_workers(*args, **options)
 
 
 def _load_to_share() -> None:
@@ -112,7 +94,7 @@ def _start_work() -> Callable[..., Any]:
     """Runs in a worker, which was started with the stop signals held."""
     _leave_terminal()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _hand_over_protocols()
+    hand_over_protocols()
     return _load_application()
 
 
@@ -123,22 +105,6 @@ def _leave_terminal() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian is ready to end in good order
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-
-
-def _hand_over_protocols() -> None:
-    """Have the environment of each request hold what its answer goes through."""
-    wrap = vars(mp)["_wsgi_call_wrap"]  # granian asks it what to call for each request
-
-    def wrap_call(*args: Any) -> Callable[..., Any]:
-        call = wrap(*args)
-
-        def call_with_protocol(protocol: Any, environ: WSGIEnvironment) -> Any:
-            environ[PROTOCOL] = protocol
-            return call(protocol, environ)
-
-        return call_with_protocol
-
-    vars(mp)["_wsgi_call_wrap"] = wrap_call
 
 
 def _end_with_parent() -> None:

@@ -10,7 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 @pytest.fixture
 def document(db: None) -> Any:
-    return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # untyped upstream
+    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 def test_operations_have_posthogs_names_and_components(document: Any) -> None:

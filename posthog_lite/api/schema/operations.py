@@ -104,7 +104,7 @@ class OperationSchema(AutoSchema):
         if method == "PATCH" and self._action != "partial_update":
             self.method = "POST"
         try:
-            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]  # untyped upstream
+            return super()._get_request_body(direction)
         finally:
             self.method = method
 
@@ -133,7 +133,7 @@ class OperationSchema(AutoSchema):
         return name
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
-        schema: Any = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]  # untyped upstream
+        schema: Any = super()._map_basic_serializer(serializer, direction)
         properties = schema.get("properties", {})
         limits = _column_lengths(serializer)
         for name, field in properties.items():
@@ -150,7 +150,7 @@ class OperationSchema(AutoSchema):
         return schema
 
     def _insert_field_validators(self, field: Any, schema: Any) -> None:
-        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]  # untyped upstream
+        super()._insert_field_validators(field, schema)
         if isinstance(field, ListField) and not field.allow_empty and schema.get("type") == "array":
             schema.setdefault("minItems", 1)
 
@@ -161,7 +161,7 @@ class OperationSchema(AutoSchema):
         media_types: Any = None,
         direction: Any = "response",
     ) -> Any:
-        response: Any = super()._get_response_for_code(  # type: ignore[no-untyped-call]  # untyped upstream
+        response: Any = super()._get_response_for_code(
             serializer, status_code, media_types, direction
         )
         events = response.get("content", {}).get(EVENT_STREAM)
@@ -217,7 +217,7 @@ def _described(field: dict[str, Any], text: str) -> dict[str, Any]:
     return {**field, "description": text}
 
 
-class PersonalAPIKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream hook
+class PersonalAPIKeyScheme(OpenApiAuthenticationExtension):
     target_class = "posthog_lite.api.authentication.PersonalAPIKeyAuthentication"
     name = KEY_SCHEME
 
@@ -229,7 +229,7 @@ class PersonalAPIKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-u
         }
 
 
-class BrowserSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped upstream hook
+class BrowserSessionScheme(OpenApiAuthenticationExtension):
     target_class = "posthog_lite.api.authentication.BrowserSessionAuthentication"
     name = SESSION_SCHEME
 

@@ -9,7 +9,12 @@ from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
 from posthog_lite.database.migration_state import apply_migrations
 from posthog_lite.management.examples import MANAGE, CommandWithExamples
 from posthog_lite.management.refusals import told_in_one_line
-from posthog_lite.server.serving import base_url, exit_on_signals, serve
+from posthog_lite.server.serving import (
+    base_url,
+    check_address,
+    exit_on_signals,
+    go_on_as_server,
+)
 
 
 class Command(CommandWithExamples):
@@ -33,14 +38,12 @@ class Command(CommandWithExamples):
         exit_on_signals()
         os.environ.setdefault("LOG_FORMAT", "text")  # a person is watching
         host, port = options["host"], options["port"]
-
-        def prepare() -> None:
+        with told_in_one_line():
+            check_address(host=host, port=port)
             apply_migrations()
             demo = None if options["no_demo"] else get_or_create_demo()
             self.stdout.write(introduction(url=base_url(host=host, port=port), demo=demo))
-
-        with told_in_one_line():
-            serve(host=host, port=port, workers=os.cpu_count() or 1, prepare=prepare)
+            go_on_as_server(host=host, port=port, workers=os.cpu_count() or 1)
 
 
 def introduction(*, url: str, demo: Demo | None) -> str:

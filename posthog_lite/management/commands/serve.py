@@ -10,7 +10,12 @@ from django.core.checks import ERROR, run_checks
 from posthog_lite.database.migration_state import has_pending_migrations
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.refusals import refusal, told_in_one_line
-from posthog_lite.server.serving import base_url, exit_on_signals, serve
+from posthog_lite.server.serving import (
+    base_url,
+    check_address,
+    exit_on_signals,
+    go_on_as_server,
+)
 
 
 def positive_number(text: str) -> int:
@@ -43,16 +48,14 @@ class Command(CommandWithExamples):
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
-        host, port, workers = options["host"], options["port"], options["workers"]
-
-        def prepare() -> None:
+        host, port = options["host"], options["port"]
+        with told_in_one_line():
+            check_address(host=host, port=port)
             self._check_settings()
             if has_pending_migrations():
                 raise refusal("The database is not up to date: run manage.py migrate first.")
             self.stdout.write(f"Serving {base_url(host=host, port=port)} (Ctrl-C stops it)")
-
-        with told_in_one_line():
-            serve(host=host, port=port, workers=workers, prepare=prepare)
+            go_on_as_server(host=host, port=port, workers=options["workers"])
 
     def _check_settings(self) -> None:
         """Refuse what is never safe; warn of what may be meant."""

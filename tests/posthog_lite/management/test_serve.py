@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from posthog_lite.server import serving
+from posthog_lite.server.granian_protocol import check_granian
 from posthog_lite.server.serving import AddressUnavailable, base_url, check_address
 from tests.support.processes import (
     RunningProcess,
@@ -24,14 +26,18 @@ from tests.support.processes import (
 
 pytestmark = pytest.mark.slow
 
-# `serve` as it starts its workers where a fork is not safe.
+# The workers as they are started where a fork is not safe.
 SPAWNING = """
 import os, sys
+from pathlib import Path
 from django.core.management import execute_from_command_line
+from posthog_lite.embedded.postgres import embedded_database_url
 from posthog_lite.server import workers
-os.environ["DJANGO_SETTINGS_MODULE"] = "posthog_lite.settings"
+folder = Path(os.environ["DATA_DIR"]) / "postgres"
+os.environ |= {"DJANGO_SETTINGS_MODULE": "posthog_lite.settings", "DATABASE_POOL_SIZE": "2"}
+os.environ["DATABASE_URL"] = embedded_database_url(folder)
 workers.START_METHOD = "spawn"
-execute_from_command_line(sys.argv)
+execute_from_command_line(["manage.py", "run_workers", f"--database={folder}", *sys.argv[1:]])
 """
 NOHUP = """
 import os, signal, sys
@@ -101,7 +107,7 @@ def test_a_closed_terminal_stops_no_server_that_nohup_started(migrated: Path) ->
 
 def test_workers_are_spawned_where_a_fork_is_not_safe(migrated: Path) -> None:
     port = free_port()
-    options = ["serve", f"--port={port}", "--workers=1"]
+    options = ["--host=127.0.0.1", f"--port={port}", "--workers=1"]
     with RunningProcess("-c", SPAWNING, *options, data_dir=migrated) as running:
         running.wait_until_ready(f"http://127.0.0.1:{port}")
         (worker,) = running.workers()
@@ -112,6 +118,24 @@ def test_workers_are_spawned_where_a_fork_is_not_safe(migrated: Path) -> None:
         assert running.press_ctrl_c() == 0
         assert postgres_processes(migrated) == []
         assert "Traceback" not in running.output
+
+
+def test_workers_that_end_again_and_again_are_replaced(migrated: Path) -> None:
+    port = free_port()
+    with start_server(migrated, port, "--workers=1") as running:
+        running.wait_until_ready(f"http://127.0.0.1:{port}")
+        for _ in range(4):
+            (worker,) = running.workers()
+            worker.kill()
+            wait_until(lambda: running.workers() not in ([], [worker]), "replace the worker")  # noqa: B023  # waited for
+        running.wait_until_ready(f"http://127.0.0.1:{port}")
+        assert running.stop(signal.SIGTERM) == 0
+
+
+def test_another_release_of_granian_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("granian.__version__", "9.9.9")
+    with pytest.raises(ImproperlyConfigured, match=r"9\.9\.9 is installed"):
+        check_granian()
 
 
 def test_workers_end_with_a_killed_server(migrated: Path) -> None:

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from dataclasses import fields
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.server.serving import Resources, exit_on_signals, run_server
+
+
+class Command(BaseCommand):
+    help = "What serve and quickstart go on as once they have prepared everything; not to be typed."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", required=True)
+        parser.add_argument("--port", type=int, required=True)
+        parser.add_argument("--workers", type=int, required=True)
+        for resource in fields(Resources):
+            parser.add_argument(f"--{resource.name}", metavar="FOLDER")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        exit_on_signals()
+        resources = Resources(**{part.name: options[part.name] for part in fields(Resources)})
+        with told_in_one_line():
+            run_server(
+                host=options["host"],
+                port=options["port"],
+                workers=options["workers"],
+                resources=resources,
+            )
