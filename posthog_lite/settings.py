@@ -95,6 +95,8 @@ CLICKHOUSE_URL: str = env.str("CLICKHOUSE_URL", default="")
 CLICKHOUSE_DATABASE: str = urlsplit(CLICKHOUSE_URL).path.strip("/") or "posthog_lite"
 CLICKHOUSE_CLUSTER: str = env.str("CLICKHOUSE_CLUSTER", default="")
 CLICKHOUSE_EMBEDDED_DIR = str(DATA_DIR / "clickhouse")
+# Whether a process that stored events also moves them to the engine, in a thread of its own.
+MOVE_IN_BACKGROUND = True
 ENGINE_MEMORY_MB: int = env.int("ENGINE_MEMORY_MB", default=1024)
 
 # -- Watching it ---------------------------------------------------------------------------------

@@ -21,3 +21,4 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MIDDLEWARE = ["tests.support.openapi.AnswerCheck", *MIDDLEWARE]  # noqa: F405
+MOVE_IN_BACKGROUND = False  # a test says when

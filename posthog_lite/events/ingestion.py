@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from posthog_lite.database.transactions import one_transaction
+from posthog_lite.events.background import wake_mover
 from posthog_lite.events.definitions import new_names, write_names
 from posthog_lite.events.groups import GroupsOfEvents
 from posthog_lite.events.normalizing import normalize
@@ -40,6 +43,7 @@ def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) 
             _store(project_id=project.pk, events=kept, now=now, alone=False)
         except PeopleMoved:
             _store(project_id=project.pk, events=kept, now=now, alone=True)
+        transaction.on_commit(wake_mover)
     return len(kept)
 
 

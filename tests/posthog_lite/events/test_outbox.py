@@ -153,3 +153,17 @@ def test_with_the_engine_away_events_wait(
     move(project)
 
     assert stored(engine, project) == [["before"], ["after"]]
+
+
+def test_background_moves_everything(
+    engine: ModuleType, project: Project, other_project: Project
+) -> None:
+    capture(project, captured("here"))
+    capture(other_project, captured("there"))
+
+    for project_id in outbox.projects_waiting():
+        while outbox.move_next_batch(project_id=project_id):
+            pass
+
+    assert (stored(engine, project), stored(engine, other_project)) == ([["here"]], [["there"]])
+    assert outbox.projects_waiting() == []
