@@ -1,0 +1,439 @@
+"""Values of trends. Names carry the numbers of the rules they prove."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from posthog_lite.domain import DomainError
+from posthog_lite.query.context import Action, ActionStep
+from tests.support.asking import (
+    Asking,
+    Json,
+    counts,
+    data,
+    event,
+    person,
+    series,
+    totals,
+    trends,
+    where,
+)
+
+# Two views of anna on the first day, one of bob on the second, one of anna on the third.
+VIEWS = (
+    event("anna", "2020-01-01", price=10, browser="Chrome"),
+    event("anna", "2020-01-01T18:00:00", price=20.5, browser="Safari"),
+    event("bob", "2020-01-02", price="none", browser="Chrome"),
+    event("anna", "2020-01-03", price=None),
+)
+TOTAL_DISPLAYS = ["BoldNumber", "ActionsPie", "ActionsTable", "ActionsBarValue", "WorldMap"]
+
+
+def shown(display: str, **more: Any) -> Json:
+    return {"trendsFilter": {"display": display, **more}}
+
+
+def test_rule_016_events_before_the_range_are_not_counted_in_its_first_week(ask: Asking) -> None:
+    query = trends(date_from="2020-01-02", date_to="2020-01-03", interval="week")
+    answer = ask(query, *VIEWS)
+    assert answer["results"][0]["days"] == ["2019-12-29"]
+    assert data(answer) == [[2]]
+
+
+def test_rule_017_months_are_counted_from_their_first_day(ask: Asking) -> None:
+    query = trends(date_from="2020-01-02", date_to="2020-01-03", interval="month")
+    assert data(ask(query, *VIEWS)) == [[4]]
+
+
+@pytest.mark.parametrize(
+    ("interval", "numbers"),
+    [("quarter", [1, 2]), ("year", [1, 2]), ("month", [1, 0, 2])],
+)
+def test_rule_023_longer_intervals(ask: Asking, interval: str, numbers: list[int]) -> None:
+    found = [event("anna", "2019-11-20"), event("anna", "2020-01-20"), event("bob", "2020-01-21")]
+    query = trends(date_from="2019-11-05", date_to="2020-01-21", interval=interval)
+    assert data(ask(query, *found)) == [numbers]
+
+
+def test_rule_013_all_starts_with_the_first_matching_event(ask: Asking) -> None:
+    old = event("anna", "2019-12-01", name="other")
+    answer = ask(trends(date_from="all", date_to=None), old, *VIEWS, now="2020-01-05T00:00:00Z")
+    assert data(answer) == [[2, 1, 1, 0, 0]]
+
+
+def test_rule_020_a_day_of_25_hours_is_one_bucket(ask: Asking) -> None:
+    found = [event("anna", f"2020-11-0{day}T07:30:00") for day in (1, 2)]
+    query = trends(date_from="2020-10-31", date_to="2020-11-02")
+    assert data(ask(query, *found, timezone="US/Pacific")) == [[0, 2, 0]]
+    by_hour = trends(date_from="2020-11-01", date_to="2020-11-01T03:00:00", interval="hour")
+    twice = [event("anna", f"2020-11-01T{hour:02}:30:00") for hour in (8, 9, 10)]
+    answer = ask(by_hour, *twice, timezone="US/Pacific")
+    assert answer["results"][0]["labels"] == [
+        "1-Nov 00:00", "1-Nov 01:00", "1-Nov 01:00", "1-Nov 02:00", "1-Nov 03:00",
+    ]  # fmt: skip
+    assert data(answer) == [[0, 1, 1, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    "math", ["total", "dau", "weekly_active", "unique_session", "first_time_for_user"]
+)
+def test_rule_030_empty_buckets_are_zero(ask: Asking, math: str) -> None:
+    assert data(ask(trends(series("never", math=math)), *VIEWS)) == [[0, 0, 0]]
+
+
+@pytest.mark.parametrize("math", ["avg", "sum", "min", "max", "median", "p90"])
+def test_rule_030_empty_buckets_are_zero_for_property_maths(ask: Asking, math: str) -> None:
+    query = trends(series("never", math=math, math_property="price"))
+    assert data(ask(query, *VIEWS)) == [[0, 0, 0]]
+
+
+def test_rule_031_count_is_the_sum_of_the_line(ask: Asking) -> None:
+    query = trends(series(math="avg", math_property="price"))
+    assert counts(ask(query, *VIEWS)) == [15.25]
+
+
+def test_rule_031_count_of_a_running_total_is_its_last_value(ask: Asking) -> None:
+    answer = ask(trends(**shown("ActionsLineGraphCumulative")), *VIEWS)
+    assert data(answer) == [[2, 3, 4]]
+    assert counts(answer) == [4]
+
+
+@pytest.mark.parametrize("display", TOTAL_DISPLAYS)
+@pytest.mark.parametrize("interval", ["hour", "day", "month"])
+def test_rule_032_totals_have_one_number(ask: Asking, display: str, interval: str) -> None:
+    (row,) = ask(trends(**shown(display), interval=interval), *VIEWS)["results"]
+    assert (row["data"], row["days"], row["count"]) == ([], [], 0)
+    assert row["aggregated_value"] == 4
+    assert "labels" not in row
+
+
+def test_rule_033_a_big_number_counts_exact_hours(ask: Asking) -> None:
+    found = [
+        event("anna", f"2020-01-{day:02}T{hour:02}:00:00") for day in (3, 10) for hour in (5, 7)
+    ]
+    query = trends(date_from="-7d", date_to=None, compareFilter={"compare": True})
+    now = "2020-01-10T06:00:00Z"
+    assert totals(ask(query | shown("BoldNumber"), *found, now=now)) == [2, 1]
+
+
+def test_rule_034_series_come_in_order_and_current_before_previous(ask: Asking) -> None:
+    query = trends(
+        series("b"), series("a"), date_from="2020-01-02", compareFilter={"compare": True}
+    )
+    found = ask(query, event("anna", "2020-01-01", "a"), event("anna", "2020-01-02", "b"))
+    rows = [(row["label"], row["compare_label"], row["count"]) for row in found["results"]]
+    assert rows == [
+        ("b", "current", 1),
+        ("b", "previous", 0),
+        ("a", "current", 0),
+        ("a", "previous", 1),
+    ]
+
+
+def test_rule_035_dau_counts_persons_not_ids(ask: Asking) -> None:
+    people = (person("anna", "anna-2"),)
+    found = [event("anna", "2020-01-01"), event("anna-2", "2020-01-01"), event("bob", "2020-01-02")]
+    assert data(ask(trends(series(math="dau")), *found, persons=people)) == [[1, 1, 0]]
+
+
+def test_rule_035_dau_as_total_counts_each_person_once(ask: Asking) -> None:
+    assert totals(ask(trends(series(math="dau"), **shown("ActionsTable")), *VIEWS)) == [2]
+
+
+def test_rule_036_cumulative_dau_counts_a_person_once(ask: Asking) -> None:
+    before = event("carl", "2019-12-31")
+    query = trends(series(math="dau"), **shown("ActionsLineGraphCumulative"))
+    answer = ask(query, before, *VIEWS)
+    assert data(answer) == [[1, 2, 2]]
+    assert counts(answer) == [2]
+
+
+def test_rule_037_weekly_active_slides_over_seven_days(ask: Asking) -> None:
+    found = [event("anna", "2019-12-30"), event("bob", "2020-01-03"), event("bob", "2020-01-04")]
+    query = trends(series(math="weekly_active"), date_from="2020-01-03", date_to="2020-01-12")
+    assert data(ask(query, *found)) == [[2, 2, 2, 1, 1, 1, 1, 1, 0, 0]]
+
+
+def test_rule_037_monthly_active_slides_over_thirty_days(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01"), event("anna", "2020-01-31")]
+    query = trends(series(math="monthly_active"), date_from="2020-01-28", date_to="2020-02-02")
+    assert data(ask(query, *found)) == [[1, 1, 1, 1, 1, 1]]
+    query = trends(series(math="monthly_active"), date_from="2020-01-28", date_to="2020-02-02")
+    assert data(ask(query, found[0])) == [[1, 1, 1, 0, 0, 0]]
+
+
+def test_rule_038_weekly_active_by_hour_slides_over_168_hours(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01T10:30:00"), event("bob", "2020-01-08T09:10:00")]
+    query = trends(
+        series(math="weekly_active"),
+        date_from="2020-01-08T08:00:00",
+        date_to="2020-01-08T12:00:00",
+        interval="hour",
+    )
+    assert data(ask(query, *found)) == [[1, 2, 1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("math", "interval", "numbers"),
+    [("weekly_active", "week", [1, 1]), ("monthly_active", "month", [1, 1])],
+)
+def test_rule_039_as_wide_as_the_window_they_are_plain_uniques(
+    ask: Asking, math: str, interval: str, numbers: list[int]
+) -> None:
+    found = [
+        event("anna", "2020-01-25"),
+        event("anna", "2020-01-25"),
+        event("bob", "2020-02-01T23:00:00"),
+    ]
+    start, end = (
+        ("2020-01-19", "2020-02-01") if interval == "week" else ("2020-01-01", "2020-02-05")
+    )
+    query = trends(series(math=math), date_from=start, date_to=end, interval=interval)
+    found += [event("bob", "2020-02-01")]
+    assert data(ask(query, *found)) == [numbers]
+
+
+@pytest.mark.parametrize("date_from", ["2019-10-01", "2020-01-10"])
+def test_rule_040_active_as_total_is_the_last_window(ask: Asking, date_from: str) -> None:
+    found = [event("anna", "2020-01-03"), event("bob", "2020-01-04"), event("carl", "2020-01-10")]
+    query = trends(
+        series(math="weekly_active"),
+        date_from=date_from,
+        date_to="2020-01-10",
+        **shown("ActionsTable"),
+    )
+    assert totals(ask(query, *found)) == [2]
+
+
+@pytest.mark.parametrize(
+    ("math", "numbers"),
+    [
+        ("sum", [30.5, 0, 0]),
+        ("avg", [15.25, 0, 0]),
+        ("min", [10, 0, 0]),
+        ("max", [20.5, 0, 0]),
+        ("median", [15.25, 0, 0]),
+    ],
+)
+def test_rule_041_property_maths_skip_what_is_no_number(
+    ask: Asking, math: str, numbers: list[float]
+) -> None:
+    assert data(ask(trends(series(math=math, math_property="price")), *VIEWS)) == [numbers]
+
+
+@pytest.mark.parametrize(
+    ("math", "number"),
+    [("median", 50.5), ("p75", 75.25), ("p90", 90.1), ("p95", 95.05), ("p99", 99.01)],
+)
+def test_rule_042_percentiles_interpolate(ask: Asking, math: str, number: float) -> None:
+    found = [event("anna", "2020-01-01", n=n) for n in range(1, 101)]
+    query = trends(series(math=math, math_property="n"), date_to="2020-01-01")
+    ((value,),) = data(ask(query, *found))
+    assert value == pytest.approx(number)
+
+
+def test_rule_043_math_reads_the_persons_value(ask: Asking) -> None:
+    people = (person("anna", age=30), person("bob", age="40"))
+    query = trends(series(math="sum", math_property="age", math_property_type="person_properties"))
+    assert data(ask(query, *VIEWS, persons=people)) == [[60, 40, 30]]
+
+
+@pytest.mark.parametrize(
+    ("math", "numbers", "total"),
+    [
+        ("avg_count_per_actor", [1.5, 0, 1], 2),
+        ("max_count_per_actor", [2, 0, 1], 3),
+        ("min_count_per_actor", [1, 0, 1], 1),
+        ("median_count_per_actor", [1.5, 0, 1], 2),
+    ],
+)
+def test_rule_044_events_per_person(
+    ask: Asking, math: str, numbers: list[float], total: float
+) -> None:
+    found = [
+        event("anna", "2020-01-01"),
+        event("anna", "2020-01-01T13:00:00"),
+        event("bob", "2020-01-01"),
+        event("anna", "2020-01-03"),
+    ]
+    assert data(ask(trends(series(math=math)), *found)) == [numbers]
+    assert totals(ask(trends(series(math=math), **shown("ActionsPie")), *found)) == [total]
+
+
+def test_rule_045_events_without_session_share_one(ask: Asking) -> None:
+    found = [
+        event("anna", "2020-01-01"),
+        event("bob", "2020-01-01"),
+        event("bob", "2020-01-02", **{"$session_id": "s1"}),
+        event("bob", "2020-01-02", **{"$session_id": "s2"}),
+        event("bob", "2020-01-02"),
+    ]
+    assert data(ask(trends(series(math="unique_session")), *found)) == [[1, 3, 0]]
+
+
+def test_rule_046_hogql_math_is_an_aggregate(ask: Asking) -> None:
+    query = trends(series(math="hogql", math_hogql="sum(toFloat(properties.price)) + count()"))
+    assert data(ask(query, *VIEWS)) == [[32.5, 0, 0]]
+
+
+FIRSTS = (
+    event("anna", "2019-12-31", browser="Safari"),
+    event("anna", "2020-01-01", browser="Chrome"),
+    event("bob", "2020-01-02", browser="Safari"),
+    event("bob", "2020-01-03", browser="Chrome"),
+    event("carl", "2020-01-03", browser="Chrome"),
+)
+CHROME = where("browser", "Chrome")
+
+
+def test_rule_047_only_the_very_first_event_counts(ask: Asking) -> None:
+    assert data(ask(trends(series(math="first_time_for_user")), *FIRSTS)) == [[0, 1, 1]]
+    in_series = trends(series(math="first_time_for_user", properties=[CHROME]))
+    assert data(ask(in_series, *FIRSTS)) == [[0, 0, 1]]
+    in_query = trends(series(math="first_time_for_user"), properties=[CHROME])
+    assert data(ask(in_query, *FIRSTS)) == [[0, 0, 1]]
+
+
+def test_rule_048_first_events_at_one_instant_both_qualify(ask: Asking) -> None:
+    query = trends(series(math="first_time_for_user", properties=[CHROME]))
+    found = [
+        event("anna", "2020-01-01", browser="Safari"),
+        event("anna", "2020-01-01", browser="Chrome"),
+        event("bob", "2020-01-02", browser="Safari"),
+        event("bob", "2020-01-02T12:00:01", browser="Chrome"),
+    ]
+    assert data(ask(query, *found)) == [[1, 0, 0]]
+
+
+def test_rule_049_first_matching_event(ask: Asking) -> None:
+    query = trends(series(math="first_matching_event_for_user", properties=[CHROME]))
+    assert data(ask(query, *FIRSTS)) == [[1, 0, 2]]
+
+
+def test_rule_050_smoothing_is_a_trailing_mean_rounded_down(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01")] * 3 + [event("anna", "2020-01-02")] * 2
+    query = trends(trendsFilter={"smoothingIntervals": 2}, date_to="2020-01-04")
+    assert data(ask(query, *found)) == [[3, 2, 1, 0]]
+
+
+def test_rule_051_nothing_else_is_rounded(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", n=n) for n in (1, 1, 2)]
+    query = trends(series(math="avg", math_property="n"), **shown("ActionsTable"))
+    assert totals(ask(query, *found)) == [pytest.approx(4 / 3)]
+
+
+def test_actions_count_like_events(ask: Asking) -> None:
+    action = Action(
+        7,
+        "Interest",
+        (
+            ActionStep(event="view", properties=(CHROME,)),
+            ActionStep(event="view", url="/pricing", url_matching="contains"),
+        ),
+    )
+    found = [*VIEWS, event("carl", "2020-01-03", **{"$current_url": "https://a.b/pricing?x"})]
+    query = trends({"kind": "ActionsNode", "id": 7})
+    answer = ask(query, *found, actions={7: action})
+    assert data(answer) == [[1, 1, 1]]
+    row = answer["results"][0]
+    assert (row["label"], row["action"]["id"], row["action"]["type"]) == ("Interest", 7, "actions")
+
+
+def test_a_series_whose_action_is_gone_has_no_row(ask: Asking) -> None:
+    answer = ask(trends({"kind": "ActionsNode", "id": 8}, series()), *VIEWS)
+    assert [row["order"] for row in answer["results"]] == [1]
+
+
+def test_a_group_of_events_is_one_series(ask: Asking) -> None:
+    group = {"kind": "GroupNode", "nodes": [series("a"), series("b", properties=[CHROME])]}
+    found = [
+        event("anna", "2020-01-01", "a"),
+        event("anna", "2020-01-01", "b"),
+        event("anna", "2020-01-02", "b", browser="Chrome"),
+    ]
+    answer = ask(trends(group), *found)
+    assert data(answer) == [[1, 1, 0]]
+    assert answer["results"][0]["label"] == "a, b"
+
+
+def test_unique_groups_leave_out_events_without_group(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", **{"$group_0": group}) for group in ("x", "y", "y", "")]
+    query = trends(series(math="unique_group", math_group_type_index=0))
+    assert data(ask(query, *found)) == [[2, 0, 0]]
+
+
+def test_a_multiplier_scales_the_line(ask: Asking) -> None:
+    assert data(ask(trends(series(math_multiplier=0.5)), *VIEWS)) == [[1, 0.5, 0.5]]
+
+
+def test_a_line_has_the_keys_that_clients_read(ask: Asking) -> None:
+    query = trends(series(custom_name="Visits"), date_from="-1d", date_to=None)
+    answer = ask(query, *VIEWS)
+    assert answer["hasMore"] is False
+    assert answer["resolved_date_range"] == {
+        "date_from": "2020-01-02T00:00:00+00:00",
+        "date_to": "2020-01-03T23:59:59.999999+00:00",
+    }
+    assert answer["results"] == [
+        {
+            "data": [1, 1],
+            "labels": ["2-Jan-2020", "3-Jan-2020"],
+            "days": ["2020-01-02", "2020-01-03"],
+            "count": 2.0,
+            "label": "view",
+            "order": 0,
+            "action": {
+                "days": ["2020-01-02T00:00:00Z", "2020-01-03T00:00:00Z"],
+                "id": "view",
+                "type": "events",
+                "order": 0,
+                "name": "view",
+                "custom_name": "Visits",
+                "math": "total",
+                "math_property": None,
+                "math_hogql": None,
+                "math_group_type_index": None,
+                "properties": {},
+            },
+            "filter": {
+                "insight": "TRENDS",
+                "interval": "day",
+                "date_from": "-1d",
+                "display": "ActionsLineGraph",
+            },
+        }
+    ]
+
+
+def test_all_events_are_named_so(ask: Asking) -> None:
+    (row,) = ask(trends(series(None)), *VIEWS)["results"]
+    assert (row["label"], row["data"]) == ("All events", [2, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (trends() | {"series": []}, "insight_requires_at_least_one_series"),
+        (trends(**shown("CalendarHeatmap")), "unsupported_query"),
+        (trends(series(math="sum")), "invalid_input"),
+        (trends(series(math="nonsense", math_property="x")), "unsupported_query"),
+        (trends(date_from="soon"), "parse_error"),
+        (trends(interval="fortnight"), "parse_error"),
+        (
+            trends(
+                series(),
+                series(),
+                date_from="2019-12-01",
+                interval="minute",
+                breakdownFilter={"breakdown": "x"},
+            ),
+            "invalid_input",
+        ),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(ask: Asking, query: Json, code: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        ask(query)
+    assert (refused.value.status_code, refused.value.code) == (400, code)
