@@ -52,6 +52,11 @@ def keys_of(dates: QueryDateRange) -> dict[int, int]:
     return {key_of(start, dates.interval): at for at, start in enumerate(dates.starts)}
 
 
+def passed_since(start: datetime, unit: str, timestamp: ast.Expr = TIMESTAMP) -> ast.Expr:
+    """The number of borders of a unit between a local time and a timestamp."""
+    return call("dateDiff", constant(unit), instant(start), timestamp, constant(str(start.tzinfo)))
+
+
 def index_of(dates: QueryDateRange, timestamp: ast.Expr = TIMESTAMP) -> ast.Expr:
     """The number of whole buckets between the first one and a timestamp in the range."""
     first = dates.floor(dates.date_from)
@@ -59,5 +64,5 @@ def index_of(dates: QueryDateRange, timestamp: ast.Expr = TIMESTAMP) -> ast.Expr
         elapsed = arithmetic(call("toUnixTimestamp", timestamp), "-", int(first.timestamp()))
         return call("intDiv", elapsed, constant(SECONDS[dates.unit]))
     unit = "day" if dates.interval is Interval.WEEK else str(dates.interval)
-    passed = call("dateDiff", constant(unit), instant(first), timestamp)
+    passed = passed_since(first, unit, timestamp)
     return call("intDiv", passed, constant(7)) if dates.interval is Interval.WEEK else passed

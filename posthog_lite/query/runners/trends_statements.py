@@ -9,7 +9,7 @@ from datetime import timedelta
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.breakdowns import BreakdownColumns, limited
-from posthog_lite.query.buckets import TIMESTAMP, bucket_of
+from posthog_lite.query.buckets import TIMESTAMP, bucket_of, passed_since
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.dates import CLOCK_INTERVALS, QueryDateRange
 from posthog_lite.query.matching import base_condition, entity_condition, series_filters
@@ -287,7 +287,7 @@ def _tick(dates: QueryDateRange) -> ast.Expr:
         start = int(dates.date_from.timestamp())
         elapsed = arithmetic(call("toUnixTimestamp", TIMESTAMP), "-", start)
         return call("intDiv", elapsed, constant(TICK_SECONDS[dates.interval]))
-    return call("dateDiff", constant("day"), instant(dates.date_from), TIMESTAMP)
+    return passed_since(dates.date_from, "day")
 
 
 def _ticks(part: Part) -> ast.SelectQuery:
@@ -349,7 +349,7 @@ def _kept(condition: ast.Expr) -> ast.Expr:
 
 
 def _mapped(ticks: ast.Expr, tick: ast.Expr, change: int) -> ast.Expr:
-    pair = call("tuple", call("toInt", tick), call("toInt", constant(change)))
+    pair = call("tuple", tick, constant(change))
     return call("arrayMap", ast.Lambda(("tick",), pair), ticks)
 
 
