@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from posthog_lite.api.scopes import required_scopes
 from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.embedded.clickhouse import why_engine_cannot_run
 
 
 def iterate_patterns(resolver: URLResolver, prefix: str = "") -> list[tuple[str, URLPattern]]:
@@ -46,7 +47,7 @@ def check_project_views(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register("posthog_lite", "production", deploy=True)
 def check_production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E003 and E004 are never safe; W001 and W002 are unsafe only where the hint says.
+    """E003 and E004 are never safe; W001 to W003 matter only where the hint says.
 
     `manage.py serve` asks for these by the tag: it refuses errors and tells warnings.
     """
@@ -73,6 +74,15 @@ def check_production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMess
                 "DATABASE_URL is set and SECRET_KEY is not: each machine signs with its own key.",
                 hint="Set one SECRET_KEY on all machines, or sessions end where another answers.",
                 id="posthog_lite.W001",
+            )
+        )
+    why = None if settings.CLICKHOUSE_URL else why_engine_cannot_run()
+    if why is not None:
+        messages.append(
+            Warning(
+                f"Events are kept and queries are not answered: {why}",
+                hint="Dashboards work without them.",
+                id="posthog_lite.W003",
             )
         )
     if not settings.SECURE_COOKIES:

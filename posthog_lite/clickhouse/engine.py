@@ -31,11 +31,15 @@ READING = {
     "max_result_bytes": RESULT_BYTES,
     "result_overflow_mode": "throw",
     "cancel_http_readonly_queries_on_client_close": 1,
+    "distributed_product_mode": "global",  # on a cluster, for joins across shards
     "output_format_json_quote_64bit_integers": 0,
     "output_format_json_quote_decimals": 0,
     "output_format_json_validate_utf8": 1,
 }
-WRITING = {"date_time_input_format": "best_effort"}
+WRITING = {
+    "date_time_input_format": "best_effort",
+    "distributed_foreground_insert": 1,  # on a cluster, rows are on their shard when it returns
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,15 @@ def start_embedded_engine(folder: Path, *, memory: int) -> EngineAddress:
         ) from error
 
 
+def why_engine_cannot_run() -> str | None:
+    """A sentence for the operator where the package is missing or another one; loads nothing."""
+    try:
+        installed_version()
+    except EngineNotInstalled as error:
+        return str(error)
+    return None
+
+
 def find_embedded_engine(folder: Path) -> EngineAddress | None:
     """The engine that runs on `folder`; none is started."""
     folder = folder.absolute().resolve()

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from posthog_lite.checks import check_production_settings
+from posthog_lite.embedded import clickhouse_native
 from posthog_lite.ids import new_secret_key
 from tests.support.processes import run_manage
 
@@ -65,4 +66,14 @@ def test_a_generated_signing_key_is_fine_beside_the_embedded_database(
 ) -> None:
     safe_settings.IS_SECRET_KEY_LOCAL = True
     monkeypatch.setitem(safe_settings.DATABASES["default"], "EMBEDDED_DIR", "somewhere")
+    assert check_production_settings(None) == []
+
+
+def test_engine_that_cannot_run_here_is_told_unless_there_is_another(
+    safe_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clickhouse_native, "PACKAGE", "no-such-package")
+    assert [message.id for message in check_production_settings(None)] == ["posthog_lite.W003"]
+
+    safe_settings.CLICKHOUSE_URL = "http://127.0.0.1:8123/events"
     assert check_production_settings(None) == []

@@ -5,8 +5,11 @@ import shlex
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
+
 from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
 from posthog_lite.database.migration_state import apply_migrations
+from posthog_lite.embedded.clickhouse import why_engine_cannot_run
 from posthog_lite.management.examples import MANAGE, CommandWithExamples
 from posthog_lite.management.refusals import told_in_one_line
 from posthog_lite.server.serving import (
@@ -56,9 +59,16 @@ def introduction(*, url: str, demo: Demo | None) -> str:
         f"  API reference  {url}/api/schema/swagger-ui/",
         f"  Admin          {url}/admin/",
         "",
+        *engine_lines(),
     ]
     lines += without_demo() if demo is None else with_demo(url=url, demo=demo)
     return "\n".join([*lines, ""])
+
+
+def engine_lines() -> list[str]:
+    """Return what is to be known where queries cannot be answered."""
+    why = None if settings.CLICKHOUSE_URL else why_engine_cannot_run()
+    return [] if why is None else [f"Queries are not answered here. {why}", ""]
 
 
 def without_demo() -> list[str]:

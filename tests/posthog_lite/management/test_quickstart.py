@@ -23,6 +23,7 @@ from posthog_lite.accounts.models import (
 )
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.bootstrap import get_or_create_demo
+from posthog_lite.embedded import clickhouse_native
 from posthog_lite.management.commands import quickstart
 from tests.support.processes import RunningProcess, free_port, get, postgres_processes
 
@@ -196,3 +197,12 @@ def test_a_port_that_makes_no_sense_is_refused_before_anything_is_made(db: None)
         call_command("quickstart", port=0)
     assert caught.value.returncode == 2
     assert not Organization.objects.exists()
+
+
+def test_engine_that_cannot_run_here_is_told(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Queries are not answered" not in quickstart.introduction(url="http://x", demo=None)
+    monkeypatch.setattr(clickhouse_native, "PACKAGE", "no-such-package")
+
+    told = quickstart.introduction(url="http://x", demo=None)
+
+    assert "Queries are not answered here. The embedded ClickHouse is not installed" in told
