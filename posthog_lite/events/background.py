@@ -14,7 +14,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from posthog_lite.clickhouse.errors import EngineError
-from posthog_lite.events.outbox import move_next_batch, projects_waiting
+from posthog_lite.events.outbox import (
+    empty_engine_of_deleted_projects,
+    move_next_batch,
+    projects_waiting,
+)
 from posthog_lite.events.squashing import squash_where_needed
 
 SECONDS_TO_GATHER = 0.5  # one insert for many requests
@@ -57,6 +61,7 @@ def move_everything() -> bool:
             while move_next_batch(project_id=project_id):
                 pass
             squash_where_needed(project_id=project_id)
+        empty_engine_of_deleted_projects()
     except (EngineError, DatabaseError) as error:
         logger.warning("Events wait for the query engine: %s", error)
         return False

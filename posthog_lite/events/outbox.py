@@ -19,21 +19,14 @@ from django.db import Error, connection, transaction
 
 from posthog_lite.clickhouse import engine
 from posthog_lite.clickhouse.errors import EngineUnavailable
-from posthog_lite.events.rows import (
-    DELETIONS,
-    DISTINCT_IDS,
-    EVENTS,
-    GROUPS,
-    OVERRIDES,
-    PERSONS,
-    TABLES,
-    UUID_IN_LINE,
-)
+from posthog_lite.events.models import DeletedProject
+from posthog_lite.events.rows import DELETIONS, ENGINE_TABLES, EVENTS, KINDS, UUID_IN_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from posthog_lite.events.rows import Rows
+    from posthog_lite.events.models import DeletedProject
+from posthog_lite.events.rows import Rows
 
 _BYTES_PER_ENTRY = 1024 * 1024
 _ENTRIES_PER_BATCH = 10_000
@@ -42,8 +35,6 @@ _UUIDS_PER_QUESTION = 10_000
 _LOCK = 0x6F75_0000_0000_0000  # plus the project's id
 _SECONDS_BETWEEN_LOOKS = 0.02
 SECONDS_TO_WAIT = 30
-# Whose an event is has to be known before the event is there.
-_ORDER = (OVERRIDES, PERSONS, DISTINCT_IDS, GROUPS, EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ def put_rows(*, rows: Rows) -> None:
     """Have rows wait for the engine, from the end of the transaction on."""
     entries = [
         (table, len(chunk), b"\n".join(chunk).decode())
-        for table in TABLES
+        for table in KINDS
         for chunk in _chunks(rows.lines[table])
     ]
     if not entries:
@@ -103,6 +94,14 @@ def projects_waiting() -> list[int]:
             " (SELECT FROM events_outboxentry e WHERE e.project_id = p.id) ORDER BY p.id"
         )
         return [project_id for (project_id,) in cursor.fetchall()]
+
+
+def empty_engine_of_deleted_projects() -> None:
+    """Delete the rows of deleted projects from the engine. Raises EngineError."""
+    for deleted in DeletedProject.objects.order_by("id"):
+        for table in ENGINE_TABLES:
+            engine.delete(table, "project_id = {id:Int64}", {"id": deleted.project_id})
+        deleted.delete()
 
 
 @contextmanager
@@ -204,7 +203,7 @@ def _send(project_id: int, batch: Batch) -> None:
             [batch.entries],
         )
         lines: dict[str, str] = dict(cursor.fetchall())
-    for table in _ORDER:
+    for table in ENGINE_TABLES:
         if table in lines:
             _insert(project_id, table, lines[table].encode(), batch.token)
     for line in lines.get(DELETIONS, "").splitlines():

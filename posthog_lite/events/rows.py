@@ -25,7 +25,9 @@ DISTINCT_IDS = "person_distinct_ids"
 OVERRIDES = "person_overrides"
 GROUPS = "groups"
 DELETIONS = "deletions"  # no table: rows to delete from one, when everything before is moved
-TABLES = (OVERRIDES, PERSONS, DISTINCT_IDS, GROUPS, EVENTS, DELETIONS)
+# Whose an event is has to be known before the event is there.
+ENGINE_TABLES = (OVERRIDES, PERSONS, DISTINCT_IDS, GROUPS, EVENTS)
+KINDS = (*ENGINE_TABLES, DELETIONS)
 
 # What the engine's times can hold.
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)

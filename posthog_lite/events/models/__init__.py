@@ -9,11 +9,12 @@ from posthog_lite.events.models.definition import (
     PropertyType,
 )
 from posthog_lite.events.models.group import Group, GroupType
-from posthog_lite.events.models.outbox import Movement, OutboxEntry
+from posthog_lite.events.models.outbox import DeletedProject, Movement, OutboxEntry
 from posthog_lite.events.models.person import Person, PersonDistinctId, PersonOverride
 
 __all__ = [
     "Action",
+    "DeletedProject",
     "EventDefinition",
     "EventProperty",
     "Group",

@@ -42,3 +42,12 @@ class Movement(ProjectOwnedModel):
 
     def __str__(self) -> str:
         return str(self.token)
+
+
+class DeletedProject(models.Model):
+    """A project that is gone, and whose rows the engine may still have."""
+
+    project_id = models.BigIntegerField(unique=True)
+
+    def __str__(self) -> str:
+        return f"project {self.project_id}"

@@ -1,0 +1,22 @@
+"""What a deleted project leaves behind: its rows in the engine, which go as soon as it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
+
+from posthog_lite.accounts.models import Project
+from posthog_lite.events.background import wake_mover
+from posthog_lite.events.models import DeletedProject, Person, PersonDistinctId
+
+
+@receiver(pre_delete, sender=Project)
+def remember_deleted_project(instance: Project, **given: Any) -> None:
+    """Write the id down, and delete people at once: Django would read each of them first."""
+    DeletedProject.objects.get_or_create(project_id=instance.pk)
+    PersonDistinctId.objects.for_project(instance)._raw_delete(using="default")
+    Person.objects.for_project(instance)._raw_delete(using="default")
+    transaction.on_commit(wake_mover)
