@@ -179,6 +179,7 @@ BODY_TIMEOUT: int = env.int("BODY_TIMEOUT", default=30)
 # Of the threads that `serve` gives each process, as many may wait for the rest of a body, and hold
 # a stream open. They must leave some over for everything else.
 MAX_AWAITED_BODIES = 48
+MAX_BYTES_OF_BODIES = 5 * MAX_BODY_BYTES  # in hand at once, in each process
 MAX_OPEN_STREAMS = 32
 RATE_LIMIT_ENABLED: bool = env.bool("RATE_LIMIT_ENABLED", default=False)
 SHARE_AUTHENTICATION_CLASS = "sharing.authentication.ShareTokenAuthentication"

@@ -9,6 +9,11 @@ from typing import Any
 import orjson
 
 MAX_DEPTH = 100
+MAX_VALUES = 1_000_000
+ESCAPE = re.compile(rb"\\.", re.DOTALL)
+STRING = re.compile(rb'"[^"]*"')
+NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{}",'))
+BRACKETS_AS_ONE_KIND = bytes.maketrans(b"[{]}", b"(())")
 LARGE_NUMBER = re.compile(rb"\d{19}|\d[eE]\+?\d")  # what may be one; a closer look decides
 
 
@@ -16,16 +21,39 @@ def parse_json(text: bytes) -> Any:
     """Read JSON that can be stored as it is. Raises ValueError with a reason.
 
     Refuses NaN and infinity, numbers beyond 64 bits, lone surrogates, text that is not UTF-8, NUL
-    characters, and nesting deeper than MAX_DEPTH.
+    characters, nesting deeper than MAX_DEPTH, and more than MAX_VALUES values: the bytes are
+    looked through before any object is made of them.
     """
+    _check_structure(text)
     data = orjson.loads(text)
     if LARGE_NUMBER.search(text):
         json.loads(text, parse_int=_number_of_64_bits, parse_float=_number_of_64_bits)
     if b"\\u0000" in text and _holds_nul(data):
         raise ValueError("NUL characters are not allowed.")
-    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
-        raise ValueError(f"nesting deeper than {MAX_DEPTH} levels.")
     return data
+
+
+def _check_structure(text: bytes) -> None:
+    """Raise ValueError where objects made of the text would be too many, or nest too deep."""
+    opening = text.count(b"[") + text.count(b"{")
+    if opening <= MAX_DEPTH and len(text) < MAX_VALUES:
+        return
+    structure = _structure(text)
+    if structure.count(b",") + structure.count(b"(") > MAX_VALUES:
+        raise ValueError(f"more than {MAX_VALUES:,} values.")
+    brackets = structure.replace(b",", b"")
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return
+        brackets = brackets.replace(b"()", b"")
+    if brackets:
+        raise ValueError(f"nesting deeper than {MAX_DEPTH} levels.")
+
+
+def _structure(text: bytes) -> bytes:
+    """Return the commas of a text and its brackets, of one kind, outside of strings."""
+    quoted = ESCAPE.sub(b"", text).translate(BRACKETS_AS_ONE_KIND, NO_STRUCTURE)
+    return STRING.sub(b"", quoted)
 
 
 def _number_of_64_bits(text: str) -> None:
@@ -41,19 +69,3 @@ def _holds_nul(data: Any) -> bool:
     if isinstance(data, dict):
         return any("\x00" in key or _holds_nul(value) for key, value in data.items())
     return isinstance(data, list) and any(_holds_nul(value) for value in data)
-
-
-def _depth(data: Any) -> int:
-    """How deep lists and objects nest, counted level by level: recursion has limits of its own."""
-    depth = 0
-    level = [data]
-    while containers := [item for item in level if isinstance(item, (dict, list))]:
-        depth += 1
-        if depth > MAX_DEPTH:
-            break
-        level = [
-            child
-            for item in containers
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-    return depth

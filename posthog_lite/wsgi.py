@@ -6,8 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from posthog_lite.server.request_bodies import with_whole_bodies
+from posthog_lite.server.request_bodies import WholeBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
 
-application = with_whole_bodies(get_wsgi_application())
+application = WholeBodies(get_wsgi_application())

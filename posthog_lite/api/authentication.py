@@ -23,12 +23,22 @@ if TYPE_CHECKING:
 BEARER = re.compile(r"^Bearer\s+(\S.+)$")
 OAUTH_PREFIX = "pha_"
 PARAMETER = "personal_api_key"
+LARGEST_BODY_WITH_KEY = 64 * 1024
 
 
 def bearer_value(request: Request) -> str | None:
     """What follows `Bearer` in the Authorization header: case-sensitive, blanks trimmed."""
     match = BEARER.match(request.headers.get("Authorization", ""))
     return match.group(1).strip() if match else None
+
+
+def _key_in_body(request: Request) -> str | None:
+    """Return the key in a body that is small enough to be read for somebody unknown."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY_WITH_KEY:
+        return None
+    body: object = request.data  # a list or a bare value too, when the client sends one
+    value = body.get(PARAMETER) if isinstance(body, Mapping) else None
+    return value if isinstance(value, str) and value else None
 
 
 class PersonalAPIKeyAuthentication(BaseAuthentication):
@@ -65,9 +75,8 @@ class PersonalAPIKeyAuthentication(BaseAuthentication):
         header = bearer_value(request)
         if header is not None:
             return (None if header.startswith(OAUTH_PREFIX) else header), "Authorization header"
-        body: object = request.data  # a list or a bare value too, when the client sends one
-        in_body = body.get(PARAMETER) if isinstance(body, Mapping) else None
-        if isinstance(in_body, str) and in_body:
+        in_body = _key_in_body(request)
+        if in_body is not None:
             return in_body, "body"
         return request.query_params.get(PARAMETER) or None, "query string"
 

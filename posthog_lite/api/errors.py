@@ -74,6 +74,18 @@ class BodyTooSlow(DomainError):
     type = "invalid_request"
 
 
+class LengthRequired(DomainError):
+    status_code = 411
+    code = "length_required"
+    type = "invalid_request"
+
+
+class Unauthenticated(DomainError):
+    status_code = 401
+    code = "not_authenticated"
+    type = "authentication_error"
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """What REST framework calls for every exception a view raises."""
     known = _as_domain_error(exc)
@@ -106,6 +118,8 @@ def error_response(error: DomainError) -> HttpResponse:
     response = JsonResponse(error_body(error), status=error.status_code)
     if error.status_code == 503:
         response["Retry-After"] = RETRY_AFTER
+    if error.status_code == 401:
+        response["WWW-Authenticate"] = "Bearer"
     return response
 
 

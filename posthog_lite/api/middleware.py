@@ -18,13 +18,22 @@ from posthog_lite.api.errors import (
     BodyIncomplete,
     BodyTooLarge,
     BodyTooSlow,
+    LengthRequired,
+    Unauthenticated,
     Unavailable,
     error_response,
 )
 from posthog_lite.ids import parse_row_id
 from posthog_lite.logging import ACCESS_LOGGER, current_request_id
 from posthog_lite.server import metrics
-from posthog_lite.server.request_bodies import INCOMPLETE, NOT_READ, PROBLEM, TOO_SLOW
+from posthog_lite.server.request_bodies import (
+    INCOMPLETE,
+    NO_LENGTH,
+    NOBODY_KNOWN,
+    NOT_READ,
+    PROBLEM,
+    TOO_SLOW,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +127,11 @@ _PROBLEMS = {
     INCOMPLETE: BodyIncomplete("The request body ended before its Content-Length."),
     TOO_SLOW: BodyTooSlow("The request body did not arrive in time."),
     NOT_READ: Unavailable("Too many request bodies are slow to arrive. Try again in a moment."),
+    NO_LENGTH: LengthRequired("Send the request body with its Content-Length."),
+    NOBODY_KNOWN: Unauthenticated(
+        "Authentication credentials were not provided. A key is not looked for in a request body "
+        "of more than 64 kB: send it in the Authorization header."
+    ),
 }
 
 

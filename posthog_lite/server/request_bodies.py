@@ -10,47 +10,85 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from posthog_lite.server.body_deadlines import AwaitedBodies
+from posthog_lite.server.bytes_in_hand import BytesInHand
 from posthog_lite.server.granian_protocol import PROTOCOL, answer_and_close
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-PROBLEM = "posthog_lite.body_problem"  # in the environment: one of the three below
+PROBLEM = "posthog_lite.body_problem"  # in the environment: one of those below
 INCOMPLETE, NOT_READ, TOO_SLOW = "incomplete", "not read", "too slow"
+NO_LENGTH, NOBODY_KNOWN = "no length", "nobody known"
+WRITTEN_BY_PEOPLE = ("/api/", "/shared/", "/embedded/", "/admin/")
+ANONYMOUS_BYTES = 64 * 1024
+CREDENTIALS_IN_QUERY = ("personal_api_key", "sharing_access_token")
 SECONDS_TO_WAIT = 1  # for those that are being read; what has arrived already takes no time
 
 
-def with_whole_bodies(app: WSGIApplication) -> WSGIApplication:
-    """Give Django whole bodies, with their length, or the word that there is none.
+class WholeBodies:
+    """Gives Django whole bodies, with their length, or the word that there is none.
 
     A thread waits while its client sends a body, so that only so many may wait at once, and only
     for so long: the others find their body not read, or are answered that they are too slow. A
     body that ends early, because its client is gone, must not be taken for a shorter one. One over
     the limit is not read, or no further; its length makes Django refuse it.
     """
-    places = threading.BoundedSemaphore(settings.MAX_AWAITED_BODIES)
-    awaited = AwaitedBodies(settings.MAX_AWAITED_BODIES)
 
-    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._places = threading.BoundedSemaphore(settings.MAX_AWAITED_BODIES)
+        self._awaited = AwaitedBodies(settings.MAX_AWAITED_BODIES)
+        self._in_hand = BytesInHand(settings.MAX_BYTES_OF_BODIES)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         length = _declared_length(environ)
-        if environ.get("REQUEST_METHOD") == "HEAD":
+        problem = _problem(environ, length)
+        if problem is not None:
+            _give(environ, b"", problem)
+        elif environ.get("REQUEST_METHOD") == "HEAD":
             _give(environ, b"")  # means nothing, and could not be cut: its answer has no body
         elif length is not None and length > settings.MAX_BODY_BYTES:
             environ["wsgi.input"] = BytesIO()
         elif length != 0:
-            if not places.acquire(timeout=SECONDS_TO_WAIT):
+            return self._with_body(environ, start_response, length)
+        return self._app(environ, start_response)
+
+    def _with_body(
+        self, environ: WSGIEnvironment, start_response: StartResponse, length: int | None
+    ) -> Iterable[bytes]:
+        size = settings.MAX_BODY_BYTES if length is None else length
+        with self._in_hand.holding(size, timeout=SECONDS_TO_WAIT) as has_room:
+            if not has_room or not self._places.acquire(timeout=SECONDS_TO_WAIT):
                 _give(environ, b"", NOT_READ)
             else:
                 try:
-                    is_answered = _read(app, environ, length, awaited)
+                    is_answered = _read(self._app, environ, length, self._awaited)
                 finally:
-                    places.release()
+                    self._places.release()
                 if is_answered:
                     return []
-        return app(environ, start_response)
+            return self._app(environ, start_response)
 
-    return wrapped
+
+def _problem(environ: WSGIEnvironment, length: int | None) -> str | None:
+    """Return why a body is not to be read at all: where people write, not where events come in."""
+    if not environ.get("PATH_INFO", "").startswith(WRITTEN_BY_PEOPLE):
+        return None
+    if length is None:
+        return NO_LENGTH  # where it breaks off cannot be told from its end
+    is_large = ANONYMOUS_BYTES < length <= settings.MAX_BODY_BYTES
+    return NOBODY_KNOWN if is_large and not _may_be_known(environ) else None
+
+
+def _may_be_known(environ: WSGIEnvironment) -> bool:
+    """Return whether there is something outside of the body that may say who calls."""
+    query, cookies = environ.get("QUERY_STRING", ""), environ.get("HTTP_COOKIE", "")
+    return (
+        "HTTP_AUTHORIZATION" in environ
+        or any(f"{name}=" in query for name in CREDENTIALS_IN_QUERY)
+        or f"{settings.SESSION_COOKIE_NAME}=" in cookies
+    )
 
 
 def _declared_length(environ: WSGIEnvironment) -> int | None:

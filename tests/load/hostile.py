@@ -79,12 +79,12 @@ def holders(site: Site, is_over: threading.Event) -> dict[str, Holder]:
     large = site.dashboard(site.large_dashboard)
     path = f"{site.project}/dashboards/"
     half = "Content-Length: 99\r\n\r\n{"
-    chunked = "Transfer-Encoding: chunked\r\n\r\n"
+    announced = "Content-Length: 1000000\r\n\r\n"
     wanted = {
         "silent connections": (SILENT, "", b""),
         "half headers": (HALF_HEADERS, f"GET {path} HTTP/1.1\r\n{start}", b""),
         "half bodies": (HALF_BODIES, f"POST {path} HTTP/1.1\r\n{start}{half}", b""),
-        "slow bodies": (SLOW_BODIES, f"POST {path} HTTP/1.1\r\n{start}{chunked}", b"1\r\n \r\n"),
+        "slow bodies": (SLOW_BODIES, f"POST {path} HTTP/1.1\r\n{start}{announced}", b" "),
         "slow readers": (SLOW_READERS, f"GET {large} HTTP/1.1\r\n{start}\r\n", b""),
         "slow streams": (SLOW_STREAMS, f"GET {large}stream_tiles/ HTTP/1.1\r\n{start}\r\n", b""),
     }

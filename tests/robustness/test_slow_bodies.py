@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 
 import pytest
@@ -48,10 +48,6 @@ def begin(
     return client
 
 
-def part(body: bytes, header: str) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(body), body) if header == CHUNKED else body
-
-
 def refusal(client: socket.socket) -> tuple[int, bytes]:
     """The status and body of an answer that breaks off, and after it the end of the connection."""
     with closing(client), http.client.HTTPResponse(client, method="POST") as response:
@@ -62,23 +58,32 @@ def refusal(client: socket.socket) -> tuple[int, bytes]:
     return response.status, broken.value.partial
 
 
-@pytest.mark.parametrize("header", [LENGTH, CHUNKED])
-def test_a_body_that_comes_in_pieces_is_taken_whole(caller: Caller, path: str, header: str) -> None:
-    with closing(begin(caller, path, header=header)) as client:
+def test_a_body_that_comes_in_pieces_is_taken_whole(caller: Caller, path: str) -> None:
+    with closing(begin(caller, path)) as client:
         for piece in (BODY[:1], BODY[1:5], BODY[5:]):
             assert not threading.Event().wait(0.1)
-            client.sendall(part(piece, header))
-        if header == CHUNKED:
-            client.sendall(b"0\r\n\r\n")
+            client.sendall(piece)
         response = http.client.HTTPResponse(client, method="POST")
         response.begin()
         assert (response.status, json.load(response)["name"]) == (201, "Slowly")
 
 
+@pytest.mark.parametrize("ending", [b"0\r\n\r\n", b"", b"zz\r\n", b"40\r\nname"])
+def test_a_body_without_a_length_is_not_executed(caller: Caller, path: str, ending: bytes) -> None:
+    """Whole, or without its last chunk, or with a bad size, or with a chunk of which too little."""
+    part = b"%x\r\n%s\r\n" % (len(BODY), BODY)
+    with closing(begin(caller, path, header=CHUNKED, sent=part + ending)) as client:
+        client.shutdown(socket.SHUT_WR)
+        answer = b""
+        with suppress(ConnectionResetError):
+            answer = client.recv(100)
+        assert not answer or answer.startswith((b"HTTP/1.1 411", b"HTTP/1.1 400"))
+    assert caller("GET", path).json()["count"] == 0
+
+
 def test_a_body_that_is_too_slow_is_cut_off(hasty: Caller, path: str) -> None:
     slow = [begin(hasty, path, method=method) for method in ("POST", "GET", "DELETE")]
     slow.append(begin(hasty, path, sent=BODY[:-1]))
-    slow.append(begin(hasty, path, header=CHUNKED, sent=part(BODY[:1], CHUNKED)))
     for client in slow:
         status, body = refusal(client)
         assert (status, json.loads(body)["code"]) == (408, "body_too_slow")

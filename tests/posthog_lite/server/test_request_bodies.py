@@ -9,7 +9,14 @@ import pytest
 from django.conf import LazySettings
 
 from posthog_lite.server import request_bodies as bodies
-from posthog_lite.server.request_bodies import INCOMPLETE, NOT_READ, PROBLEM, with_whole_bodies
+from posthog_lite.server.request_bodies import (
+    INCOMPLETE,
+    NO_LENGTH,
+    NOBODY_KNOWN,
+    NOT_READ,
+    PROBLEM,
+    WholeBodies,
+)
 
 Body = Callable[[dict[str, Any]], tuple[str | None, bytes, str | None]]
 
@@ -25,7 +32,7 @@ def body_seen() -> Body:
             seen.update(inner)
             return []
 
-        list(with_whole_bodies(app)(environ, lambda *args: lambda data: None))
+        list(WholeBodies(app)(environ, lambda *args: lambda data: None))
         return seen.get("CONTENT_LENGTH"), seen["wsgi.input"].read(), seen.get(PROBLEM)
 
     return call
@@ -55,6 +62,46 @@ def test_a_body_over_the_limit_is_not_read(body_seen: Body, settings: LazySettin
     stream = BytesIO(b"{}")
     assert body_seen({"CONTENT_LENGTH": "2", "wsgi.input": stream}) == ("2", b"", None)
     assert stream.tell() == 0
+
+
+@pytest.mark.parametrize("path", ["/api/projects/1/dashboards/", "/shared/a", "/admin/login/"])
+def test_a_body_without_a_length_is_not_read_where_people_write(body_seen: Body, path: str) -> None:
+    """Its end could not be told from a connection that broke off."""
+    stream = BytesIO(b"name=hal")
+    environ = {"PATH_INFO": path, "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": stream}
+    assert body_seen(environ) == ("0", b"", NO_LENGTH)
+    assert stream.tell() == 0
+
+
+LARGE = b"x" * (64 * 1024 + 1)
+
+
+@pytest.mark.parametrize("path", ["/api/projects/1/dashboards/", "/shared/a", "/admin/login/"])
+def test_a_large_body_of_nobody_is_not_read(body_seen: Body, path: str) -> None:
+    stream = BytesIO(LARGE)
+    environ = {"PATH_INFO": path, "CONTENT_LENGTH": str(len(LARGE)), "wsgi.input": stream}
+    assert body_seen(environ) == ("0", b"", NOBODY_KNOWN)
+    assert stream.tell() == 0
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        {"HTTP_AUTHORIZATION": "Bearer phx_a"},
+        {"QUERY_STRING": "a=1&personal_api_key=phx_a"},
+        {"HTTP_COOKIE": "a=b; sessionid=c"},
+        {"PATH_INFO": "/batch/"},
+    ],
+)
+def test_a_large_body_is_read_where_somebody_may_be_known(
+    body_seen: Body, credential: dict[str, str]
+) -> None:
+    environ = {
+        "PATH_INFO": "/api/projects/1/dashboards/",
+        "CONTENT_LENGTH": str(len(LARGE)),
+        "wsgi.input": BytesIO(LARGE),
+    }
+    assert body_seen(environ | credential) == (str(len(LARGE)), LARGE, None)
 
 
 def test_a_body_of_a_head_is_not_read(body_seen: Body) -> None:
@@ -89,7 +136,7 @@ def test_only_so_many_wait_for_slow_bodies(
             assert self.arrives.wait(60)
             return super().read(size)
 
-    gate = with_whole_bodies(app)
+    gate = WholeBodies(app)
     slow = {"CONTENT_LENGTH": "2", "wsgi.input": SlowBody(b"{}")}
     other = threading.Thread(target=gate, args=(slow, lambda *args: lambda data: None))
     other.start()

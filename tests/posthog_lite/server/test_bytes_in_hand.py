@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from posthog_lite.server.bytes_in_hand import BytesInHand
+
+
+def test_bodies_share_a_budget() -> None:
+    in_hand = BytesInHand(100)
+    with in_hand.holding(60, timeout=0) as first:
+        with in_hand.holding(60, timeout=0) as second, in_hand.holding(40, timeout=0) as third:
+            assert (first, second, third) == (True, False, True)
+        with in_hand.holding(40, timeout=0) as again:
+            assert again
+    with in_hand.holding(100, timeout=0) as all_of_it:
+        assert all_of_it
+
+
+def test_one_alone_may_have_more_than_the_budget() -> None:
+    with BytesInHand(10).holding(60, timeout=0) as has_room:
+        assert has_room
