@@ -1,0 +1,63 @@
+"""Recorded answers by the way of users: imported as history, asked at the only door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from io import BytesIO
+from types import ModuleType
+from typing import Any
+
+import orjson
+import pytest
+
+from posthog_lite.accounts.models import Project
+from posthog_lite.domain import DomainError
+from posthog_lite.events.importing import import_lines
+from posthog_lite.query.results import answer, envelope
+from tests.support.golden import Case, assert_as_recorded, cases
+
+KINDS = ("trends", "stickiness", "lifecycle", "funnels", "retention", "paths")
+
+pytestmark = pytest.mark.slow
+
+
+def is_of_the_answer(case: Case) -> bool:
+    """False where the counts behind a funnel's rates are recorded, which no answer has."""
+    return not any("summary" in path for path in case["expect"])
+
+
+def lines(case: Case) -> Iterator[dict[str, Any]]:
+    for name, kind in (case.get("property_definitions") or {}).items():
+        yield {"property_definition": {"name": name, "property_type": kind}}
+    for person in case.get("persons") or ():
+        yield {"person": person}
+    yield from case["events"]
+
+
+def imported(case: Case, project: Project) -> None:
+    project.timezone = case["timezone"]
+    project.week_start_day = case["week_start"]
+    project.test_account_filters = case.get("test_account_filters") or []
+    project.save()
+    text = b"\n".join(json.dumps(line).encode() for line in lines(case))
+    import_lines(project=project, source=BytesIO(text), now=datetime.fromisoformat(case["now"]))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for kind in KINDS for case in filter(is_of_the_answer, cases(kind))],
+    ids=lambda case: case["id"],
+)
+def test_answer_is_the_recorded_one(case: Case, project: Project, engine: ModuleType) -> None:
+    imported(case, project)
+    now = datetime.fromisoformat(case["now"])
+    try:
+        found = answer(project=project, query=case["query"], now=now, is_kept=False)
+    except DomainError as error:
+        assert "error" in case["expect"], error.detail  # noqa: PT017
+        assert error.detail == case["expect"].get("error_message", error.detail)  # noqa: PT017
+        return
+    assert "error" not in case["expect"]
+    assert_as_recorded(case, orjson.loads(envelope(found)))
