@@ -224,6 +224,10 @@ def _cast_result(engine_type: str) -> ValueType:
     return BOOLEAN.or_null() if engine_type == "Bool" else UNKNOWN
 
 
+def _constant(printer: Printer, node: ast.Constant) -> Printed:
+    return printed_constant(node.value, printer.output, printer.context.timezone)
+
+
 def _subquery(printer: Printer, node: ast.Select) -> Printed:
     return Printed(f"({printer.select(node)})", UNKNOWN)
 
@@ -235,7 +239,7 @@ def _placeholder(_: Printer, node: ast.Placeholder) -> Printed:
 
 
 _PRINTERS: dict[type[ast.Expr], Callable[[Printer, Any], Printed]] = {
-    ast.Constant: lambda printer, node: printed_constant(node.value, printer.output),
+    ast.Constant: _constant,
     ast.Field: names.print_field,
     ast.ArrayAccess: names.print_access,
     ast.TupleAccess: names.print_access,

@@ -23,8 +23,8 @@ from posthog_lite.hogql.types import (
 )
 
 
-def printed_constant(value: Any, output: Output) -> Printed:
-    """Return the SQL of a constant."""
+def printed_constant(value: Any, output: Output, timezone: str) -> Printed:
+    """Return the SQL of a constant; a moment is shown in the time zone."""
     if value is None:
         return Printed("NULL", NULL)
     if isinstance(value, bool):
@@ -33,18 +33,18 @@ def printed_constant(value: Any, output: Output) -> Printed:
         return Printed(_number(value), NUMBER)
     if isinstance(value, str):
         return Printed(output.text(value), STRING)
-    return _composite(value, output)
+    return _composite(value, output, timezone)
 
 
-def _composite(value: Any, output: Output) -> Printed:
+def _composite(value: Any, output: Output, timezone: str) -> Printed:
     if isinstance(value, datetime):
-        return moment(value)
+        return moment(value, timezone)
     if isinstance(value, date):
         return Printed(f"toDate('{value.isoformat()}')", DATE)
     if isinstance(value, uuid.UUID):
         return Printed(f"toUUID('{value}')", UUID)
     if isinstance(value, list | tuple):
-        parts = ", ".join(printed_constant(part, output).sql for part in value)
+        parts = ", ".join(printed_constant(part, output, timezone).sql for part in value)
         is_tuple = isinstance(value, tuple)
         return Printed(f"tuple({parts})", TUPLE) if is_tuple else Printed(f"[{parts}]", ARRAY)
     raise QueryError(f"A value of type {type(value).__name__} cannot stand in a query.")
