@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from posthog_lite.hogql import ast
 
 PropertyType = Literal["String", "Numeric", "Boolean", "DateTime"]
 Rows = Sequence[Sequence[Any]]
-# Runs one HogQL tree within the project and returns its rows.
-Ask = Callable[[ast.SelectQuery | ast.SelectSetQuery], Rows]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with the names and types of their columns.
+
+    `limit` is the number of rows that was laid over a query without one, `has_more` says that it
+    cut rows off.
+    """
+
+    columns: list[str]
+    types: list[str]
+    rows: list[list[Any]]
+    limit: int | None = None
+    has_more: bool = False
+
+
+class Ask(Protocol):
+    """Runs HogQL trees within the project."""
+
+    def __call__(self, tree: ast.Select, /) -> Rows:
+        """Return the rows of a tree, moments as the engine prints them."""
+
+    def table(
+        self, tree: ast.Select, *, default_limit: int | None = None, most_rows: int | None = None
+    ) -> Table:
+        """Return rows as the wire has them, with their columns."""
 
 
 @dataclass(frozen=True)

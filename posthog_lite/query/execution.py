@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from posthog_lite.clickhouse import engine
 from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
-from posthog_lite.hogql.compiler import compile_query
-from posthog_lite.hogql.context import HogQLContext
+from posthog_lite.query.asking import Asker
 from posthog_lite.query.context import Action, ActionStep, QueryContext
 
 if TYPE_CHECKING:
@@ -16,10 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posthog_lite.accounts.models import Project
-    from posthog_lite.hogql import ast
-    from posthog_lite.query.context import Ask, PropertyType, Rows
+    from posthog_lite.query.context import PropertyType
 
-SETTINGS = {"join_use_nulls": 1, "transform_null_in": 0}
 MOST_DEFINITIONS = 20_000
 MOST_ACTIONS = 2_000
 STEP_KEYS = frozenset(ActionStep.__dataclass_fields__)
@@ -42,26 +39,9 @@ def context_of(project: Project, now: datetime) -> QueryContext:
     )
 
 
-def asker(context: QueryContext) -> Ask:
+def asker(context: QueryContext) -> Asker:
     """The function that runs a tree for the project of `context`."""
-    hogql = HogQLContext(
-        project_id=context.project_id,
-        timezone=context.timezone,
-        week_start=context.week_start_day,
-        now=context.now,
-        property_types=context.property_types,
-        has_overrides=context.has_overrides,
-        default_limit=None,
-        most_rows=None,
-    )
-
-    def ask(tree: ast.Select) -> Rows:
-        compiled = compile_query(tree, hogql)
-        settings = SETTINGS | {"session_timezone": context.timezone}
-        rows: Rows = engine.execute(compiled.sql, compiled.parameters, settings=settings).rows
-        return rows
-
-    return ask
+    return Asker(context, engine.execute)
 
 
 def _property_types(project: Project) -> dict[tuple[str, str], PropertyType]:

@@ -19,10 +19,8 @@ from uuid import UUID, uuid5
 import pytest
 
 from posthog_lite.domain import DomainError
-from posthog_lite.hogql import ast
-from posthog_lite.hogql.compiler import compile_query
-from posthog_lite.hogql.context import HogQLContext
-from posthog_lite.query.context import Action, Ask, QueryContext, Rows
+from posthog_lite.query.asking import Asker
+from posthog_lite.query.context import Action, QueryContext
 from posthog_lite.query.nodes.parsing import parse_node
 from posthog_lite.query.runners.registry import compute
 
@@ -34,13 +32,13 @@ EVENT_COLUMNS = (
     "project_id", "uuid", "event", "timestamp", "distinct_id", "person_id", "properties",
     "created_at", "$session_id", "$group_0", "$group_1",
 )  # fmt: skip
+ID_COLUMNS = ("project_id", "distinct_id", "person_id", "version", "is_deleted")
 PERSON_COLUMNS = ("project_id", "id", "properties", "created_at", "is_identified", "version")
 TOKEN = re.compile(
     r"\.?(?P<name>[A-Za-z_]+)|\[(?P<all>\*)\]|\[(?P<index>\d+)\]"
     r'|\[(?P<key>[a-z_]+)=(?P<wanted>\[(?:"(?:[^"\\]|\\.)*")(?:,"(?:[^"\\]|\\.)*")*\]'
     r'|"(?:[^"\\]|\\.)*")\](?P<every>\*?)'
 )
-SETTINGS = {"join_use_nulls": 1}
 _project_ids = count(1_000_000)
 
 
@@ -131,6 +129,8 @@ def store(case: Case, engine: ModuleType) -> int:
     project = next(_project_ids)
     owners = dict(_owners(case, project))
     engine.insert("persons", PERSON_COLUMNS, list(_persons(case, project, owners)))
+    ids = [[project, known, owner, 1, 0] for known, owner in owners.items()]
+    engine.insert("person_distinct_ids", ID_COLUMNS, ids)
     engine.insert("events", EVENT_COLUMNS, list(_events(case, project, owners)))
     return project
 
@@ -193,25 +193,9 @@ def context_of(
     )
 
 
-def asker(context: QueryContext, engine: ModuleType) -> Ask:
+def asker(context: QueryContext, engine: ModuleType) -> Asker:
     """The function that runs a tree for a project."""
-    hogql = HogQLContext(
-        project_id=context.project_id,
-        timezone=context.timezone,
-        week_start=context.week_start_day,
-        now=context.now,
-        property_types=context.property_types,
-        default_limit=None,
-        most_rows=None,
-    )
-
-    def ask(tree: ast.Select) -> Rows:
-        compiled = compile_query(tree, hogql)
-        settings = SETTINGS | {"session_timezone": context.timezone}
-        rows: Rows = engine.execute(compiled.sql, compiled.parameters, settings=settings).rows
-        return rows
-
-    return ask
+    return Asker(context, engine.execute)
 
 
 def answer(case: Case, engine: ModuleType, **settings: Any) -> dict[str, Any]:

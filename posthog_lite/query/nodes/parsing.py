@@ -11,6 +11,7 @@ from posthog_lite.query.nodes.lifecycle import read_lifecycle
 from posthog_lite.query.nodes.paths import read_paths
 from posthog_lite.query.nodes.reading import Reader
 from posthog_lite.query.nodes.retention import read_retention
+from posthog_lite.query.nodes.sql import read_sql
 from posthog_lite.query.nodes.stickiness import read_stickiness
 from posthog_lite.query.nodes.trends import read_trends
 
@@ -33,6 +34,7 @@ READERS: dict[str, Callable[[Reader], Node]] = {
     "FunnelsQuery": read_funnels,
     "RetentionQuery": read_retention,
     "PathsQuery": read_paths,
+    "HogQLQuery": read_sql,
 }
 
 

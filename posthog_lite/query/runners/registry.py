@@ -8,7 +8,7 @@ from typing import Any
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.nodes.parsing import Node
-from posthog_lite.query.runners import funnels, lifecycle, paths, retention, stickiness, trends
+from posthog_lite.query.runners import funnels, lifecycle, paths, retention, sql, stickiness, trends
 
 Compute = Callable[[Any, QueryContext, Ask], dict[str, Any]]
 
@@ -19,6 +19,7 @@ RUNNERS: Mapping[str, Compute] = {
     "FunnelsQuery": funnels.compute,
     "RetentionQuery": retention.compute,
     "PathsQuery": paths.compute,
+    "HogQLQuery": sql.compute,
 }
 
 
