@@ -26,7 +26,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from posthog_lite.domain import DomainError
-from posthog_lite.embedded.clickhouse import keep_embedded_engine
+from posthog_lite.embedded.clickhouse import keep_embedded_engine, keep_engine_for_next_program
 from posthog_lite.embedded.postgres import (
     embedded_database_url,
     keep_for_next_program,
@@ -110,6 +110,8 @@ def go_on_as_server(*, host: str, port: int, workers: int) -> NoReturn:
     _close_database_connections()
     if resources.database:
         keep_for_next_program(Path(resources.database))
+    if resources.engine:
+        keep_engine_for_next_program(Path(resources.engine))
     options = {"--host": host, "--port": str(port), "--workers": str(workers)}
     options |= {f"--{name}": folder for name, folder in asdict(resources).items() if folder}
     line = [str(settings.BASE_DIR / "manage.py"), "run_workers", *chain(*options.items())]
