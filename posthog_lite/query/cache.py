@@ -33,12 +33,11 @@ REMOVED_AT_ONCE = 100
 MOST_BYTES = 16 * 1024 * 1024
 
 
-def key_of(query: Mapping[str, Any], variables: Mapping[str, Any], project: Project) -> str:
+def key_of(query: Mapping[str, Any], project: Project) -> str:
     """The name under which a query's result is kept, within its project."""
     asked = {
         "version": VERSION,
         "query": {name: value for name, value in query.items() if name not in NOT_IN_KEY},
-        "variables": variables,
         "project": project.pk,
         "timezone": project.timezone,
         "week_start": project.week_start_day,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 from posthog_lite.clickhouse import engine
+from posthog_lite.clickhouse.limits import QUERY_SECONDS
 from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
 from posthog_lite.query.asking import Asker
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
     from posthog_lite.query.context import PropertyType
 
+LEAST_SECONDS = 0.5  # for the last statement of a query whose time is over, to say so itself
 MOST_DEFINITIONS = 20_000
 MOST_ACTIONS = 2_000
 STEP_KEYS = frozenset(ActionStep.__dataclass_fields__)
@@ -40,8 +43,16 @@ def context_of(project: Project, now: datetime) -> QueryContext:
 
 
 def asker(context: QueryContext) -> Asker:
-    """The function that runs a tree for the project of `context`."""
-    return Asker(context, engine.execute)
+    """The function that runs trees for the project of `context`, all of them within one time."""
+    deadline = time.monotonic() + QUERY_SECONDS
+
+    def execute(
+        sql: str, parameters: Mapping[str, Any], *, settings: Mapping[str, Any]
+    ) -> engine.Result:
+        seconds = max(deadline - time.monotonic(), LEAST_SECONDS)
+        return engine.execute(sql, parameters, settings=settings, seconds=seconds)
+
+    return Asker(context, execute)
 
 
 def _property_types(project: Project) -> dict[tuple[str, str], PropertyType]:

@@ -46,6 +46,7 @@ SECONDS_BETWEEN_LOOKS = 0.05
 SECONDS_TO_WAIT = 75
 FIXED_DATE = re.compile(r"\d{4}-")
 ROWS_KEY = "results"
+SQL_KIND = "HogQLQuery"
 NO_VARIABLES: Mapping[str, Any] = {}
 
 
@@ -75,7 +76,6 @@ class _Question:
 
     project: Project
     node: Node
-    variables: Mapping[str, Any]
     key: str
     now: datetime
 
@@ -92,12 +92,12 @@ def answer(
 ) -> Answer:
     """Answer a query, computed or as it is kept. Raises DomainError when it cannot be.
 
+    `variables` are values by the name that stands in SQL; they go before those of the query.
     `query_id` names a query that is computed in the background; `is_kept` False leaves the store
     alone, for a moment other than the present.
     """
-    question = _Question(
-        project, parse_node(query), variables, key_of(unwrap(query).values, variables, project), now
-    )
+    asked = with_variables(unwrap(query).values, variables)
+    question = _Question(project, parse_node(asked), key_of(asked, project), now)
     if not is_kept:
         return _compute(question)[0]
     return _by_mode(question, freshness, query_id)
@@ -134,6 +134,20 @@ def answer_or_reason(
             timezone=project.timezone,
             status={"error": True, "complete": True, "error_message": error.detail},
         )
+
+
+def with_variables(query: Mapping[str, Any], variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The query with these values for its variables."""
+    if not variables or query.get("kind") != SQL_KIND:
+        return query
+    stored = query.get("variables")
+    entries = stored.values() if isinstance(stored, dict) else ()
+    kept = {str(entry.get("code_name")): entry for entry in entries if isinstance(entry, dict)}
+    given = {
+        name: {"code_name": name, "value": value, "isNull": value is None}
+        for name, value in variables.items()
+    }
+    return {**query, "variables": kept | given}
 
 
 def envelope(found: Answer) -> bytes:

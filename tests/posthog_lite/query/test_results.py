@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import orjson
@@ -14,8 +16,10 @@ import pytest
 from django.db import connection
 
 from posthog_lite.accounts.models import Project
+from posthog_lite.clickhouse.errors import QueryTimedOut
 from posthog_lite.domain import DomainError, Missing
-from posthog_lite.query import cache, results, status
+from posthog_lite.events.importing import import_lines
+from posthog_lite.query import cache, execution, results, status
 from posthog_lite.query.errors import InvalidQuery, ParseError, UnsupportedQuery
 from posthog_lite.query.freshness import CACHE_ONLY, FORCE_BLOCKING, Freshness, Mode
 from posthog_lite.query.models import QueryStatus, Result
@@ -165,12 +169,55 @@ def test_test_accounts_matter_to_queries_that_leave_them_out(
     assert not answer(project=project, query=without, now=NOW).is_cached
 
 
-def test_variables_have_results_of_their_own(project: Project, runner: Runner) -> None:
-    answer(project=project, query=QUERY, now=NOW, variables={"country": "NL"})
+def test_variables_go_before_those_of_the_query(engine: ModuleType, project: Project) -> None:
+    stored = {"a": {"code_name": "land", "value": "FR"}, "b": {"code_name": "year", "value": 7}}
+    query = {
+        "kind": "HogQLQuery",
+        "query": "select {variables.land}, {variables.year}",
+        "variables": stored,
+    }
 
-    again = answer(project=project, query=QUERY, now=NOW, variables={"country": "NL"})
-    other = answer(project=project, query=QUERY, now=NOW, variables={"country": "DE"})
-    assert (again.is_cached, other.is_cached) == (True, False)
+    def ask(**variables: object) -> results.Answer:
+        return answer(project=project, query=query, now=NOW, variables=variables)
+
+    assert rows(ask()) == [["FR", 7]]
+    assert rows(ask(land="NL")) == [["NL", 7]]
+    assert rows(ask(land=None)) == [[None, 7]]
+    assert (ask(land="NL").is_cached, ask(land="DE").is_cached) == (True, False)
+
+
+def test_query_is_answered_from_what_was_captured_just_before(
+    engine: ModuleType, project: Project
+) -> None:
+    put_event(project, "signed up")
+    query = {"kind": "HogQLQuery", "query": "select event, count() from events group by event"}
+
+    assert rows(answer(project=project, query=query, now=NOW)) == [["signed up", 1]]
+    put_event(project, "paid")
+    forced = answer(project=project, query=query, now=NOW, freshness=FORCE_BLOCKING)
+    assert sorted(rows(forced)) == [["paid", 1], ["signed up", 1]]
+
+
+def put_event(project: Project, name: str) -> None:
+    line = orjson.dumps({"event": name, "distinct_id": "ann", "timestamp": NOW, "properties": {}})
+    import_lines(
+        project=project, source=io.BytesIO(line), now=NOW, is_live=False, tell=lambda taken: None
+    )
+
+
+def test_statements_of_one_query_share_its_time(
+    engine: ModuleType, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "QUERY_SECONDS", 1)
+    monkeypatch.setattr(execution, "LEAST_SECONDS", 0.1)
+    endless = "SELECT count() FROM numbers(1000000000000)"
+    ask = execution.asker(execution.context_of(project, NOW)).execute
+    started_at = time.monotonic()
+    for _ in range(2):
+        with pytest.raises(QueryTimedOut):
+            ask(endless, {}, settings={})
+
+    assert time.monotonic() - started_at < 1.9
 
 
 def test_result_of_another_project_is_never_seen(
