@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
+from dashboards.layouts import packed
 from sharing.charts.colors import make_palette
 from sharing.charts.draw import draw
 from sharing.markdown import plain_words
@@ -18,25 +19,14 @@ from sharing.rendering import render_texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from dashboards.layouts import Box
     from posthog_lite.accounts.models import Project
     from sharing.charts.colors import Palette
     from sharing.charts.drawing import Drawing
 
-COLUMNS = 12
-MOST_ROWS = 10_000
 COLOR = re.compile(r"#([0-9a-fA-F]{3}){1,2}")
 TILE_COLORS = frozenset({"blue", "green", "purple", "black", "white"})
 LONGEST_SUMMARY = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A place on the grid, in CSS grid lines counted from 1."""
-
-    column: int
-    width: int
-    row: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +60,7 @@ class _Page:
     """What the cards of a page share."""
 
     rendered: Mapping[str, SafeString]
+    boxes: Sequence[Box | None]
     palette: Palette
     zone: ZoneInfo
     now: datetime
@@ -91,7 +82,9 @@ def page_context(*, project: Project, data: dict[str, Any], now: datetime) -> di
     rendered = render_texts(project=project, texts=set(_texts(resource, tiles)))
     description = rendered.get(_text(resource, "description"), "") if dashboard else ""
     palette = make_palette(theme_colors(data), (dashboard or {}).get("breakdown_colors"))
-    page = _Page(rendered, palette, ZoneInfo(project.timezone), now, data.get("detailed") is True)
+    boxes = packed(tile.get("layouts") for tile in tiles) if dashboard else [None]
+    zone, is_detailed = ZoneInfo(project.timezone), data.get("detailed") is True
+    page = _Page(rendered, boxes, palette, zone, now, is_detailed)
     cards = [_card(number, tile, page) for number, tile in enumerate(tiles, 1)]
     return {
         "title": resource.get("name") or resource.get("derived_name") or "Untitled",
@@ -130,7 +123,7 @@ def _text(part: dict[str, Any] | None, key: str) -> str:
 
 
 def _card(number: int, tile: dict[str, Any], page: _Page) -> Card:
-    box, color = _box(tile.get("layouts")), _color(tile.get("color"))
+    box, color = page.boxes[number - 1], _color(tile.get("color"))
     insight = tile.get("insight")
     if insight is None:
         body = page.rendered.get(_text(tile.get("text"), "body"), SafeString(""))
@@ -153,17 +146,3 @@ def _color(value: Any) -> str:
     """Return a tile's color where it is one of the web app's names or `#rrggbb`."""
     is_color = isinstance(value, str) and (value in TILE_COLORS or COLOR.fullmatch(value))
     return str(value) if is_color else ""
-
-
-def _box(layouts: Any) -> Box | None:
-    """The place in `sm` where all of it is usable, else none: the card then comes at the end."""
-    place = layouts.get("sm") if isinstance(layouts, dict) else None
-    if not isinstance(place, dict):
-        return None
-    numbers = [place.get(key) for key in ("x", "w", "y", "h")]
-    if not all(isinstance(n, int) and 0 <= n <= MOST_ROWS for n in numbers):
-        return None
-    x, w, y, h = (int(n or 0) for n in numbers)
-    if w < 1 or h < 1 or x + w > COLUMNS:
-        return None
-    return Box(column=x + 1, width=w, row=y + 1, height=h)

@@ -1,16 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Func, Q
 
-from posthog_lite.tenancy.scoping import ProjectScopedManager
+from posthog_lite.tenancy.scoping import ProjectOrGlobalModel
 from themes.palettes import COLOR_PATTERN, MAX_COLORS, validate_colors
-
-if TYPE_CHECKING:
-    from posthog_lite.accounts.models import Project
 
 # The same rule as `validate_colors`, in the language of jsonb_path_match.
 COLORS_PATH = (
@@ -19,15 +14,7 @@ COLORS_PATH = (
 )
 
 
-class ThemeManager(ProjectScopedManager["DataColorTheme"]):
-    """Refuses every query that does not start at a project; a project has the global themes too."""
-
-    def for_project(self, project: Project) -> models.QuerySet[DataColorTheme]:
-        themes = super(ProjectScopedManager, self).get_queryset()
-        return themes.filter(Q(project=project) | Q(project=None))
-
-
-class DataColorTheme(models.Model):
+class DataColorTheme(ProjectOrGlobalModel):
     """The colors of charts, in order. Belongs to one project, or as a global one to all."""
 
     project = models.ForeignKey(
@@ -50,10 +37,6 @@ class DataColorTheme(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     deleted = models.BooleanField(default=False)
-
-    # First manager declared is Django's default: admin, serializers and relations use it.
-    all_projects: ClassVar[models.Manager[DataColorTheme]] = models.Manager()
-    objects: ClassVar[ThemeManager] = ThemeManager()
 
     class Meta:
         constraints = [

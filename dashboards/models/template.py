@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from posthog_lite.tenancy.scoping import ProjectOrGlobalManager, ProjectOrGlobalModel
 
 
 class TemplateScope(models.TextChoices):
@@ -15,13 +18,14 @@ class TemplateScope(models.TextChoices):
     FEATURE_FLAG = "feature_flag", "Feature flag"
 
 
-class DashboardTemplate(models.Model):
+class _TemplateManager(ProjectOrGlobalManager["DashboardTemplate"]):
+    for_everybody = models.Q(project=None) | models.Q(scope=TemplateScope.GLOBAL)
+
+
+class DashboardTemplate(ProjectOrGlobalModel):
     """A stored recipe for a dashboard. Global ones belong to no project."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    project = models.ForeignKey(
-        "accounts.Project", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
-    )
     template_name = models.CharField(max_length=400)
     dashboard_description = models.CharField(max_length=400, blank=True, default="")
     dashboard_filters = models.JSONField(default=dict, blank=True)
@@ -39,6 +43,9 @@ class DashboardTemplate(models.Model):
     )
     availability_contexts = ArrayField(models.CharField(max_length=255), null=True, blank=True)
     is_featured = models.BooleanField(default=False)
+
+    all_projects: ClassVar[models.Manager[DashboardTemplate]] = models.Manager()
+    objects: ClassVar[ProjectOrGlobalManager[DashboardTemplate]] = _TemplateManager()
 
     class Meta:
         constraints = [

@@ -1,8 +1,29 @@
 from __future__ import annotations
 
-from django.db import models
+from typing import TYPE_CHECKING, ClassVar
 
-from posthog_lite.tenancy.scoping import ProjectOwnedModel
+from django.db import models
+from django.db.models import Q
+
+from posthog_lite.tenancy.scoping import ProjectOwnedModel, ProjectScopedManager
+
+if TYPE_CHECKING:
+    from posthog_lite.accounts.models import Project
+
+
+class TileQuerySet(models.QuerySet["Tile"]):
+    def live(self) -> TileQuerySet:
+        """Leave those that a dashboard shows: not removed, and their insight not deleted."""
+        return self.filter(Q(insight=None) | Q(insight__deleted=False), deleted=False)
+
+    def on_live_dashboards(self) -> TileQuerySet:
+        """Leave those that show their insight or text on a dashboard that is there."""
+        return self.filter(deleted=False, dashboard__deleted=False)
+
+
+class TileManager(ProjectScopedManager["Tile"]):
+    def for_project(self, project: Project) -> TileQuerySet:
+        return TileQuerySet(self.model, using=self._db).filter(project=project)
 
 
 class Tile(ProjectOwnedModel):
@@ -28,6 +49,9 @@ class Tile(ProjectOwnedModel):
     deleted = models.BooleanField(default=False)
     # Removed by the deletion of its dashboard: restoring the dashboard brings it back.
     deleted_with_dashboard = models.BooleanField(default=False)
+
+    all_projects: ClassVar[models.Manager[Tile]] = TileQuerySet.as_manager()
+    objects: ClassVar[TileManager] = TileManager()
 
     class Meta:
         constraints = [

@@ -199,9 +199,7 @@ def _is_of_kind(name: str) -> Q:
 
 
 def _live_tiles(project: Project) -> QuerySet[Tile]:
-    return Tile.objects.for_project(project).filter(
-        insight=OuterRef("pk"), deleted=False, dashboard__deleted=False
-    )
+    return Tile.objects.for_project(project).filter(insight=OuterRef("pk")).on_live_dashboards()
 
 
 def _tags_of_row(project: Project) -> QuerySet[Tag]:

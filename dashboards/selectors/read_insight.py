@@ -97,9 +97,8 @@ def _find(project: Project, lookup: str) -> Any:
 
 
 def _find_tile(project: Project, insight_id: int, dashboard_id: int) -> TileContext | None:
-    tiles = Tile.objects.for_project(project).filter(
-        insight=insight_id, dashboard_id=dashboard_id, deleted=False, dashboard__deleted=False
-    )
+    tiles = Tile.objects.for_project(project).filter(insight=insight_id, dashboard_id=dashboard_id)
+    tiles = tiles.on_live_dashboards()
     columns = ("color", "layouts", "filters_overrides", "dashboard__filters")
     rows = fetch_values(tiles.values_list(*columns, "dashboard__variables"))
     return TileContext(*rows[0]) if rows else None

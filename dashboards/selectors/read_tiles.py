@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from dashboards.layouts import position
 from dashboards.models import Dashboard
 from dashboards.selectors.insights import insight_annotations
-from dashboards.selectors.tiles import live_tiles
+from dashboards.selectors.tiles import tiles_of
 from dashboards.shapes.insight import Insight, people_of
 from dashboards.shapes.tile import InsightRun, Text, Tile
 from posthog_lite.accounts.context import Context
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from dashboards.filters.dashboard_layers import Layers
+    from dashboards.models.tile import TileQuerySet
     from posthog_lite.accounts.access import ProjectAccess
 
-MISSING_COORDINATE = 100
 DEFAULT_LAYOUT_SIZE = "sm"
 
 TILE = Tile.reads()
@@ -43,13 +43,8 @@ class ReadTile(NamedTuple):
 
 
 def _tiles(project: int, dashboard: int) -> QuerySet[Any, Any]:
-    place = Dashboard(pk=dashboard, project_id=project)
-    return (
-        live_tiles(dashboard=place)
-        .filter(project=Project(pk=project))
-        .annotate(**insight_annotations("insight_id"))
-        .values_list(*TILE, *TEXT, *INSIGHT)
-    )
+    rows = _live(project, dashboard).annotate(**insight_annotations("insight_id"))
+    return rows.values_list(*TILE, *TEXT, *INSIGHT)
 
 
 def _two_tiles(project: int, dashboard: int, one: int, other: int) -> QuerySet[Any, Any]:
@@ -57,9 +52,11 @@ def _two_tiles(project: int, dashboard: int, one: int, other: int) -> QuerySet[A
 
 
 def _layouts(project: int, dashboard: int) -> QuerySet[Any, Any]:
-    place = Dashboard(pk=dashboard, project_id=project)
-    rows = live_tiles(dashboard=place).filter(project=Project(pk=project))
-    return rows.values_list("pk", "layouts")
+    return _live(project, dashboard).values_list("pk", "layouts")
+
+
+def _live(project: int, dashboard: int) -> TileQuerySet:
+    return tiles_of(dashboard=Dashboard(pk=dashboard, project=Project(pk=project))).live()
 
 
 TILES = CompiledQuery(_tiles, project=int, dashboard=int)
@@ -178,7 +175,7 @@ def _read(row: tuple[Any, ...]) -> ReadTile:
 
 def _order_of(layouts: Iterable[tuple[int, str]], layout_size: str) -> list[int]:
     """Return the ids of tiles from top left to bottom right."""
-    ordered = sorted((*_position(stored, layout_size), pk) for pk, stored in layouts)
+    ordered = sorted((*position(orjson.loads(stored), layout_size), pk) for pk, stored in layouts)
     return [pk for _, _, pk in ordered]
 
 
@@ -188,19 +185,3 @@ def _people_of(tiles: Iterable[ReadTile]) -> Iterator[int | None]:
             yield from (text.created_by_id, text.last_modified_by_id)
         if insight is not None:
             yield from people_of(insight)
-
-
-def _position(layouts: str, layout_size: str) -> tuple[float, float]:
-    sizes = orjson.loads(layouts)
-    place = sizes.get(layout_size) if isinstance(sizes, dict) else None
-    place = place if isinstance(place, dict) else {}
-    return _coordinate(place.get("y")), _coordinate(place.get("x"))
-
-
-def _coordinate(value: Any) -> float:
-    """A grid coordinate; what is missing or no number sorts as 100, numbers in text count."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return MISSING_COORDINATE
-    return MISSING_COORDINATE if isnan(number) else number  # nothing sorts beside NaN

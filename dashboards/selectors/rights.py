@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboards.models import DashboardCollaborator, PrivilegeLevel, RestrictionLevel
+from posthog_lite.domain import NotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dashboards.models import Dashboard
     from posthog_lite.accounts.access import ProjectAccess
+
+
+class DashboardNotEditable(NotAllowed):
+    """The dashboard is restricted and the caller was not invited to edit it."""
+
 
 EVERYONE = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
 
@@ -57,3 +63,14 @@ def editable_ids(*, dashboards: Iterable[Dashboard], access: ProjectAccess) -> s
         )
         allowed.update(invitations.values_list("dashboard_id", flat=True))
     return allowed
+
+
+def check_editable_dashboard(
+    *,
+    dashboard: Dashboard,
+    access: ProjectAccess,
+    detail: str = "You don't have edit permissions for this dashboard.",
+) -> None:
+    """Raise DashboardNotEditable unless the caller may edit the dashboard."""
+    if not editable_ids(dashboards=[dashboard], access=access):
+        raise DashboardNotEditable(detail)

@@ -80,9 +80,8 @@ def as_recipe(template: DashboardTemplate) -> dict[str, Any]:
 def templates_visible_to(
     *, project: Project, include_deleted: bool = False
 ) -> QuerySet[DashboardTemplate]:
-    """The project's own templates and those for all projects."""
-    for_all = Q(scope=TemplateScope.GLOBAL) | Q(project=None)
-    rows = DashboardTemplate.objects.filter(Q(project=project) | for_all)
+    """Return the project's own templates and those for all projects."""
+    rows = DashboardTemplate.objects.for_project(project)
     return rows if include_deleted else rows.filter(deleted=False)
 
 

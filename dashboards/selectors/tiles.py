@@ -1,26 +1,34 @@
-"""Which tiles a dashboard shows."""
+"""Which tiles a dashboard shows, and how many it may hold."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 from dashboards.models import Tile
+from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from dashboards.models import Dashboard
+    from dashboards.models.tile import TileQuerySet
 
 MAX_TILES = 500
 
 
-def live_tiles(*, dashboard: Dashboard) -> QuerySet[Tile]:
-    """The tiles a dashboard shows: not removed, and their insight not deleted."""
-    return (
-        # The dashboard was found in its project, which scopes its tiles.
-        Tile.all_projects.filter(dashboard=dashboard, deleted=False).filter(
-            Q(insight=None) | Q(insight__deleted=False)
-        )
-    )
+class TooManyTiles(DomainError):
+    """A dashboard holds a bounded number of tiles."""
+
+
+def tiles_of(*, dashboard: Dashboard) -> TileQuerySet:
+    """Return all tiles of a dashboard, removed ones included."""
+    return Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard)
+
+
+def check_tile_count(count: int, *, attr: str = "tiles") -> None:
+    """Raise TooManyTiles for more tiles than a dashboard may hold."""
+    if count > MAX_TILES:
+        raise TooManyTiles(f"A dashboard can hold at most {MAX_TILES} tiles.", attr=attr)
+
+
+def check_tile_limit(*, dashboard: Dashboard) -> None:
+    """Raise TooManyTiles when the dashboard has grown past the limit."""
+    check_tile_count(tiles_of(dashboard=dashboard).filter(deleted=False).count())

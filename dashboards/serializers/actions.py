@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from dashboards.selectors.templates import UNLISTED_TAGS
 from dashboards.selectors.tiles import MAX_TILES
-from dashboards.serializers.fields import ObjectField, TagsField
+from dashboards.serializers.fields import LayoutsField, TagsField
 from dashboards.services.entries import LONGEST_TEXT
 from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.describing import describe
@@ -81,7 +81,7 @@ class TextBodyField(serializers.CharField):
 
 
 class _TextTileSerializer(serializers.Serializer[Any]):
-    layouts = ObjectField(allow_null=False, help_text="Place and size per screen size.")
+    layouts = LayoutsField(allow_null=False, help_text="Place and size per screen size.")
     color = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)
 
 

@@ -13,6 +13,7 @@ from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import (
     FiltersField,
     JSONParameter,
+    LayoutsField,
     ObjectField,
     TagsField,
     TagsParameter,
@@ -124,7 +125,7 @@ class DashboardCreateSerializer(DashboardWriteSerializer):
 )
 class TileToDuplicateSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    layouts = serializers.DictField(required=False)
+    layouts = LayoutsField(allow_null=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "id" not in attrs:  # a PATCH requires nothing by itself

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.filters.limits import check_filters, check_size
+from dashboards.layouts import check_layouts
 from posthog_lite.api.fields import FormListField, StrictJSONField
 from posthog_lite.domain import DomainError
 from posthog_lite.strict_json import parse_json
@@ -85,6 +86,13 @@ class ObjectField(StrictJSONField):
             label = (self.field_name or "value").capitalize()
             raise serializers.ValidationError(f"{label} must be a dictionary")
         return _checked(self.check, value)
+
+
+class LayoutsField(ObjectField):
+    """Place and size of a tile per screen size."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(check=check_layouts, **options)
 
 
 class FiltersField(ObjectField):

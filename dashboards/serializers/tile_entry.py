@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.selectors.tiles import MAX_TILES
-from dashboards.serializers.fields import FiltersField
+from dashboards.serializers.fields import FiltersField, LayoutsField
 from dashboards.services.entries import LONGEST_TEXT, TextEntry, TileEntry
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField
@@ -31,7 +31,7 @@ class _LooksSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(required=False, allow_null=True)
     deleted = serializers.BooleanField(required=False, allow_null=True)
     color = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)
-    layouts = serializers.DictField(required=False, allow_null=True)
+    layouts = LayoutsField()
     filters_overrides = FiltersField()
     show_description = serializers.BooleanField(required=False, allow_null=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from dashboards.models import CreationMode, Dashboard, DashboardView
-from dashboards.selectors.rights import can_restrict, editable_ids
+from dashboards.selectors.rights import can_restrict, check_editable_dashboard
 from dashboards.services.deletion import (
     delete_dashboard,
     lock_insights_on,
@@ -41,10 +41,6 @@ PLAIN_FIELDS = (
     "filters",
     "variables",
 )
-
-
-class DashboardNotEditable(NotAllowed):
-    """The dashboard is restricted and the caller was not invited to edit it."""
 
 
 class RestrictionNotAllowed(NotAllowed):
@@ -135,8 +131,7 @@ def lock_editable_dashboard(
     Raises Missing or DashboardNotEditable.
     """
     dashboard = _lock_dashboard(access, str(dashboard_id), include_deleted=include_deleted)
-    if not editable_ids(dashboards=[dashboard], access=access):
-        raise DashboardNotEditable("You don't have edit permissions for this dashboard.")
+    check_editable_dashboard(dashboard=dashboard, access=access)
     return dashboard
 
 

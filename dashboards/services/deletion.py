@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from dashboards.models import Dashboard, Insight, Tile
+from dashboards.selectors.tiles import tiles_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -18,7 +19,9 @@ def delete_dashboard(*, dashboard: Dashboard, delete_insights: bool) -> None:
     """Hide the dashboard and its tiles; with `delete_insights` also insights shown only here."""
     if delete_insights:
         _insights_only_on(dashboard).update(deleted=True, deleted_with_dashboard=dashboard)
-    _tiles(dashboard).filter(deleted=False).update(deleted=True, deleted_with_dashboard=True)
+    tiles_of(dashboard=dashboard).filter(deleted=False).update(
+        deleted=True, deleted_with_dashboard=True
+    )
     dashboard.deleted = True
     dashboard.save(update_fields=["deleted"])
 
@@ -28,7 +31,7 @@ def restore_dashboard(*, dashboard: Dashboard) -> None:
     if dashboard.deleted:
         dashboard.deleted = False
         dashboard.save(update_fields=["deleted"])
-    _tiles(dashboard).filter(deleted_with_dashboard=True).update(
+    tiles_of(dashboard=dashboard).filter(deleted_with_dashboard=True).update(
         deleted=False, deleted_with_dashboard=False
     )
     Insight.objects.for_project(dashboard.project).filter(deleted_with_dashboard=dashboard).update(
@@ -49,15 +52,10 @@ def lock_insights_on(*, project: Project, dashboard_id: int) -> None:
     list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
-def _tiles(dashboard: Dashboard) -> QuerySet[Tile]:
-    return Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard)
-
-
 def _insights_only_on(dashboard: Dashboard) -> QuerySet[Insight]:
     """Insights whose only live tile on a live dashboard is this dashboard's."""
-    live = Tile.objects.for_project(dashboard.project).filter(
-        insight=OuterRef("pk"), deleted=False, dashboard__deleted=False
-    )
+    live = Tile.objects.for_project(dashboard.project).filter(insight=OuterRef("pk"))
+    live = live.on_live_dashboards()
     insights = Insight.objects.for_project(dashboard.project).filter(deleted=False)
     return insights.filter(
         Exists(live.filter(dashboard=dashboard)), ~Exists(live.exclude(dashboard=dashboard))

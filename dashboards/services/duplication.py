@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dashboards.layouts import place_new
 from dashboards.models import Dashboard, Insight, Text, Tile
-from dashboards.selectors.tiles import live_tiles
+from dashboards.selectors.tiles import check_tile_limit, tiles_of
 from dashboards.services.tags import lock_tags
-from dashboards.services.tile_entries import check_tile_limit
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def fill_from_dashboard(
     for name in copied:
         setattr(dashboard, name, getattr(source, name))
     dashboard.save(update_fields=copied)
-    tiles = list(live_tiles(dashboard=source).select_related("insight", "text").order_by("id"))
+    tiles = list(tiles_of(dashboard=source).live().select_related("insight", "text").order_by("id"))
     copies = [_copy_of(tile, dashboard) for tile in tiles]
     if copy_contents:
         _copy_contents(copies, access, now)
@@ -73,7 +73,7 @@ def duplicate_tiles_in_place(
     """
     if not wanted:
         return
-    tiles = live_tiles(dashboard=dashboard).select_related("insight", "text")
+    tiles = tiles_of(dashboard=dashboard).live().select_related("insight", "text")
     by_id = tiles.in_bulk([item["id"] for item in wanted])
     copies = []
     for item in wanted:
@@ -85,6 +85,8 @@ def duplicate_tiles_in_place(
         copy.layouts = item.get("layouts", {})
         copies.append(copy)
     _copy_contents(copies, access, now)
+    beside = tiles.values_list("layouts", flat=True)
+    place_new([copy for copy in copies if not copy.layouts], beside=beside)
     Tile.objects.bulk_create(copies)
     check_tile_limit(dashboard=dashboard)
 

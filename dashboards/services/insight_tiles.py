@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from dashboards.layouts import place_new
 from dashboards.models import Dashboard, Tile
-from dashboards.selectors.rights import editable_ids
-from dashboards.selectors.tiles import MAX_TILES
-from dashboards.services.layouts import COLUMNS, HEIGHT, WIDTH
-from posthog_lite.domain import DomainError, NotAllowed
+from dashboards.selectors.rights import DashboardNotEditable, editable_ids
+from dashboards.selectors.tiles import check_tile_count
+from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,20 +19,11 @@ if TYPE_CHECKING:
     from dashboards.models import Insight
     from posthog_lite.accounts.access import ProjectAccess
 
-LOWEST_ROW = 10**6  # nothing real lies below it
 LARGEST_ID = 2**63 - 1
 
 
 class DashboardNotFound(DomainError):
     """A dashboard is unknown, deleted, or of another project."""
-
-
-class DashboardNotEditable(NotAllowed):
-    """A dashboard is restricted and the caller was not invited to edit it."""
-
-
-class DashboardFull(DomainError):
-    """A dashboard holds a bounded number of tiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +41,7 @@ def plan_placement(
     """What to change so that these dashboards, and no others, show the insight; writes nothing.
 
     Locks the dashboards by id until the end of the transaction. Raises DashboardNotFound,
-    DashboardNotEditable or DashboardFull.
+    DashboardNotEditable or TooManyTiles.
     """
     ids = set(wanted)
     dashboards = _lock_dashboards(access, insight, ids)
@@ -75,16 +66,14 @@ def carry_out_placement(*, insight: Insight, plan: PlacementPlan) -> None:
     revived = set(old.values_list("dashboard_id", flat=True))
     if revived:
         old.update(deleted=False, deleted_with_dashboard=False)
-    Tile.objects.bulk_create(
-        Tile(
-            project=insight.project,
-            dashboard=dashboard,
-            insight=insight,
-            layouts=next_layouts(plan.layouts[dashboard.pk]),
-        )
+    new = [
+        Tile(project=insight.project, dashboard=dashboard, insight=insight)
         for dashboard in plan.added
         if dashboard.pk not in revived
-    )
+    ]
+    for tile in new:
+        place_new([tile], beside=plan.layouts[tile.dashboard_id])
+    Tile.objects.bulk_create(new)
 
 
 def remove_from_dashboards(*, insight: Insight) -> None:
@@ -99,30 +88,6 @@ def remove_from_dashboards(*, insight: Insight) -> None:
     )
     list(dashboards.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     tiles.update(deleted=True, deleted_with_dashboard=False)
-
-
-def next_layouts(existing: Iterable[Any]) -> dict[str, dict[str, int]]:
-    """Where a new tile goes: two columns, below what is in the shorter one, left first."""
-    bottoms = [0, 0]
-    for layouts in existing:
-        box = layouts.get("sm") if isinstance(layouts, dict) else None
-        x, y, w, h = (_whole(box, name) for name in ("x", "y", "w", "h"))
-        for column in (0, 1):
-            if x < (column + 1) * WIDTH and x + w > column * WIDTH:
-                bottoms[column] = max(bottoms[column], y + h)
-    column = 0 if bottoms[0] <= bottoms[1] else 1
-    box = {"x": column * (COLUMNS - WIDTH), "y": bottoms[column], "w": WIDTH, "h": HEIGHT}
-    return {"sm": box, "xs": dict(box)}
-
-
-def _whole(box: Any, name: str) -> int:
-    """A number of a stored layout, which may be anything; 0 where it makes no sense."""
-    value = box.get(name) if isinstance(box, dict) else None
-    try:
-        number = float(value or 0)
-    except (TypeError, ValueError):
-        return 0
-    return int(number) if 0 <= number <= LOWEST_ROW else 0
 
 
 def _lock_dashboards(
@@ -141,9 +106,7 @@ def _lock_dashboards(
 def _shown_on(access: ProjectAccess, insight: Insight | None) -> set[int]:
     if insight is None:
         return set()
-    tiles = Tile.objects.for_project(access.project).filter(
-        insight=insight, deleted=False, dashboard__deleted=False
-    )
+    tiles = Tile.objects.for_project(access.project).filter(insight=insight).on_live_dashboards()
     return set(tiles.values_list("dashboard_id", flat=True))
 
 
@@ -157,13 +120,13 @@ def _check_rights(access: ProjectAccess, dashboards: list[Dashboard], verb: str)
 
 
 def _layouts_on(access: ProjectAccess, dashboards: list[Dashboard]) -> dict[int, list[Any]]:
-    """The layouts of the live tiles of each dashboard. Raises DashboardFull."""
+    """The layouts of the live tiles of each dashboard. Raises TooManyTiles."""
     found: dict[int, list[Any]] = {dashboard.pk: [] for dashboard in dashboards}
     if not found:
         return found
     tiles = Tile.objects.for_project(access.project).filter(dashboard__in=dashboards, deleted=False)
     for dashboard_id, layouts in tiles.values_list("dashboard_id", "layouts"):
         found[dashboard_id].append(layouts)
-    if any(len(layouts) >= MAX_TILES for layouts in found.values()):
-        raise DashboardFull(f"A dashboard can hold at most {MAX_TILES} tiles.", attr="dashboards")
+    for layouts in found.values():
+        check_tile_count(len(layouts) + 1, attr="dashboards")
     return found

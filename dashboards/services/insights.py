@@ -41,7 +41,7 @@ MODIFYING_FIELDS = frozenset({"name", "description", "filters"})
 def create_insight(*, access: ProjectAccess, data: dict[str, Any], now: datetime) -> Insight:
     """Create an insight and put it on the dashboards named. `data` is a validated body.
 
-    Raises InvalidQuery, DashboardNotFound, DashboardNotEditable or DashboardFull; then nothing
+    Raises InvalidQuery, DashboardNotFound, DashboardNotEditable or TooManyTiles; then nothing
     is stored.
     """
     validate_query(data.get("query"))

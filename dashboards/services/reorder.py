@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dashboards.layouts import grid_layouts, packed_layouts, size_of, with_boxes
 from dashboards.models import Tile
-from dashboards.selectors.tiles import live_tiles
+from dashboards.selectors.tiles import tiles_of
 from dashboards.services.dashboards import lock_editable_dashboard
-from dashboards.services.layouts import grid_layouts, packed_layouts, size_of, with_boxes
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 
@@ -38,7 +38,7 @@ def reorder_tiles(
     dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
     if len(set(tile_order)) != len(tile_order):
         raise ReorderRefused("tile_order must contain unique tile IDs")
-    tiles = live_tiles(dashboard=dashboard).in_bulk(tile_order)
+    tiles = tiles_of(dashboard=dashboard).live().in_bulk(tile_order)
     unknown = sorted(set(tile_order) - set(tiles))
     if unknown:
         raise TilesNotFound(f"Tile IDs not found on this dashboard: {unknown}")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 
 from dashboards.filters.limits import InvalidFilters, check_filters
-from dashboards.queries.validation import InvalidQuery, validate_query
+from dashboards.layouts import check_layouts
+from dashboards.queries.validation import validate_query
 from dashboards.selectors.templates import template_schema
-from dashboards.selectors.tiles import MAX_TILES
+from dashboards.selectors.tiles import check_tile_count
 from dashboards.services.template_variables import fill_variables
-from dashboards.services.tile_entries import TooManyTiles
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -36,15 +36,17 @@ def prepare_template(template: Any) -> dict[str, Any]:
     check_template(template)
     tiles = fill_variables(tiles=template["tiles"], variables=template.get("variables"))
     for index, tile in enumerate(tiles):
-        _check_query(tile, index)
+        _check_tile(tile, index)
     return {**template, "tiles": tiles}
 
 
-def _check_query(tile: dict[str, Any], index: int) -> None:
+def _check_tile(tile: dict[str, Any], index: int) -> None:
     try:
         validate_query(tile.get("query"))
-    except InvalidQuery as error:
-        raise InvalidQuery(f"tiles.{index}.{error.detail}", attr="tiles") from error
+        check_layouts(tile.get("layouts"))
+    except DomainError as error:
+        error.detail, error.attr = f"tiles.{index}.{error.detail}", "tiles"
+        raise
 
 
 def check_template(template: Any) -> None:
@@ -52,8 +54,8 @@ def check_template(template: Any) -> None:
     if not isinstance(template, dict):
         raise InvalidTemplate("A template must be an object.", attr="template")
     tiles = template.get("tiles")
-    if isinstance(tiles, list) and len(tiles) > MAX_TILES:
-        raise TooManyTiles(f"A dashboard can hold at most {MAX_TILES} tiles.", attr="tiles")
+    if isinstance(tiles, list):
+        check_tile_count(len(tiles))
     error = next(_validator().iter_errors(template), None)
     if error is not None:
         raise InvalidTemplate(_explain(error))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
+from dashboards.layouts import place_new
 from dashboards.models import CreationMode, Dashboard, Insight, Text, Tile
 from dashboards.selectors.templates import find_template, unlisted_template
 from dashboards.services.tags import set_tags
@@ -126,6 +127,8 @@ def _add_tiles(
     dashboard: Dashboard, items: Iterable[dict[str, Any]], by: User | None, now: datetime
 ) -> None:
     tiles = [tile for item in items if (tile := _new_tile(dashboard, item, by, now)) is not None]
+    placed = [tile.layouts for tile in tiles if tile.layouts]
+    place_new([tile for tile in tiles if not tile.layouts], beside=placed)
     Insight.objects.bulk_create([tile.insight for tile in tiles if tile.insight is not None])
     Text.objects.bulk_create([tile.text for tile in tiles if tile.text is not None])
     Tile.objects.bulk_create(tiles)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dashboards.layouts import close_gap, place_new
 from dashboards.models import Dashboard, Text, Tile
-from dashboards.selectors.rights import editable_ids
+from dashboards.selectors.rights import check_editable_dashboard
+from dashboards.selectors.tiles import check_tile_limit, tiles_of
 from dashboards.services.dashboards import lock_editable_dashboard
-from dashboards.services.layouts import close_gap
-from dashboards.services.tile_entries import check_tile_limit
 from posthog_lite.database.transactions import one_transaction
-from posthog_lite.domain import DomainError, Missing, NotAllowed
+from posthog_lite.domain import DomainError, Missing
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
@@ -34,18 +34,14 @@ class NotATextTile(DomainError):
     """The tile shows an insight."""
 
 
-class DestinationNotEditable(NotAllowed):
-    """The dashboard a tile should go to is restricted."""
-
-
 @one_transaction
 def move_tile(
     *, access: ProjectAccess, dashboard_id: str, tile_id: int, destination_id: int
 ) -> None:
     """Move a live tile, as the row it is, to another dashboard of the project.
 
-    A removed twin at the destination gives way. Raises Missing, DashboardNotEditable,
-    DestinationNotEditable or TileCannotMove.
+    A removed twin at the destination gives way. Raises Missing, DashboardNotEditable or
+    TileCannotMove.
     """
     _lock_in_order(access, [parse_row_id(dashboard_id) or 0, destination_id])
     source = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
@@ -58,8 +54,9 @@ def move_tile(
         raise TileCannotMove("Invalid request data for moving tile.", attr="toDashboard")
     if twin is not None:
         twin.delete()
+    place_new([tile], beside=_layouts_on(destination))
     tile.dashboard = destination
-    tile.save(update_fields=["dashboard"])
+    tile.save(update_fields=["dashboard", "layouts"])
     check_tile_limit(dashboard=destination)
 
 
@@ -85,6 +82,7 @@ def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_
         raise TileCannotBeCopied(
             f"This {noun} is already on the destination dashboard.", attr="tileId"
         )
+    place_new([tile], beside=_layouts_on(destination))
     looks = {name: getattr(tile, name) for name in LOOKS}
     if twin is None:
         content = {"insight_id": tile.insight_id, "text_id": tile.text_id}
@@ -104,7 +102,10 @@ def create_text_tile(
         project=access.project, body=data["body"], created_by=access.user, last_modified_at=now
     )
     looks = {name: data[name] for name in ("layouts", "color") if name in data}
-    tile = Tile.objects.create(project=access.project, dashboard=dashboard, text=text, **looks)
+    tile = Tile(project=access.project, dashboard=dashboard, text=text, **looks)
+    if not tile.layouts:
+        place_new([tile], beside=_layouts_on(dashboard))
+    tile.save()
     check_tile_limit(dashboard=dashboard)
     return tile
 
@@ -137,18 +138,22 @@ def delete_tile(*, access: ProjectAccess, dashboard_id: str, tile_id: int) -> No
     tile = get_live_tile(dashboard=dashboard, tile_id=tile_id)
     tile.deleted = True
     tile.save(update_fields=["deleted"])
-    others = Tile.objects.for_project(access.project).filter(dashboard=dashboard, deleted=False)
+    others = tiles_of(dashboard=dashboard).live()
     moved = close_gap(removed=tile, others=list(others))
     Tile.objects.for_project(access.project).bulk_update(moved, ["layouts"])
 
 
 def get_live_tile(*, dashboard: Dashboard, tile_id: int) -> Tile:
     """A tile the dashboard shows. Raises Missing."""
-    tiles = Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard, deleted=False)
-    tile = tiles.exclude(insight__deleted=True).select_related("text").filter(pk=tile_id).first()
+    tiles = tiles_of(dashboard=dashboard).live().select_related("text")
+    tile = tiles.filter(pk=tile_id).first()
     if tile is None:
         raise Missing("Not found.")
     return tile
+
+
+def _layouts_on(dashboard: Dashboard) -> list[Any]:
+    return list(tiles_of(dashboard=dashboard).live().values_list("layouts", flat=True))
 
 
 def _revive(tile: Tile, looks: dict[str, Any]) -> None:
@@ -159,7 +164,7 @@ def _revive(tile: Tile, looks: dict[str, Any]) -> None:
 
 
 def _twin(tile: Tile, destination: Dashboard) -> Tile | None:
-    tiles = Tile.objects.for_project(destination.project).filter(dashboard=destination)
+    tiles = tiles_of(dashboard=destination)
     if tile.insight_id is not None:
         return tiles.filter(insight_id=tile.insight_id).first()
     return tiles.filter(text_id=tile.text_id or 0).first()
@@ -176,8 +181,9 @@ def _find_destination(access: ProjectAccess, pk: int) -> Dashboard:
     destination = rows.first()
     if destination is None:
         raise Missing("Not found.")
-    if not editable_ids(dashboards=[destination], access=access):
-        raise DestinationNotEditable(
-            "You don't have edit permissions for the destination dashboard."
-        )
+    check_editable_dashboard(
+        dashboard=destination,
+        access=access,
+        detail="You don't have edit permissions for the destination dashboard.",
+    )
     return destination

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dashboards.layouts import place_new
 from dashboards.models import Dashboard, Insight, Text, Tile
-from dashboards.selectors.tiles import MAX_TILES
+from dashboards.selectors.tiles import check_tile_count, tiles_of
 from dashboards.services.entries import LONGEST_TEXT
 from posthog_lite.accounts.models import Membership
 from posthog_lite.domain import DomainError
@@ -29,10 +30,6 @@ class InsightNotInProject(DomainError):
 
 class AuthorNotInOrganization(DomainError):
     """A text cannot be by somebody who is not a member."""
-
-
-class TooManyTiles(DomainError):
-    """A dashboard holds a bounded number of tiles."""
 
 
 class NotAText(DomainError):
@@ -82,19 +79,8 @@ def apply_tile_entries(
     for entry in entries:
         _apply(plan, entry)
     _check_authors(plan)
-    _check_limit(sum(not tile.deleted for tile in plan.tiles))
+    check_tile_count(sum(not tile.deleted for tile in plan.tiles))
     _write(plan)
-
-
-def check_tile_limit(*, dashboard: Dashboard) -> None:
-    """Raise TooManyTiles when the dashboard has grown past the limit."""
-    live = Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard, deleted=False)
-    _check_limit(live.count())
-
-
-def _check_limit(count: int) -> None:
-    if count > MAX_TILES:
-        raise TooManyTiles(f"A dashboard can hold at most {MAX_TILES} tiles.", attr="tiles")
 
 
 def _lock_texts(dashboard: Dashboard) -> None:
@@ -105,8 +91,7 @@ def _lock_texts(dashboard: Dashboard) -> None:
 
 
 def _all_tiles(dashboard: Dashboard) -> list[Tile]:
-    tiles = Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard)
-    return list(tiles.select_related("text").order_by("id"))
+    return list(tiles_of(dashboard=dashboard).select_related("text").order_by("id"))
 
 
 def _known_insights(entries: Sequence[TileEntry], access: ProjectAccess) -> set[int]:
@@ -243,4 +228,6 @@ def _write(plan: _Plan) -> None:
     if plan.new_texts:
         Text.objects.bulk_create(plan.new_texts)
     if plan.new:
+        others = [tile.layouts for tile in plan.tiles if tile.layouts and not tile.deleted]
+        place_new([tile for tile in plan.new if not tile.layouts], beside=others)
         Tile.objects.bulk_create(plan.new)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,7 @@ class ProjectScopedManager(models.Manager[M]):
     def for_project(self, project: Project) -> models.QuerySet[M]:
         return super().get_queryset().filter(project=project)
 
-    def create(self, *, project: Project, **fields: Any) -> M:  # type: ignore[override]  # narrower on purpose
+    def create(self, *, project: Project | None, **fields: Any) -> M:  # type: ignore[override]  # narrower on purpose
         return super().get_queryset().create(project=project, **fields)
 
     def bulk_create(self, objs: Iterable[M], **options: Any) -> list[M]:  # type: ignore[override]  # rows name their project
@@ -45,6 +46,30 @@ class ProjectOwnedModel(models.Model):
     # First manager declared is Django's default: admin, serializers and relations use it.
     all_projects = models.Manager()
     objects = ProjectScopedManager()
+
+    class Meta:
+        abstract = True
+
+
+class ProjectOrGlobalManager(ProjectScopedManager[M]):
+    """The everyday manager of rows that may be everybody's: a project has those as well."""
+
+    for_everybody = Q(project=None)
+
+    def for_project(self, project: Project) -> models.QuerySet[M]:
+        rows: models.QuerySet[M] = models.QuerySet(self.model, using=self._db)
+        return rows.filter(Q(project=project) | self.for_everybody)
+
+
+class ProjectOrGlobalModel(models.Model):
+    """A row that belongs to one project, or to none and so to all of them."""
+
+    project = models.ForeignKey(
+        "accounts.Project", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+
+    all_projects = models.Manager()
+    objects = ProjectOrGlobalManager()
 
     class Meta:
         abstract = True

@@ -253,4 +253,4 @@ def stored(project: Project) -> list[Any]:
     """All there is of a project, as the database has it."""
     tables = (Dashboard, Insight, InsightVariable, DataColorTheme)
     found: list[Any] = [list(table.objects.for_project(project).values()) for table in tables]
-    return [*found, list(DashboardTemplate.objects.filter(project=project).values())]
+    return [*found, list(DashboardTemplate.all_projects.filter(project=project).values())]

@@ -57,7 +57,7 @@ def make_tag(project: Project) -> Tag:
 
 
 def make_template(project: Project) -> DashboardTemplate:
-    number = DashboardTemplate.objects.count()
+    number = DashboardTemplate.all_projects.count()
     return DashboardTemplate.objects.create(
         project=project,
         template_name=f"Template {number}",

@@ -211,7 +211,7 @@ def test_a_template_is_made_and_changed_under_its_schema(
 ) -> None:
     fields = {"template_name": "Start", "tiles": '[{"type": "TEXT", "body": "Hi"}]'}
     assert add(operator, DashboardTemplate, project, **fields).status_code == 302
-    template = DashboardTemplate.objects.get()
+    template = DashboardTemplate.all_projects.get()
     assert (template.project, template.tiles) == (project, [{"type": "TEXT", "body": "Hi"}])
     assert "tiles" in errors_of(save(operator, page_address(template), tiles="[]"))
     assert save(operator, page_address(template), scope="global").status_code == 302
@@ -223,7 +223,7 @@ def test_a_template_is_made_and_changed_under_its_schema(
 
 def test_a_template_of_no_project_is_changed_and_hidden(operator: Client, project: Project) -> None:
     template = DashboardTemplate.objects.create(
-        template_name="Old", scope="global", tiles=[{"type": "TEXT", "body": "Hi"}]
+        project=None, template_name="Old", scope="global", tiles=[{"type": "TEXT", "body": "Hi"}]
     )
     assert save(operator, page_address(template), template_name="New").status_code == 302
     assert "Deleted: 1." in run_action(operator, "hide", template)

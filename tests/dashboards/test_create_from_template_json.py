@@ -87,7 +87,8 @@ def test_texts_are_by_the_caller(client: APIClient, project: Project, member: Us
     shown = response.json()["tiles"][0]
     assert (shown["insight"], shown["text"]["body"]) == (None, "# Hello")
     assert shown["text"]["created_by"]["id"] == member.pk
-    assert (shown["color"], shown["layouts"]) == ("green", {})
+    assert shown["color"] == "green"
+    assert shown["layouts"]["sm"] == {"x": 0, "y": 0, "w": 6, "h": 5}
 
 
 @pytest.mark.parametrize("kind", ["BUTTON", "WIDGET", None, {"a": 1}])

@@ -213,7 +213,7 @@ def test_a_restricted_dashboard_is_refused_to_those_not_invited(
 def test_a_full_dashboard_takes_no_more(
     client: APIClient, insights_url: str, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboards.services.insight_tiles.MAX_TILES", 2)
+    monkeypatch.setattr("dashboards.selectors.tiles.MAX_TILES", 2)
     assert client.post(insights_url, {"dashboards": [dashboard.pk]}).status_code == 201
     assert client.post(insights_url, {"dashboards": [dashboard.pk]}).status_code == 201
 
@@ -227,7 +227,7 @@ def test_a_full_dashboard_takes_no_more(
 def test_removed_tiles_do_not_count_against_the_limit(
     client: APIClient, insights_url: str, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboards.services.insight_tiles.MAX_TILES", 1)
+    monkeypatch.setattr("dashboards.selectors.tiles.MAX_TILES", 1)
     make_tile(dashboard, make_insight(dashboard.project), deleted=True)
 
     assert client.post(insights_url, {"dashboards": [dashboard.pk]}).status_code == 201

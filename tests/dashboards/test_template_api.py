@@ -258,7 +258,7 @@ def test_what_cannot_be_stored_is_refused(
     client: APIClient, project: Project, fields: dict[str, Any], attr: str
 ) -> None:
     assert_error(post(client, project, **fields), 400, attr=attr)
-    assert not DashboardTemplate.objects.exists()
+    assert not DashboardTemplate.all_projects.exists()
 
 
 def test_a_tile_that_breaks_the_json_schema_is_refused(client: APIClient, project: Project) -> None:
@@ -380,7 +380,7 @@ def test_of_four_with_one_name_at_once_exactly_one_is_stored(
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(create, range(4))).count(True) == 1
-    assert DashboardTemplate.objects.count() == 1
+    assert DashboardTemplate.all_projects.count() == 1
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(

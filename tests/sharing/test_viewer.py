@@ -76,7 +76,7 @@ class TestPage:
         layouts = {"sm": {"x": 6, "y": 2, "w": 6, "h": 5}}
         Tile.objects.for_project(dashboard.project).filter(text=None).update(layouts=layouts)
         html = page(visitor, f"/shared/{share(dashboard).access_token}")
-        assert "{ grid-column: 7 / span 6; grid-row: 3 / span 5; }" in html
+        assert "{ grid-column: 7 / span 6; grid-row: 1 / span 5; }" in html
 
     def test_stored_scripts_stay_text(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
