@@ -82,7 +82,9 @@ def page_context(*, project: Project, data: dict[str, Any], now: datetime) -> di
     rendered = render_texts(project=project, texts=set(_texts(resource, tiles)))
     description = rendered.get(_text(resource, "description"), "") if dashboard else ""
     palette = make_palette(theme_colors(data), (dashboard or {}).get("breakdown_colors"))
-    boxes = packed(tile.get("layouts") for tile in tiles) if dashboard else [None]
+    boxes: list[Box | None] = [None]
+    if dashboard:
+        boxes = [*packed(tile.get("layouts") for tile in tiles)]
     zone, is_detailed = ZoneInfo(project.timezone), data.get("detailed") is True
     page = _Page(rendered, boxes, palette, zone, now, is_detailed)
     cards = [_card(number, tile, page) for number, tile in enumerate(tiles, 1)]
