@@ -83,11 +83,12 @@ if DATABASE_POOL_SIZE:
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# The table of the default cache is made by a migration of `accounts`. It holds counters of rate
-# limits: with Django's 300 entries those of a few hundred keys would push each other out.
+# The table of the default cache is made by a migration of `accounts`.
 CACHES = {
     "default": env.cache("CACHE_URL", default="dbcache://posthog_lite_cache?max_entries=10000")
 }
+# Counters of limits are in the database, or in a cache that counts in one step.
+COUNT_IN_CACHE = "redis" in CACHES["default"]["BACKEND"].lower()
 
 # -- Events --------------------------------------------------------------------------------------
 # Unset: an embedded ClickHouse, started when it is first needed.

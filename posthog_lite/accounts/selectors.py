@@ -24,32 +24,48 @@ from posthog_lite.accounts.models.personal_api_key import (
     hash_key,
     hash_key_legacy,
 )
+from posthog_lite.accounts.slow_hashes import slow_hash
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
 
 CURRENT = "@current"
 SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 
-def get_key(*, value: str) -> PersonalAPIKey | None:
+def get_key(
+    *, value: str, before_slow_hash: Callable[[], None] = lambda: None
+) -> PersonalAPIKey | None:
     """The key with this value, its user joined; None when unknown or its owner is deactivated.
 
-    The slow hashes of older releases are tried only while such keys exist.
+    The slow hashes of older releases are tried only while such keys exist; `before_slow_hash` may
+    raise to prevent it.
     """
     hashed = hash_key(value)
     key = _key_stored_as(hashed)
-    for iterations in LEGACY_ITERATIONS if key is None else ():
-        prefix = f"pbkdf2_sha256${iterations}${LEGACY_SALT}$"
-        if PersonalAPIKey.objects.filter(secure_value__startswith=prefix).exists():
+    for iterations in () if key else _iterations_of_legacy_keys():
+        before_slow_hash()
+        with slow_hash():
             hashed = hash_key_legacy(value, iterations)
-            key = _key_stored_as(hashed)
+        key = _key_stored_as(hashed)
         if key is not None:
             break
     if key is None or not constant_time_compare(key.secure_value or "", hashed):
         return None
     return key if key.user.is_active else None
+
+
+def _iterations_of_legacy_keys() -> list[int]:
+    """Return the numbers of iterations with which keys of older releases are stored."""
+    prefixes = {number: f"pbkdf2_sha256${number}${LEGACY_SALT}$" for number in LEGACY_ITERATIONS}
+    return [
+        number
+        for number, prefix in prefixes.items()
+        if PersonalAPIKey.objects.filter(secure_value__startswith=prefix).exists()
+    ]
 
 
 def _key_stored_as(hashed: str) -> PersonalAPIKey | None:

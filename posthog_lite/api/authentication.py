@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -13,7 +14,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from posthog_lite.accounts.key_access import get_key_in_project
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.keys import is_use_recorded, record_key_use
-from posthog_lite.api.throttling import count_failed_key
+from posthog_lite.api.throttling import count_failed_key, count_slow_key
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -69,7 +70,7 @@ class PersonalAPIKeyAuthentication(BaseAuthentication):
             return None
         project_id = request.parser_context["kwargs"].get("project_id")
         key = get_key_in_project(value=value, project_id=project_id) if project_id else None
-        return key or get_key(value=value)
+        return key or get_key(value=value, before_slow_hash=partial(count_slow_key, request))
 
     def _find(self, request: Request) -> tuple[str | None, str]:
         header = bearer_value(request)

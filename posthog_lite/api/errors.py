@@ -21,6 +21,7 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 
 from posthog_lite.api.renderers import FastJSONRenderer
+from posthog_lite.api.throttling import TooManyRequests
 from posthog_lite.database.transactions import is_collision
 from posthog_lite.domain import Conflict, DomainError, Missing
 
@@ -118,6 +119,8 @@ def error_response(error: DomainError) -> HttpResponse:
     response = JsonResponse(error_body(error), status=error.status_code)
     if error.status_code == 503:
         response["Retry-After"] = RETRY_AFTER
+    if isinstance(error, TooManyRequests):
+        response["Retry-After"] = error.retry_after
     if error.status_code == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response

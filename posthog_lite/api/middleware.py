@@ -23,6 +23,8 @@ from posthog_lite.api.errors import (
     Unavailable,
     error_response,
 )
+from posthog_lite.api.throttling import check_pages
+from posthog_lite.domain import DomainError
 from posthog_lite.ids import parse_row_id
 from posthog_lite.logging import ACCESS_LOGGER, current_request_id
 from posthog_lite.server import metrics
@@ -142,6 +144,19 @@ PAGE_POLICY = (
 )
 
 
+# Shown to anybody, and more work than it is to ask for them.
+PAGES = ("/shared/", "/embedded/", "/api/schema")
+
+
+def _check(request: HttpRequest) -> None:
+    """Raise what is known to be wrong before a view is looked for."""
+    problem = _PROBLEMS.get(request.META.get(PROBLEM, ""))
+    if problem is not None:
+        raise problem
+    if request.path_info.startswith(PAGES) and "Authorization" not in request.headers:
+        check_pages(request)
+
+
 class APIMiddleware:
     """Refuses bodies that did not arrive or are over the limit, sets headers of all answers."""
 
@@ -149,8 +164,10 @@ class APIMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.META.get(PROBLEM):
-            return error_response(_PROBLEMS[request.META[PROBLEM]])
+        try:
+            _check(request)
+        except DomainError as error:
+            return error_response(error)
         if not request.path_info.startswith("/api/"):
             response = self.get_response(request)
             if not settings.DEBUG:  # whose pages of errors bring scripts of their own

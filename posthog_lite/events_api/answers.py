@@ -12,9 +12,9 @@ from django.db import DataError, Error, InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.throttling import SimpleRateThrottle
 
-from posthog_lite.api.addresses import client_address
+from posthog_lite.api.addresses import client_network
+from posthog_lite.api.throttling import CountedThrottle
 from posthog_lite.domain import DomainError
 from posthog_lite.events.payloads_v1 import BatchRefusal
 from posthog_lite.events.refusals import PayloadTooLarge, UnknownToken
@@ -37,14 +37,11 @@ TAGS = {  # of capture v1, for what has no tag of its own
 TRY_AGAIN = "transient error, please retry"
 
 
-class WrongTokenThrottle(SimpleRateThrottle):
+class WrongTokenThrottle(CountedThrottle):
     """Counts unknown tokens per address. Requests with a right one are never refused for them."""
 
     scope = "wrong_token"
     rate = "60/minute"
-
-    def get_cache_key(self, request: HttpRequest, view: None) -> str:  # type: ignore[override]  # a plain request
-        return self.cache_format % {"scope": self.scope, "ident": client_address(request)}
 
 
 def sdk_view(view: View) -> View:
@@ -118,7 +115,7 @@ def _refusal(error: DomainError) -> HttpResponse:
 
 def _unknown_token(request: HttpRequest, error: UnknownToken) -> HttpResponse:
     throttle = WrongTokenThrottle()
-    if throttle.allow_request(request, None):  # type: ignore[arg-type]  # see above
+    if throttle.is_allowed(client_network(request)):
         return _refusal(error)
     response = plain_text("rate limited", 429)
     response.headers["Retry-After"] = str(int(throttle.wait() or 1) + 1)

@@ -10,11 +10,13 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from posthog_lite.accounts.services.logins import count_login_attempt, forget_login_attempts
+from posthog_lite.accounts.slow_hashes import TooManyHashes
 from posthog_lite.api.addresses import client_address
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+SECONDS_WHEN_BUSY = 5
 REDIRECT = 302  # what the page answers to the right password
 
 
@@ -26,18 +28,21 @@ def login(request: HttpRequest) -> HttpResponse:
     wait = count_login_attempt(name=name, address=address, now=timezone.now())
     if wait:
         return _refuse(request, wait)
-    response = admin.site.login(request)
+    try:
+        response = admin.site.login(request)
+    except TooManyHashes:
+        return _refuse(request, SECONDS_WHEN_BUSY, status=503)
     if response.status_code == REDIRECT:
         forget_login_attempts(name=name, address=address)
     return response
 
 
-def _refuse(request: HttpRequest, wait: int) -> HttpResponse:
+def _refuse(request: HttpRequest, wait: int, *, status: int = 429) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Too many attempts",
         "minutes": math.ceil(wait / 60),
     }
-    response = render(request, "posthog_lite/too_many_attempts.html", context, status=429)
+    response = render(request, "posthog_lite/too_many_attempts.html", context, status=status)
     response.headers["Retry-After"] = str(wait)
     return response

@@ -13,7 +13,9 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from posthog_lite.accounts import slow_hashes
 from posthog_lite.accounts.models import LoginAttempt, PersonalAPIKey, User
+from posthog_lite.accounts.models.personal_api_key import LEGACY_SALT
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.logins import (
     ATTEMPTS_PER_NAME,
@@ -22,7 +24,7 @@ from posthog_lite.accounts.services.logins import (
     count_login_attempt,
     forget_login_attempts,
 )
-from posthog_lite.api.throttling import FailedKeyThrottle
+from posthog_lite.api.throttling import FailedKeyThrottle, SlowKeyThrottle
 from sharing.models import SharingConfiguration
 from sharing.selectors import get_open_configuration
 from tests.conftest import KeyClient
@@ -148,6 +150,43 @@ def test_the_page_says_when_to_come_back(staff: User) -> None:
     response = Client().post(LOGIN, {"username": staff.email, "password": PASSWORD})
     assert "Try again in 15 minutes" in response.content.decode()
     assert response["Content-Security-Policy"].startswith("default-src 'self'")
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["STAFF@example.com", " staff@example.com ", "\uff33taff@example.com", "Staff@ExAmPle.com"],
+)
+def test_a_name_is_counted_under_the_spelling_that_is_looked_up(staff: User, spelling: str) -> None:
+    use_up_attempts(staff.email, but=1)
+    form = {"username": spelling, "password": "wrong"}
+    assert [Client().post(LOGIN, form).status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_clock_that_goes_back_locks_nobody_out(db: None) -> None:
+    for _ in range(ATTEMPTS_PER_NAME):
+        count_login_attempt(name="a", address=HOME, now=NOW)
+    before = NOW - timedelta(hours=1)
+    assert count_login_attempt(name="a", address=HOME, now=before) == 0
+    assert LoginAttempt.objects.count() == 1
+
+
+def test_a_server_that_checks_many_passwords_says_when_to_come_back(
+    staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slow_hashes, "WAIT_SECONDS", 0.01)
+    with slow_hashes.slow_hash(), slow_hashes.slow_hash():
+        assert give(PASSWORD) == (503, "5")
+    assert give(PASSWORD)[0] == 302
+
+
+def test_keys_hashed_slowly_are_limited_before_they_are_hashed(
+    member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SlowKeyThrottle, "rate", "2/minute")
+    legacy = f"pbkdf2_sha256$260000${LEGACY_SALT}$x"
+    PersonalAPIKey.objects.create(user=member, label="old", secure_value=legacy)
+    statuses = [APIClient().get(f"{ME}?personal_api_key=phx_{n}").status_code for n in range(4)]
+    assert statuses == [401, 401, 429, 429]
 
 
 def test_the_right_password_starts_anew(staff: User) -> None:

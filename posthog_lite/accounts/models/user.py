@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from posthog_lite.accounts.slow_hashes import slow_hash
 from posthog_lite.ids import new_distinct_id
 
 
@@ -36,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email=(username or "").lower())
+        return self.get(email=User.spelling_of_login(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -77,3 +79,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @staticmethod
+    def spelling_of_login(name: str) -> str:
+        """Return the one spelling of what somebody types to sign in, as forms normalize it."""
+        return unicodedata.normalize("NFKC", name).strip().lower()
+
+    def set_password(self, raw_password: str | None) -> None:
+        with slow_hash():
+            super().set_password(raw_password)
+
+    def check_password(self, raw_password: str) -> bool:
+        with slow_hash():
+            return super().check_password(raw_password)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import math
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models import Q
 
-from posthog_lite.accounts.models import LoginAttempt
+from posthog_lite.accounts.models import LoginAttempt, User
+from posthog_lite.accounts.networks import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WINDOW = timedelta(minutes=15)
+SKEW = timedelta(minutes=1)  # later ones are of a clock that has gone back since
 ATTEMPTS_PER_NAME = 10  # of one name from one network
 ATTEMPTS_PER_NETWORK = 100  # of all names: one password may be tried on many
 
@@ -26,10 +28,12 @@ def count_login_attempt(*, name: str, address: str, now: datetime) -> int:
 
     The lock makes the limits exact for attempts that come at once, to whichever process.
     """
-    network, digest = _network(address), _digest(name)
+    network, digest = network_of(address), _digest(name)
     _lock(network)
     _remove_old(now)
-    recent = LoginAttempt.objects.filter(network=network, attempted_at__gt=now - WINDOW)
+    recent = LoginAttempt.objects.filter(
+        network=network, attempted_at__gt=now - WINDOW, attempted_at__lte=now + SKEW
+    )
     attempts = list(recent.order_by("-attempted_at").values_list("name_digest", "attempted_at"))
     wait = max(
         _wait([moment for _, moment in attempts], ATTEMPTS_PER_NETWORK, now),
@@ -42,12 +46,13 @@ def count_login_attempt(*, name: str, address: str, now: datetime) -> int:
 
 def forget_login_attempts(*, name: str, address: str) -> None:
     """The right password was given: what came before counts no more."""
-    LoginAttempt.objects.filter(network=_network(address), name_digest=_digest(name)).delete()
+    LoginAttempt.objects.filter(network=network_of(address), name_digest=_digest(name)).delete()
 
 
 def _remove_old(now: datetime) -> None:
     """Attempts that count no more, of everybody; what another process is removing it may."""
-    old = LoginAttempt.objects.filter(attempted_at__lte=now - WINDOW)
+    counts_no_more = Q(attempted_at__lte=now - WINDOW) | Q(attempted_at__gt=now + SKEW)
+    old = LoginAttempt.objects.filter(counts_no_more)
     locked = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
     LoginAttempt.objects.filter(pk__in=list(locked)).delete()
 
@@ -59,21 +64,9 @@ def _wait(moments: Sequence[datetime], limit: int, now: datetime) -> int:
     return max(1, math.ceil((moments[limit - 1] + WINDOW - now).total_seconds()))
 
 
-def _network(address: str) -> str:
-    """Whom an address stands for: with IPv6 one customer has a network of them."""
-    try:
-        number = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(number, IPv6Address):
-        return str(number)
-    if number.ipv4_mapped:  # how a socket for both kinds tells of the older one
-        return str(number.ipv4_mapped)
-    return str(ip_network((number, 64), strict=False))
-
-
 def _digest(name: str) -> str:
-    return hashlib.sha256(name.strip().lower().encode(errors="replace")).hexdigest()
+    """Return what stands for a name, under the spelling in which users are looked up."""
+    return hashlib.sha256(User.spelling_of_login(name).encode(errors="replace")).hexdigest()
 
 
 def _lock(network: str) -> None:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
-from django.core.cache.backends.db import DatabaseCache
 from django.db import connection
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from posthog_lite import settings as real_settings
 from posthog_lite.accounts.models import Project, User
-from posthog_lite.api.throttling import BurstThrottle, SustainedThrottle
+from posthog_lite.api.throttling import BurstThrottle, PageThrottle, SustainedThrottle
 from tests.conftest import KeyClient
 from tests.support.errors import assert_error
 
@@ -32,7 +33,7 @@ def test_no_limits_unless_switched_on(client: APIClient, path: str, clock: list[
     assert [client.get(path).status_code for _ in range(5)] == [200] * 5
 
 
-def test_the_window_slides(
+def test_a_window_begins_with_the_first_call(
     client: APIClient, path: str, clock: list[float], settings: Settings
 ) -> None:
     settings.RATE_LIMIT_ENABLED = True
@@ -86,15 +87,45 @@ def test_the_limits_are_posthogs() -> None:
     assert (BurstThrottle.rate, SustainedThrottle.rate) == ("480/minute", "4800/hour")
 
 
-def test_the_default_cache_keeps_the_counters_of_many_keys(db: None) -> None:
-    """Django's own limit of 300 entries would be reached by 150 keys."""
-    settings = real_settings.CACHES["default"]
-    cache = DatabaseCache(settings["LOCATION"], {"OPTIONS": settings["OPTIONS"]})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO posthog_lite_cache SELECT n, '', now() + interval '1 hour'"
-            " FROM generate_series(1, 1000) n"
-        )
-        cache.set("throttle_burst_key", [1.0])
-        cursor.execute("SELECT count(*) FROM posthog_lite_cache")
-        assert cursor.fetchone() == (1001,)
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_is_exact_for_calls_that_come_at_once(
+    client: APIClient, path: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RATE_LIMIT_ENABLED = True
+    monkeypatch.setattr(BurstThrottle, "rate", "20/minute")
+    credentials: Any = client
+
+    def call(_: int) -> int:
+        caller = APIClient()
+        caller.credentials(**credentials._credentials)
+        try:
+            return caller.get(path).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(call, range(60)))
+    assert (statuses.count(200), statuses.count(429)) == (20, 40)
+
+
+def test_pages_for_anybody_are_limited_by_network(
+    db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RATE_LIMIT_ENABLED = True
+    monkeypatch.setattr(PageThrottle, "rate", "3/minute")
+    addresses = [f"2001:db8::{number}" for number in range(5)]
+    pages = ["/shared/a", "/embedded/a", "/shared/a.json", "/api/schema/", "/shared/a"]
+    answers = [
+        APIClient().get(page, REMOTE_ADDR=address)
+        for page, address in zip(pages, addresses, strict=True)
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429, 429]
+    assert 0 < int(answers[-1]["Retry-After"]) <= 60
+    assert APIClient().get("/shared/a", REMOTE_ADDR="2001:db8:0:1::").status_code == 404
+
+
+def test_pages_are_not_limited_unless_switched_on(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PageThrottle, "rate", "1/minute")
+    assert [APIClient().get("/shared/a").status_code for _ in range(3)] == [404] * 3
