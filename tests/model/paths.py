@@ -44,9 +44,9 @@ class Paths:
         name = slashless((event.properties.get(key) or "") if key else event.name)
         for rule in self.filter.get("localPathCleaningFilters") or []:
             name = re.sub(rule["regex"], rule["alias"], name)
-        for group in self.filter.get("pathGroupings") or []:
-            if re.search(re.escape(group).replace(r"\*", ".*"), ungrouped := name):
-                name = group if ungrouped == name else name
+        for group in reversed(self.filter.get("pathGroupings") or []):
+            if re.search(re.escape(group).replace(r"\*", ".*"), name):
+                return str(group)
         return name
 
     def shown(self, session: list[Node]) -> list[Node] | None:
