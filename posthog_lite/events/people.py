@@ -119,6 +119,10 @@ class People:
     def get(self, distinct_id: str) -> PersonState | None:
         return self._people.get(distinct_id)
 
+    def was_seen(self, distinct_id: str) -> bool:
+        """Whether the id was stored before, be it without a person."""
+        return distinct_id in self._stored
+
     def create(self, distinct_id: str, created_at: datetime) -> PersonState:
         """Take somebody new, under their first id."""
         person = PersonState(

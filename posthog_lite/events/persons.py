@@ -71,7 +71,7 @@ def write_people(*, people: People, rows: Rows, version: int) -> None:
     for person in changed:
         person.version = version
         rows.add_person(person, version=version)
-    _assign_ids(project_id, people.assigned, rows, version)
+    _assign_ids(people, rows, version)
     _insert_personless_ids(project_id, people.personless)
     _delete_persons([source for source, _ in people.merged], rows, version)
     write_overrides(
@@ -234,24 +234,28 @@ def _as_json(persons: Iterable[PersonState]) -> str:
     return orjson.dumps(rows).decode()
 
 
-def _assign_ids(
-    project_id: int, assigned: dict[str, PersonState], rows: Rows, version: int
-) -> None:
+def _assign_ids(people: People, rows: Rows, version: int) -> None:
+    """Give ids their person. One that came up meanwhile may have a past that nobody looked at."""
+    assigned = sorted(people.assigned.items())
     if not assigned:
         return
-    in_order = sorted(assigned.items())
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_persondistinctid AS d (project_id, distinct_id, person_id)"
             " SELECT %s, u.distinct_id, u.person_id"
             " FROM unnest(%s::text[], %s::bigint[]) AS u(distinct_id, person_id)"
             " ON CONFLICT (project_id, distinct_id) DO UPDATE SET person_id = EXCLUDED.person_id"
-            " WHERE d.person_id IS NULL",
-            [project_id, [each for each, _ in in_order], [person.pk for _, person in in_order]],
+            " WHERE d.person_id IS NULL AND d.distinct_id = ANY(%s)",
+            [
+                rows.project_id,
+                [distinct_id for distinct_id, _ in assigned],
+                [person.pk for _, person in assigned],
+                [distinct_id for distinct_id, _ in assigned if people.was_seen(distinct_id)],
+            ],
         )
-        if cursor.rowcount < len(in_order):
+        if cursor.rowcount < len(assigned):
             raise PeopleMoved
-    for distinct_id, person in in_order:
+    for distinct_id, person in assigned:
         rows.add_distinct_id(distinct_id, person.uuid, version=version)
 
 
