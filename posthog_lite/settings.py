@@ -182,6 +182,7 @@ BODY_TIMEOUT: int = env.int("BODY_TIMEOUT", default=30)
 MAX_AWAITED_BODIES = 48
 MAX_BYTES_OF_BODIES = 5 * MAX_BODY_BYTES  # in hand at once, in each process
 MAX_OPEN_STREAMS = 32
+QUERIES_SIDE_BY_SIDE = 4  # of one process
 RATE_LIMIT_ENABLED: bool = env.bool("RATE_LIMIT_ENABLED", default=False)
 SHARE_AUTHENTICATION_CLASS = "sharing.authentication.ShareTokenAuthentication"
 REST_FRAMEWORK: dict[str, Any] = {

@@ -22,3 +22,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MIDDLEWARE = ["tests.support.openapi.AnswerCheck", *MIDDLEWARE]  # noqa: F405
 MOVE_IN_BACKGROUND = False  # a test says when
+QUERIES_SIDE_BY_SIDE = 1  # threads would not see what a test has not committed

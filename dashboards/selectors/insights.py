@@ -26,6 +26,7 @@ from dashboards.selectors.insight_filters import (
     insight_conditions,
     insight_order,
 )
+from dashboards.selectors.results import result_keys
 from dashboards.selectors.tags import names_of_tags
 from dashboards.selectors.variables import variable_ids_by_code_name
 from dashboards.shapes.insight import Insight as InsightShape
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from dashboards.selectors.results import Asking
     from posthog_lite.database.compiled import Row
 
 RECENT_VIEWS = 5
@@ -92,16 +94,16 @@ def read_insights(
     access: ProjectAccess,
     filters: InsightFilters,
     basic: bool,
-    now: datetime,
+    asking: Asking,
     narrow: Callable[[QuerySet[Insight]], QuerySet[Insight]] | None = None,
 ) -> Listing:
     """The list, as `list_insights` filters and orders it, and further narrowed by `narrow`."""
     found = {"search_match_type": "exact"} if filters.search.strip() else {}
-    shape = partial(_shape_rows, access=access, basic=basic, further=found)
+    shape = partial(_shape_rows, access=access, asking=None if basic else asking, further=found)
     if narrow is None and filters == InsightFilters():
         count = partial(COUNTED.count, project=access.project.pk)
         return Listing.of_compiled(PAGE, count=count, shape=shape, project=access.project.pk)
-    rows = list_insights(access=access, filters=filters, now=now)
+    rows = list_insights(access=access, filters=filters, now=asking.now)
     rows = rows if narrow is None else narrow(rows)
     return Listing.of_rows(rows, columns=InsightShape.reads(), shape=shape)
 
@@ -121,15 +123,23 @@ COUNTED = CompiledQuery(lambda project: _listed(project).order_by().values_list(
 
 
 def _shape_rows(
-    rows: list[Row], *, access: ProjectAccess, basic: bool, further: dict[str, str]
+    rows: list[Row], *, access: ProjectAccess, asking: Asking | None, further: dict[str, str]
 ) -> list[dict[str, Any]]:
+    """Return the answers of rows: with results as `asking` wants them, else the basic ones."""
     found = [InsightShape.Row._make(row) for row in rows]
     people = get_people((pk for row in found for pk in people_of(row)), caller=access.user)
     layers = _layers_of_none(found, access.project)
-    shape = InsightBasic if basic else InsightShape
     context = Context(access, people)
+    queries = [layers.shown_query(row.query) for row in found]
+    if asking is None:
+        return [
+            InsightBasic.make(row, context, query=query, **further)
+            for row, query in zip(found, queries, strict=True)
+        ]
+    pending = asking.ask(access.project, queries)
     return [
-        shape.make(row, context, query=layers.shown_query(row.query), **further) for row in found
+        InsightShape.make(row, context, query=query, **result_keys(result.get()), **further)
+        for row, query, result in zip(found, queries, pending, strict=True)
     ]
 
 
@@ -170,5 +180,8 @@ def read_last_viewed(*, access: ProjectAccess) -> list[dict[str, Any]]:
     rows = Insight.all_projects.filter(IsAnyOf("pk", ArraySubquery(recent)))
     rows = rows.annotate(**insight_annotations("pk")).order_by(viewed_at.desc(), "-id")
     return _shape_rows(
-        fetch_values(rows.values_list(*InsightShape.reads())), access=access, basic=True, further={}
+        fetch_values(rows.values_list(*InsightShape.reads())),
+        access=access,
+        asking=None,
+        further={},
     )

@@ -32,6 +32,7 @@ from posthog_lite.ids import parse_row_id
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from dashboards.selectors.results import Asking
     from posthog_lite.database.compiled import Row
 
     Answer = dict[str, Any]
@@ -85,8 +86,12 @@ def read_dashboard(
     include_deleted: bool = False,
     layout_size: str = DEFAULT_LAYOUT_SIZE,
     only_two_tiles: bool = False,
+    asking: Asking | None = None,
 ) -> WholeDashboard:
-    """Return the dashboard with all on it, its later tiles only when asked for. Raises Missing."""
+    """Return the dashboard with all on it, its later tiles only when asked for. Raises Missing.
+
+    Insights have results where `asking` says how fresh they are to be.
+    """
     number = parse_row_id(str(dashboard_id))
     found = WHOLE.rows(project=access.project.pk, user=access.user.pk, pk=number) if number else []
     row = Dashboard.Row._make(found[0]) if found else None
@@ -105,6 +110,7 @@ def read_dashboard(
         layers=layers,
         layout_size=layout_size,
         only_two=only_two_tiles,
+        asking=asking,
     )
     head = Dashboard.make(row, tiles.context, filters=layers.filters, variables=layers.variables)
     del head["tiles"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dashboards.filters.dashboard_layers import EMPTY, VARIABLES_KEY, Layers
 from dashboards.models import Tile
 from dashboards.selectors.insights import insights_visible_to
+from dashboards.selectors.results import result_keys
 from dashboards.selectors.variables import variable_ids_by_code_name
 from dashboards.shapes.insight import Insight, InsightBasic, people_of
 from posthog_lite.accounts.context import Context
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from dashboards.filters.dashboard_layers import Overrides
+    from dashboards.selectors.results import Asking
     from posthog_lite.accounts.access import ProjectAccess
 
 
@@ -51,8 +53,11 @@ def read_insight(
     basic: bool = False,
     dashboard_id: int | None = None,
     include_deleted: bool = False,
+    asking: Asking | None = None,
 ) -> ReadInsight:
     """Return the insight named by id or short id, in the context of a dashboard that shows it.
+
+    It has a result where `asking` says how fresh it is to be.
 
     Its answer then has the tile's `color` and `layouts`. Without such a tile the overrides alone
     are laid over the query. Raises Missing.
@@ -63,10 +68,20 @@ def read_insight(
     tile = None if dashboard_id is None else _find_tile(access.project, row.id, dashboard_id)
     context = Context(access, get_people(people_of(row), caller=access.user))
     query = _shown_query(row, access.project, tile, overrides)
-    answer = (InsightBasic if basic else Insight).make(row, context, query=query)
+    if basic:
+        answer = InsightBasic.make(row, context, query=query)
+    else:
+        answer = Insight.make(row, context, query=query, **_result(access.project, query, asking))
     if tile is not None:
         answer |= {"color": tile.color, "layouts": json_as_stored(tile.layouts)}
     return ReadInsight(row, answer)
+
+
+def _result(project: Project, query: Any, asking: Asking | None) -> dict[str, Any]:
+    if asking is None or query is None:
+        return {}
+    [pending] = asking.ask(project, [query])
+    return result_keys(pending.get())
 
 
 def _by_id(project: int, pk: int) -> QuerySet[Any, Any]:

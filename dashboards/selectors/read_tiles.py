@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from dashboards.filters.limits import InvalidFilters
 from dashboards.layouts import position
 from dashboards.models import Dashboard
 from dashboards.selectors.insights import insight_annotations
+from dashboards.selectors.results import result_keys
 from dashboards.selectors.tiles import tiles_of
 from dashboards.shapes.insight import Insight, people_of
 from dashboards.shapes.tile import InsightRun, Text, Tile
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 
     from dashboards.filters.dashboard_layers import Layers
     from dashboards.models.tile import TileQuerySet
+    from dashboards.selectors.results import Asking
     from posthog_lite.accounts.access import ProjectAccess
+    from posthog_lite.query.many import Pending
 
 DEFAULT_LAYOUT_SIZE = "sm"
 
@@ -78,12 +83,17 @@ class Tiles:
         dashboard_id: int,
         layers: Layers,
         context: Context,
+        asking: Asking | None = None,
     ) -> None:
         self._order = order
         self._found = found
         self._dashboard_id = dashboard_id
         self._layers = layers
+        self._asking = asking
+        self._queries: dict[int, Any] = {}
+        self._pending: dict[int, Pending] = {}
         self.context = context
+        self._ask()
 
     def __len__(self) -> int:
         return len(self._order)
@@ -105,12 +115,13 @@ class Tiles:
         if tile_id not in self._found:
             raise Missing("Not found.")
         tile, text, insight = self._found[tile_id]
+        given = {} if insight is None else self._insight(tile, insight)
         return Tile.make(
             tile,
             self.context,
-            insight=None if insight is None else self._insight(tile, insight),
             text=None if text is None else Text.make(text, self.context),
             order=order,
+            **given,
         )
 
     def shape_all(self) -> list[dict[str, Any]]:
@@ -127,10 +138,36 @@ class Tiles:
         self._found = _by_id(rows)
         others = get_people(_people_of(self._found.values()), caller=access.user)
         self.context = Context(access, {**self.context.people, **others})
+        self._ask()
 
     def _insight(self, tile: Any, insight: Any) -> dict[str, Any]:
-        query = self._layers.shown_query(insight.query, tile_filters=tile.filters_overrides)
-        return Insight.make(insight, self.context, query=query)
+        """Return the keys of a tile that come from its insight. Raises InvalidFilters."""
+        if tile.id not in self._queries:
+            self._queries[tile.id] = self._shown_query(tile, insight)
+        query, pending = self._queries[tile.id], self._pending.get(tile.id)
+        found = result_keys(pending.get()) if pending else {}
+        return {
+            "insight": Insight.make(insight, self.context, query=query, **found),
+            "last_refresh": found.get("last_refresh"),
+            "is_cached": found.get("is_cached", False),
+        }
+
+    def _shown_query(self, tile: Any, insight: Any) -> Any:
+        return self._layers.shown_query(insight.query, tile_filters=tile.filters_overrides)
+
+    def _ask(self) -> None:
+        """Ask for the results of the tiles that were read, all at once; odd ones have none."""
+        if self._asking is None:
+            return
+        for tile_id, (tile, _, insight) in self._found.items():
+            if insight is not None and tile_id not in self._queries:
+                with suppress(InvalidFilters):  # raised again when the tile is shaped
+                    self._queries[tile_id] = self._shown_query(tile, insight)
+        wanted = [pk for pk in self._order if pk in self._queries and pk not in self._pending]
+        pending = self._asking.ask(
+            self.context.access.project, [self._queries[pk] for pk in wanted]
+        )
+        self._pending.update(zip(wanted, pending, strict=True))
 
 
 def read_tiles(
@@ -141,6 +178,7 @@ def read_tiles(
     layers: Layers,
     layout_size: str = DEFAULT_LAYOUT_SIZE,
     only_two: bool = False,
+    asking: Asking | None = None,
 ) -> Tiles:
     """Return the tiles of a dashboard in one query, and the authors of all in one.
 
@@ -156,7 +194,12 @@ def read_tiles(
         order = _order_of(((tile.id, tile.layouts) for tile, _, _ in tiles.values()), layout_size)
     people = get_people([author_id, *_people_of(tiles.values())], caller=access.user)
     return Tiles(
-        order, tiles, dashboard_id=dashboard_id, layers=layers, context=Context(access, people)
+        order,
+        tiles,
+        dashboard_id=dashboard_id,
+        layers=layers,
+        context=Context(access, people),
+        asking=asking,
     )
 
 

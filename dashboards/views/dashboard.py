@@ -28,6 +28,7 @@ from dashboards.services.dashboards import (
 )
 from dashboards.shapes.bulk_tags import BulkTagsResult
 from dashboards.shapes.dashboard import DashboardBasic
+from dashboards.views.asking import REFRESH
 from dashboards.views.dashboard_answers import DASHBOARD
 from dashboards.views.template_actions import TemplateActions
 from dashboards.views.tile_actions import TileActions
@@ -59,7 +60,7 @@ class DashboardViewSet(TileActions, TemplateActions):
         dashboard = create_dashboard(access=self.access, data=data, now=timezone.now())
         return self.answer_dashboard(dashboard.pk, status=201)
 
-    @extend_schema(parameters=[OverridesQuerySerializer], responses=DASHBOARD)
+    @extend_schema(parameters=[OverridesQuerySerializer, REFRESH], responses=DASHBOARD)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a dashboard with its tiles."""
         return self.answer_open(self.open_dashboard(pk))

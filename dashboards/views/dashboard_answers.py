@@ -22,6 +22,7 @@ from dashboards.serializers.dashboard_write import (
 )
 from dashboards.services.dashboards import is_access_recorded, record_access, record_view
 from dashboards.shapes.dashboard import Dashboard as DashboardShape
+from dashboards.views.asking import ask_cache, read_asking
 from posthog_lite.api.renderers import EventStreamRenderer, FastJSONRenderer
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.transfer import ignore_moment
@@ -61,7 +62,11 @@ class DashboardAnswers(ProjectViewSet):
     def answer_dashboard(self, pk: int | str, *, status: int = 200) -> Response:
         """The whole dashboard as it is now, deleted or not."""
         whole = read_dashboard(
-            access=self.access, dashboard_id=pk, overrides=self.overrides(), include_deleted=True
+            access=self.access,
+            dashboard_id=pk,
+            overrides=self.overrides(),
+            include_deleted=True,
+            asking=ask_cache(),
         )
         return Response(whole.shape(), status=status)
 
@@ -83,6 +88,7 @@ class DashboardAnswers(ProjectViewSet):
             overrides=overrides,
             layout_size=layout_size,
             only_two_tiles=only_two_tiles,
+            asking=read_asking(self.request),
         )
         self.note_access(whole, timezone.now())
         return whole

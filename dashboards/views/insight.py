@@ -32,6 +32,7 @@ from dashboards.serializers.insight_write import (
 from dashboards.services.insights import create_insight, record_insight_views, update_insight
 from dashboards.shapes.insight import Insight as InsightShape
 from dashboards.shapes.insight import InsightBasic
+from dashboards.views.asking import REFRESH, ask_cache, read_asking
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
 INSIGHT = documented(InsightShape)
 ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or short id.")
-REFRESH = OpenApiParameter("refresh", str, description="Accepted and ignored.")
 
 
 class InsightViewSet(ProjectViewSet):
@@ -67,7 +67,7 @@ class InsightViewSet(ProjectViewSet):
             access=self.access,
             filters=InsightFilters(**query),
             basic=basic,
-            now=timezone.now(),
+            asking=read_asking(request),
             narrow=None if self.visit is None else self.visit.narrow,
         )
         return self.answer_listing(listing, Insight)
@@ -97,13 +97,18 @@ class InsightViewSet(ProjectViewSet):
             overrides=self.overrides(),
             basic=bool(basic),
             dashboard_id=self.from_dashboard(),
+            asking=read_asking(request),
         )
         return self.answer_shape(found.shape, Insight)
 
     def answer_insight(self, pk: int, *, status: int = 200) -> Response:
         """The whole insight as it is now, deleted or not."""
         found = read_insight(
-            access=self.access, lookup=pk, overrides=Overrides(), include_deleted=True
+            access=self.access,
+            lookup=pk,
+            overrides=Overrides(),
+            include_deleted=True,
+            asking=ask_cache(),
         )
         return Response(found.shape, status=status)
 

@@ -39,6 +39,7 @@ from dashboards.streaming import (
     check_free_place,
     stream_events,
 )
+from dashboards.views.asking import REFRESH, ask_cache, read_asking
 from dashboards.views.dashboard_answers import DASHBOARD, DashboardAnswers
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.database.transactions import release_connection
@@ -116,15 +117,22 @@ class TileActions(DashboardAnswers):
         delete_tile(access=self.access, dashboard_id=pk, tile_id=data["tile_id"])
         return Response(status=204)
 
-    @extend_schema(parameters=[OverridesQuerySerializer], responses=documented(RunInsights))
+    @extend_schema(
+        parameters=[OverridesQuerySerializer, REFRESH], responses=documented(RunInsights)
+    )
     @action(detail=True, methods=["get"], required_scopes=["query:read"])
     def run_insights(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """The results of the dashboard's insights; null until queries are computed."""
-        whole = read_dashboard(access=self.access, dashboard_id=pk, overrides=self.overrides())
+        """The results of the dashboard's insights."""
+        whole = read_dashboard(
+            access=self.access,
+            dashboard_id=pk,
+            overrides=self.overrides(),
+            asking=read_asking(request),
+        )
         return Response({"results": whole.tiles.shape_results()})
 
     @extend_schema(
-        parameters=[StreamQuerySerializer, OverridesQuerySerializer],
+        parameters=[StreamQuerySerializer, OverridesQuerySerializer, REFRESH],
         responses={(200, "text/event-stream"): OpenApiTypes.STR},
     )
     @action(detail=True, methods=["get"], required_scopes=["dashboard:read"])
@@ -146,6 +154,9 @@ class TileActions(DashboardAnswers):
 
     def answer_tile(self, tile: TileModel, *, status: int = 200) -> Response:
         whole = read_dashboard(
-            access=self.access, dashboard_id=tile.dashboard_id, overrides=Overrides()
+            access=self.access,
+            dashboard_id=tile.dashboard_id,
+            overrides=Overrides(),
+            asking=ask_cache(),
         )
         return Response(whole.tiles.shape_by_id(tile.pk), status=status)

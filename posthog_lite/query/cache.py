@@ -18,7 +18,7 @@ from django.utils import timezone
 from posthog_lite.query.models import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.query.freshness import Ages
@@ -50,6 +50,14 @@ def key_of(query: Mapping[str, Any], project: Project) -> str:
 def find_result(*, project: Project, key: str) -> Result | None:
     """The result that is kept, however old."""
     return Result.objects.for_project(project).filter(key=key, computed_at__isnull=False).first()
+
+
+def find_results(*, project: Project, keys: Sequence[str]) -> dict[str, Result]:
+    """Return the results that are kept under these names, however old, by name."""
+    if not keys:
+        return {}
+    results = Result.objects.for_project(project).filter(key__in=keys, computed_at__isnull=False)
+    return {result.key: result for result in results}
 
 
 def claim_result(*, project: Project, key: str) -> uuid.UUID | None:

@@ -63,3 +63,11 @@ class TooManyInBackground(DomainError):
     status_code = 503
     code = "too_many_queries"
     type = "server_error"
+
+
+class QueryFailed(DomainError):
+    """Something unforeseen happened while a query was computed."""
+
+    status_code = 500
+    code = "error"
+    type = "server_error"

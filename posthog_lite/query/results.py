@@ -112,7 +112,7 @@ def answer_in_background(*, project: Project, query_id: str) -> tuple[QueryStatu
     kept = find_result(project=project, key=status.key) if status.is_complete else None
     if kept is None or status.error_message is not None:
         return status, None
-    return status, _kept(status.key, project, kept, status=as_wire(status))
+    return status, kept_answer(status.key, project, kept, status=as_wire(status))
 
 
 def answer_or_reason(
@@ -129,11 +129,13 @@ def answer_or_reason(
             project=project, query=query, now=now, variables=variables, freshness=freshness
         )
     except DomainError as error:
-        return Answer(
-            key="",
-            timezone=project.timezone,
-            status={"error": True, "complete": True, "error_message": error.detail},
-        )
+        return refusal(project, error)
+
+
+def refusal(project: Project, error: DomainError) -> Answer:
+    """Return the answer to a query that cannot be answered: none, and why."""
+    status = {"error": True, "complete": True, "error_message": error.detail}
+    return Answer(key="", timezone=project.timezone, status=status)
 
 
 def with_variables(query: Mapping[str, Any], variables: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -175,13 +177,13 @@ def _by_mode(question: _Question, freshness: Freshness, query_id: str | None) ->
     kept = find_result(project=project, key=key)
     match freshness.mode:
         case Mode.CACHE_ONLY:
-            return _kept(key, project, kept, status=_running(question))
+            return kept_answer(key, project, kept, status=_running(question))
         case Mode.FORCE_BLOCKING:
             return _computed_once(question, kept)
         case Mode.FORCE_ASYNC:
-            return _kept(key, project, None, status=_in_background(question, query_id))
-    if kept is not None and _is_fresh(kept, question.now, freshness):
-        return _kept(key, project, kept)
+            return kept_answer(key, project, None, status=_in_background(question, query_id))
+    if kept is not None and is_fresh(kept, question.now, freshness):
+        return kept_answer(key, project, kept)
     return _renewed(question, freshness.mode, kept, query_id)
 
 
@@ -195,10 +197,11 @@ def _renewed(question: _Question, mode: Mode, kept: Result | None, query_id: str
         status = _running(question)
     else:
         status = _in_background(question, query_id)
-    return _kept(question.key, question.project, kept, status=status)
+    return kept_answer(question.key, question.project, kept, status=status)
 
 
-def _is_fresh(kept: Result, now: datetime, freshness: Freshness) -> bool:
+def is_fresh(kept: Result, now: datetime, freshness: Freshness) -> bool:
+    """Tell whether a result is young enough for who asks."""
     if freshness.max_age is not None and kept.computed_at is not None:
         return now <= kept.computed_at + freshness.max_age
     return kept.stale_at is None or now <= kept.stale_at
@@ -208,13 +211,14 @@ def _is_lazily_fresh(kept: Result, now: datetime) -> bool:
     return kept.lazily_stale_at is None or now <= kept.lazily_stale_at
 
 
-def _kept(
+def kept_answer(
     key: str,
     project: Project,
     kept: Result | None,
     *,
     status: Mapping[str, Any] | None = None,
 ) -> Answer:
+    """Return the answer that is kept, if there is one, with the state of a query that runs."""
     if kept is None or kept.rows is None:
         return Answer(key, project.timezone, status=status)
     return Answer(
@@ -244,7 +248,7 @@ def _computed_once(question: _Question, before: Result | None) -> Answer:
             time.sleep(SECONDS_BETWEEN_LOOKS)
         kept = find_result(project=question.project, key=question.key)
         if kept is not None and (before is None or kept.computed_at != before.computed_at):
-            return _kept(question.key, question.project, kept)
+            return kept_answer(question.key, question.project, kept)
 
 
 def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:

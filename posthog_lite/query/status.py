@@ -19,7 +19,7 @@ from posthog_lite.query.errors import TooManyInBackground
 from posthog_lite.query.models import QueryStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from posthog_lite.accounts.models import Project
 
@@ -75,6 +75,14 @@ def find_running_status(*, project: Project, key: str) -> Mapping[str, Any] | No
         .first()
     )
     return as_wire(status) if status else None
+
+
+def find_running_statuses(*, project: Project, keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Return the states of queries that are computed in the background now, by result name."""
+    running = QueryStatus.objects.for_project(project).filter(
+        key__in=keys, is_complete=False, deadline_at__gt=timezone.now()
+    )
+    return {status.key: as_wire(status) for status in running.order_by("started_at")}
 
 
 def get_status(*, project: Project, query_id: str) -> QueryStatus:

@@ -20,6 +20,7 @@ from dashboards.selectors.insight_filters import InsightFilters
 from dashboards.selectors.insights import read_insights
 from dashboards.selectors.read_dashboard import read_dashboard, read_dashboards
 from dashboards.selectors.read_insight import read_insight
+from dashboards.selectors.results import Asking
 from dashboards.shapes import dashboard as dashboard_shapes
 from dashboards.shapes import insight as insight_shapes
 from dashboards.shapes import tile as tile_shapes
@@ -173,6 +174,6 @@ def test_an_insight_alone_and_in_lists(access: ProjectAccess, fields: dict[str, 
             alone = read_insight(access=access, lookup=lookup, overrides=Overrides(), basic=basic)
             assert_stored(alone.shape, shape, insight)
         (row,) = read_insights(
-            access=access, filters=InsightFilters(), basic=basic, now=timezone.now()
+            access=access, filters=InsightFilters(), basic=basic, asking=Asking(timezone.now())
         )[0:10]
         assert_stored(row, shape, insight)

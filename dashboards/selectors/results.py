@@ -1,0 +1,57 @@
+"""Reads or computes the results of insights that one answer shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from orjson import Fragment
+
+from posthog_lite.query.freshness import CACHE_ONLY, Freshness
+from posthog_lite.query.many import Pending, answer_many
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.query.results import Answer
+
+# What an answer has beside its rows, by kind of query.
+EXTRAS = ("hasMore", "columns", "types", "hogql", "resolved_date_range")
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """When and how fresh a request wants results."""
+
+    now: datetime
+    freshness: Freshness = CACHE_ONLY
+
+    def ask(self, project: Project, queries: Sequence[Any]) -> list[Pending]:
+        """Return the answers to queries as they are shown, in their order; None has none."""
+        plain = [_plain(query) for query in queries]
+        return answer_many(project=project, queries=plain, now=self.now, freshness=self.freshness)
+
+
+def result_keys(answer: Answer) -> dict[str, Any]:
+    """Return what an insight's answer says of its result."""
+    keys: dict[str, Any] = {"query_status": answer.status}
+    if answer.rows is None:
+        return keys
+    return keys | {
+        "result": Fragment(answer.rows),
+        "last_refresh": answer.computed_at,
+        "cache_target_age": answer.stale_at,
+        "next_allowed_client_refresh": answer.refreshable_at,
+        "is_cached": answer.is_cached,
+        "timezone": answer.timezone,
+        **{name: answer.extras[name] for name in EXTRAS if name in answer.extras},
+    }
+
+
+def _plain(query: Any) -> Any:
+    """Return a query as data. What nothing is laid over is still the stored text."""
+    found = orjson.loads(orjson.dumps(query)) if isinstance(query, Fragment) else query
+    return found if isinstance(found, dict) and found else None

@@ -1,0 +1,36 @@
+"""Reads how fresh the results of an answer are to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
+
+from dashboards.selectors.results import Asking
+from posthog_lite.query.freshness import Mode, read_freshness
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+REFRESH = OpenApiParameter(
+    "refresh",
+    str,
+    enum=[mode.value for mode in Mode],
+    description=(
+        "How fresh results are to be. Without it, and with `force_cache` or `false`, they are "
+        "those that are kept. `blocking` computes what is missing or stale, `force_blocking` or "
+        "`true` computes anew; the `async` modes compute in the background and say so in "
+        "`query_status`."
+    ),
+)
+
+
+def read_asking(request: Request) -> Asking:
+    """Return what `refresh` of the address asks for, at this moment."""
+    return Asking(timezone.now(), read_freshness(request.query_params.get("refresh")))
+
+
+def ask_cache() -> Asking:
+    """Return the wish for results that are kept, as answers of writes have them."""
+    return Asking(timezone.now())

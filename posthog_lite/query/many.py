@@ -1,0 +1,154 @@
+"""Answers to several queries of one project: what is kept in one look, the rest side by side."""
+
+from __future__ import annotations
+
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connection
+
+from posthog_lite.database.transactions import release_connection
+from posthog_lite.domain import DomainError
+from posthog_lite.query.cache import find_results, key_of
+from posthog_lite.query.errors import QueryFailed
+from posthog_lite.query.freshness import Mode
+from posthog_lite.query.nodes.parsing import parse_node, unwrap
+from posthog_lite.query.results import Answer, answer_or_reason, is_fresh, kept_answer, refusal
+from posthog_lite.query.status import find_running_statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.query.freshness import Freshness
+    from posthog_lite.query.models import Result
+
+    Query = Mapping[str, Any]
+
+logger = logging.getLogger(__name__)
+
+NO_ANSWER = Answer(key="", timezone="")
+_threads: dict[int, ThreadPoolExecutor] = {}  # by process, as it may fork
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An answer that is there, or that somebody is working on."""
+
+    get: Callable[[], Answer]
+    """Return the answer, waiting for it where it is not there yet."""
+
+
+def answer_many(
+    *,
+    project: Project,
+    queries: Sequence[Query | None],
+    now: datetime,
+    freshness: Freshness,
+) -> list[Pending]:
+    """Return an answer for each query, in their order; None has none.
+
+    Two statements at most for what is kept. Where the freshness allows it the others are computed
+    a few at a time, and none keeps the first ones from being taken. A query that cannot be
+    answered says why in its status.
+    """
+    keys = [_key(project, query) for query in queries]
+    kept = find_results(project=project, keys=[key for key in keys if key])
+    if freshness.mode is Mode.CACHE_ONLY:
+        missing = [key for key in keys if key and key not in kept]
+        running = find_running_statuses(project=project, keys=missing) if missing else {}
+        return [
+            _there(_from_cache(project, query, key, kept.get(key), running.get(key)))
+            for query, key in zip(queries, keys, strict=True)
+        ]
+    return [
+        _pending(project, query, key, kept.get(key), now, freshness)
+        for query, key in zip(queries, keys, strict=True)
+    ]
+
+
+def _key(project: Project, query: Query | None) -> str:
+    """Return the name of a query's result; "" for what is no query."""
+    if query is None:
+        return ""
+    try:
+        return key_of(unwrap(query).values, {}, project)
+    except DomainError:
+        return ""
+
+
+def _there(answer: Answer) -> Pending:
+    return Pending(lambda: answer)
+
+
+def _from_cache(
+    project: Project,
+    query: Query | None,
+    key: str,
+    kept: Result | None,
+    running: Mapping[str, Any] | None,
+) -> Answer:
+    """Return what is kept; else why there can be nothing, or what is being done about it."""
+    if query is None:
+        return NO_ANSWER
+    if kept is None and running is None:
+        try:
+            parse_node(query)
+        except DomainError as error:
+            return refusal(project, error)
+    return kept_answer(key, project, kept, status=running)
+
+
+def _pending(
+    project: Project,
+    query: Query | None,
+    key: str,
+    kept: Result | None,
+    now: datetime,
+    freshness: Freshness,
+) -> Pending:
+    if query is None:
+        return _there(NO_ANSWER)
+    is_forced = freshness.mode in (Mode.FORCE_BLOCKING, Mode.FORCE_ASYNC)
+    if kept is not None and not is_forced and is_fresh(kept, now, freshness):
+        return _there(kept_answer(key, project, kept))
+
+    def work() -> Answer:
+        try:
+            return answer_or_reason(project=project, query=query, now=now, freshness=freshness)
+        except Exception:  # one bad query must not take the others along
+            logger.exception("A query of a tile failed")
+            return refusal(project, QueryFailed("This query could not be computed."))
+
+    if settings.QUERIES_SIDE_BY_SIDE < 2:
+        return Pending(work)
+    future = _pool().submit(_in_thread, work)
+    return Pending(lambda: _wait(future))
+
+
+def _wait(future: Future[Answer]) -> Answer:
+    if not future.done():
+        release_connection()
+    return future.result()
+
+
+def _in_thread(work: Callable[[], Answer]) -> Answer:
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def _pool() -> ThreadPoolExecutor:
+    process = os.getpid()
+    if process not in _threads:
+        _threads[process] = ThreadPoolExecutor(
+            settings.QUERIES_SIDE_BY_SIDE, thread_name_prefix="queries"
+        )
+    return _threads[process]
