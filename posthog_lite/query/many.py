@@ -78,7 +78,7 @@ def _key(project: Project, query: Query | None) -> str:
     if query is None:
         return ""
     try:
-        return key_of(unwrap(query).values, {}, project)
+        return key_of(unwrap(query).values, project)
     except DomainError:
         return ""
 
