@@ -33,8 +33,8 @@ class _Estimate:
     def take(self, kind: str, position: int) -> None:
         if kind == "open":
             self.chains.append(0)
-        elif kind == "close" and len(self.chains) > 1:
-            self.chains.pop()
+        elif kind == "close":
+            self._close(position)
         elif kind == "comma":
             self.chains[-1] = 0
         elif kind == "unclosed":
@@ -44,6 +44,14 @@ class _Estimate:
             )
         self.chains[-1] += 1
         self.effort += (len(self.chains) - 1) * _DEPTH_WEIGHT + self.chains[-1]
+
+    def _close(self, position: int) -> None:
+        if len(self.chains) == 1:
+            raise HogQLSyntaxError(
+                f"The bracket at character {position + 1} closes none that is open.",
+                start=position,
+            )
+        self.chains.pop()
 
 
 def check_effort(text: str) -> None:

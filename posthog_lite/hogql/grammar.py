@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
@@ -28,6 +28,10 @@ _ERRORS = (
 )  # fmt: skip
 
 
+class _GrammarError(Exception):
+    """Base of what the package raises beside the errors that it answers with."""
+
+
 class _Anything(ModuleType):
     """A module in which every public name is an empty class."""
 
@@ -39,17 +43,25 @@ class _Anything(ModuleType):
 
 def select_tree(text: str) -> dict[str, Any]:
     """Return the tree of a SELECT as plain data, or `{"error": true, …}`."""
-    return _tree(_parser().parse_select_json(text))
+    return _read(_parser().parse_select_json, text)
 
 
 def expr_tree(text: str) -> dict[str, Any]:
     """Return the tree of an expression as plain data, or `{"error": true, …}`."""
-    return _tree(_parser().parse_expr_json(text))
+    return _read(_parser().parse_expr_json, text)
 
 
 def order_tree(text: str) -> dict[str, Any]:
     """Return the tree of an ORDER BY key as plain data, or `{"error": true, …}`."""
-    return _tree(_parser().parse_order_expr_json(text))
+    return _read(_parser().parse_order_expr_json, text)
+
+
+def _read(parse: Callable[[str], str], text: str) -> dict[str, Any]:
+    try:
+        return _tree(parse(text))
+    except _GrammarError:
+        nowhere = {"offset": 0}
+        return {"error": True, "type": "SyntaxError", "start": nowhere, "end": nowhere}
 
 
 def _tree(answer: str) -> dict[str, Any]:
@@ -86,7 +98,7 @@ def _check(parser: Any, version: str) -> None:
 def _stand_ins() -> Iterator[None]:
     errors = ModuleType("posthog.hogql.errors")
     for name in _ERRORS:
-        setattr(errors, name, type(name, (Exception,), {}))
+        setattr(errors, name, type(name, (_GrammarError,), {}))
     modules = {
         "posthog": ModuleType("posthog"),
         "posthog.hogql": ModuleType("posthog.hogql"),

@@ -202,6 +202,8 @@ def _field(_: Reader, data: Data) -> ast.Expr:
 
 
 def _call(reader: Reader, data: Data) -> ast.Expr:
+    if data["name"].lower() == "not" and len(data["args"]) == 1:  # the grammar on `not (…)`
+        return ast.Not(reader.expr(data["args"][0]), **_position(data))
     return ast.Call(
         data["name"],
         reader.several(data["args"]),
