@@ -20,6 +20,7 @@ from posthog_lite.query.runners.earliest import earliest_of
 from posthog_lite.query.trees import arithmetic, compared, is_not_null, select, within
 
 STATUSES = ("new", "returning", "resurrecting", "dormant")
+NEW, RETURNING, RESURRECTING, DORMANT = range(4)
 TICKS, TICK = field("ticks"), field("tick")
 
 
@@ -31,10 +32,11 @@ def compute(query: LifecycleQuery, context: QueryContext, ask: Ask) -> dict[str,
         raise UnsupportedQuery("Lifecycle of groups is not supported.")
     dates = _dates(query, context, ask)
     found: dict[str, list[float]] = {status: [0.0] * len(dates.starts) for status in STATUSES}
-    for tick, status, persons in ask(_statement(query, context, dates)):
+    for state, persons in ask(_statement(query, context, dates)):
+        tick, status = divmod(state, len(STATUSES))
         # Tick 0 is the interval before the range.
         if 1 <= tick <= len(dates.starts):
-            found[status][tick - 1] = float(-persons if status == "dormant" else persons)
+            found[STATUSES[status]][tick - 1] = float(-persons if status == DORMANT else persons)
     rows = [_row(query.series[0], context, dates, status, found[status]) for status in STATUSES]
     return {"results": rows, "resolved_date_range": dates.resolved}
 
@@ -50,72 +52,66 @@ def _dates(query: LifecycleQuery, context: QueryContext, ask: Ask) -> QueryDateR
 def _statement(
     query: LifecycleQuery, context: QueryContext, dates: QueryDateRange
 ) -> ast.SelectQuery:
-    """Persons by interval and status."""
+    """Persons by state: a tick and a status in one number."""
     widened = replace(dates, date_from=dates.following(dates.date_from, -1))
-    state = field("state")
     states = ast.SelectQuery(
-        select=(
-            ast.Alias("tick", ast.TupleAccess(state, 1)),
-            ast.Alias("status", ast.TupleAccess(state, 2)),
-        ),
+        select=(field("state"),),
         select_from=ast.JoinExpr(_states(query, context, widened), alias="inner"),
         array_join_op="ARRAY JOIN",
         array_join_list=(ast.Alias("state", field("states")),),
     )
-    return select(
-        {"tick": TICK, "status": field("status"), "persons": call("count")},
-        states,
-        group_by=["tick", "status"],
-    )
+    return select({"state": field("state"), "persons": call("count")}, states, group_by=["state"])
 
 
 def _states(query: LifecycleQuery, context: QueryContext, dates: QueryDateRange) -> ast.SelectQuery:
-    """The statuses of each person."""
-    active = call("arrayMap", ast.Lambda(("tick",), _state(dates)), TICKS)
-    last = call("tuple", arithmetic(TICK, "+", 1), constant("dormant"))
-    ceased = call(
-        "arrayFilter",
-        ast.Lambda(("tick",), ast.Not(call("has", TICKS, arithmetic(TICK, "+", 1)))),
-        TICKS,
-    )
-    dormant = call("arrayMap", ast.Lambda(("tick",), last), ceased)
-    persons = ast.JoinExpr(
-        field("persons"),
-        alias="person",
+    """The states of each person."""
+    after = arithmetic(TICK, "+", 1)
+    ceased = call("arrayFilter", ast.Lambda(("tick",), ast.Not(call("has", TICKS, after))), TICKS)
+    active = call("arrayMap", ast.Lambda(("tick",), _state(TICK, _status())), TICKS)
+    dormant = call("arrayMap", ast.Lambda(("tick",), _state(after, constant(DORMANT))), ceased)
+    created = ast.JoinExpr(
+        _created(dates),
+        alias="created",
         join_type="LEFT JOIN",
         constraint=ast.JoinConstraint(
-            "ON", compared(field("active", "actor"), "==", field("person", "id"))
+            "ON", compared(field("active", "actor"), "==", field("created", "id"))
         ),
     )
     return ast.SelectQuery(
         select=(ast.Alias("states", call("arrayConcat", active, dormant)),),
-        select_from=ast.JoinExpr(_active(query, context, dates), "active", next_join=persons),
+        select_from=ast.JoinExpr(_active(query, context, dates), "active", next_join=created),
     )
 
 
-def _state(dates: QueryDateRange) -> ast.Expr:
-    created = field("person", "created_at")
-    is_new = ast.And(
-        (
-            within(created, dates.date_from, dates.date_to),
-            compared(index_of(dates, created), "==", TICK),
-        )
-    )
-    returned = call("has", TICKS, arithmetic(TICK, "-", 1))
-    status = call(
+def _state(tick: ast.Expr, status: ast.Expr) -> ast.Expr:
+    return arithmetic(arithmetic(tick, "*", len(STATUSES)), "+", status)
+
+
+def _status() -> ast.Expr:
+    """The status of a person in an interval in which they are active."""
+    return call(
         "multiIf",
-        is_new,
-        constant("new"),
-        returned,
-        constant("returning"),
-        constant("resurrecting"),
+        compared(TICK, "==", field("created", "tick")),
+        constant(NEW),
+        call("has", TICKS, arithmetic(TICK, "-", 1)),
+        constant(RETURNING),
+        constant(RESURRECTING),
     )
-    return call("tuple", TICK, status)
+
+
+def _created(dates: QueryDateRange) -> ast.SelectQuery:
+    """The interval in which each person was created; others are never new."""
+    created = field("created_at")
+    return select(
+        {"id": field("id"), "tick": index_of(dates, created)},
+        "persons",
+        where=[within(created, dates.date_from, dates.date_to)],
+    )
 
 
 def _active(query: LifecycleQuery, context: QueryContext, dates: QueryDateRange) -> ast.SelectQuery:
     """The intervals in which each person was active, one before the range included."""
-    ticks = call("groupUniqArray", call("toInt", index_of(dates)))
+    ticks = call("groupUniqArray", index_of(dates))
     return select(
         {"actor": field("person_id"), "ticks": ticks},
         "events",

@@ -19,7 +19,7 @@ from posthog_lite.query.nodes.series import Series
 from posthog_lite.query.nodes.trends import Display, TrendsQuery
 from posthog_lite.query.runners import counting as maths
 from posthog_lite.query.runners.counting import Shape
-from posthog_lite.query.trees import all_of, arithmetic, compared, instant, select, within
+from posthog_lite.query.trees import TRUE, all_of, arithmetic, compared, instant, select, within
 
 WORLD_MAP_LIMIT = 1_000
 TICK_SECONDS = {Interval.HOUR: 3600, Interval.MINUTE: 60}
@@ -120,94 +120,73 @@ def _plain(part: Part) -> ast.SelectQuery:
 def _grouped(part: Part, aggregate: ast.Expr, where: ast.Expr) -> ast.SelectQuery:
     """The aggregate by bucket and breakdown, straight from the events."""
     return select(
-        {"bucket": part.bucket, "breakdown": part.breakdown, "value": _value(aggregate)},
-        "events",
-        where=[where],
-        group_by=_keys(part),
+        _row(part, aggregate) | _columns(part), "events", where=[where], group_by=_columns(part)
     )
 
 
-def _keys(part: Part) -> list[str]:
-    keys = [] if part.is_total else ["bucket"]
-    return keys if part.columns is None else [*keys, "breakdown"]
+def _columns(part: Part, bucket: ast.Expr | None = None) -> dict[str, ast.Expr]:
+    """The bucket and the breakdown of an event, where the part has any."""
+    found = {} if part.is_total else {"bucket": bucket or bucket_of(part.dates)}
+    return found if part.columns is None else found | {"breakdown": part.breakdown}
 
 
-def _value(aggregate: ast.Expr) -> ast.Expr:
-    """The aggregate as a float, so that series of all maths stand in one statement."""
-    return call("ifNull", call("toFloat", aggregate), constant(0.0))
+def _row(part: Part, aggregate: ast.Expr) -> dict[str, ast.Expr]:
+    """A row without keys. The value is a float, so that all maths stand in one statement."""
+    return {
+        "bucket": constant(0),
+        "breakdown": constant(""),
+        "value": call("ifNull", call("toFloat", aggregate), constant(0.0)),
+    }
 
 
 def _outer(part: Part, aggregate: ast.Expr, inner: ast.SelectQuery) -> ast.SelectQuery:
-    """The aggregate over rows of `bucket` and `breakdown` that stand for actors or sessions."""
-    return select(
-        {
-            "bucket": field("bucket"),
-            "breakdown": field("breakdown"),
-            "value": _value(aggregate),
-        },
-        inner,
-        group_by=["bucket", "breakdown"],
-    )
+    """The aggregate over rows that stand for actors or sessions and have the part's columns."""
+    keys = {name: field(name) for name in _columns(part)}
+    return select(_row(part, aggregate) | keys, inner, group_by=keys)
+
+
+def _by_actor(part: Part, columns: dict[str, ast.Expr]) -> ast.SelectQuery:
+    """Rows of each actor and breakdown value."""
+    keys = {"actor": part.actor} | _columns(part)
+    keys.pop("bucket", None)
+    return select(keys | columns, "events", where=[part.counted], group_by=keys)
 
 
 def _first_seen(part: Part) -> ast.SelectQuery:
     """Actors by the bucket in which they are first seen."""
-    seen = select(
-        {"actor": part.actor, "breakdown": part.breakdown, "first": call("min", TIMESTAMP)},
-        "events",
-        where=[part.counted],
-        group_by=["actor", "breakdown"],
-    )
-    firsts = select(
-        {"bucket": bucket_of(part.dates, field("first")), "breakdown": field("breakdown")}, seen
-    )
-    return _outer(part, call("count"), firsts)
+    seen = _by_actor(part, {"first": call("min", TIMESTAMP)})
+    return _outer(part, call("count"), _dated(part, seen))
+
+
+def _dated(part: Part, firsts: ast.SelectQuery, where: Iterable[ast.Expr] = ()) -> ast.SelectQuery:
+    """Rows by the bucket of their moment `first`."""
+    columns = _columns(part, bucket_of(part.dates, field("first")))
+    if part.columns is not None:
+        columns["breakdown"] = field("breakdown")
+    return select({"first": field("first")} | columns, firsts, where=where)
 
 
 def _per_actor(part: Part) -> ast.SelectQuery:
-    events = select(
-        {
-            "actor": part.actor,
-            "bucket": part.bucket,
-            "breakdown": part.breakdown,
-            "events": call("count"),
-        },
-        "events",
-        where=[part.counted],
-        group_by=["actor", "bucket", "breakdown"],
-    )
+    keys = {"actor": part.actor} | _columns(part)
+    events = select(keys | {"events": call("count")}, "events", where=[part.counted], group_by=keys)
     math = part.math.removesuffix(maths.PER_ACTOR)
     return _outer(part, maths.aggregated(math, field("events")), events)
 
 
 def _per_session(part: Part) -> ast.SelectQuery:
-    sessions = select(
-        {
-            "session": maths.SESSION,
-            "bucket": part.bucket,
-            "breakdown": part.breakdown,
-            "number": call("any", maths.math_value(part.series.counting, part.context)),
-        },
-        "events",
-        where=[part.counted],
-        group_by=["session", "bucket", "breakdown"],
-    )
+    keys = {"session": maths.SESSION} | _columns(part)
+    number = call("any", maths.math_value(part.series.counting, part.context))
+    sessions = select(keys | {"number": number}, "events", where=[part.counted], group_by=keys)
     return _outer(part, maths.aggregated(part.math, field("number")), sessions)
 
 
 def _first(part: Part) -> ast.SelectQuery:
     """Persons by the bucket of their first event, which must lie in the range."""
-    ever = part.math == maths.FIRST_EVER
-    firsts = _first_events(part) if ever else _first_matches(part)
-    buckets = select(
-        {
-            "bucket": constant(0) if part.is_total else bucket_of(part.dates, field("first")),
-            "breakdown": field("breakdown"),
-        },
-        firsts,
-        where=[within(field("first"), part.dates.counted_from, part.dates.date_to)],
-    )
-    return _outer(part, call("count"), buckets)
+    # Without filters the first event of all is the first that matches.
+    looks_at_all = part.math == maths.FIRST_EVER and part.filters != TRUE
+    firsts = _first_events(part) if looks_at_all else _first_matches(part)
+    inside = within(field("first"), part.dates.counted_from, part.dates.date_to)
+    return _outer(part, call("count"), _dated(part, firsts, where=[inside]))
 
 
 def _history(part: Part) -> tuple[ast.Expr, ...]:
@@ -218,14 +197,16 @@ def _history(part: Part) -> tuple[ast.Expr, ...]:
 def _first_events(part: Part) -> ast.SelectQuery:
     """The first event of each person, if it matches the filters or one at the same instant."""
     matches = part.filters
+    columns = {
+        "actor": part.actor,
+        "first": call("min", TIMESTAMP),
+        "matched": call("minIf", TIMESTAMP, matches),
+        "matches": call("countIf", matches),
+    }
+    if part.columns is not None:
+        columns["breakdown"] = call("argMinIf", part.breakdown, TIMESTAMP, matches)
     return select(
-        {
-            "actor": part.actor,
-            "first": call("min", TIMESTAMP),
-            "matched": call("minIf", TIMESTAMP, matches),
-            "matches": call("countIf", matches),
-            "breakdown": call("argMinIf", part.breakdown, TIMESTAMP, matches),
-        },
+        columns,
         "events",
         where=_history(part),
         group_by=["actor"],
@@ -240,16 +221,11 @@ def _first_events(part: Part) -> ast.SelectQuery:
 
 def _first_matches(part: Part) -> ast.SelectQuery:
     """The first event of each person that matches the filters."""
-    return select(
-        {
-            "actor": part.actor,
-            "first": call("min", TIMESTAMP),
-            "breakdown": call("argMin", part.breakdown, TIMESTAMP),
-        },
-        "events",
-        where=[*_history(part), part.filters],
-        group_by=["actor"],
-    )
+    columns = {"actor": part.actor, "first": call("min", TIMESTAMP)}
+    if part.columns is not None:
+        columns["breakdown"] = call("argMin", part.breakdown, TIMESTAMP)
+    where = [*_history(part), part.filters]
+    return select(columns, "events", where=where, group_by=["actor"])
 
 
 def _active(part: Part) -> ast.SelectQuery:
@@ -294,12 +270,7 @@ def _ticks(part: Part) -> ast.SelectQuery:
     """The ticks in which each actor was active, in order."""
     widened = replace(part, dates=window_start(part))
     ticks = call("arraySort", call("groupUniqArray", _tick(widened.dates)))
-    return select(
-        {"actor": part.actor, "breakdown": part.breakdown, "ticks": ticks},
-        "events",
-        where=[widened.counted],
-        group_by=["actor", "breakdown"],
-    )
+    return _by_actor(widened, {"ticks": ticks})
 
 
 def _changes(part: Part, ticks: ast.SelectQuery) -> ast.SelectQuery:
@@ -321,15 +292,14 @@ def _changes(part: Part, ticks: ast.SelectQuery) -> ast.SelectQuery:
     )
     gains = _mapped(_kept(begins), tick, 1)
     losses = _mapped(_kept(ends), arithmetic(tick, "+", length), -1)
-    changes = select(
-        {"breakdown": field("breakdown"), "changes": call("arrayConcat", gains, losses)}, ticks
-    )
+    kept = {} if part.columns is None else {"breakdown": field("breakdown")}
+    changes = select(kept | {"changes": call("arrayConcat", gains, losses)}, ticks)
     change = field("change")
     flat = ast.SelectQuery(
         select=(
             ast.Alias("bucket", ast.TupleAccess(change, 1)),
-            field("breakdown"),
             ast.Alias("delta", ast.TupleAccess(change, 2)),
+            *kept.values(),
         ),
         select_from=ast.JoinExpr(changes, alias="inner"),
         array_join_op="ARRAY JOIN",
