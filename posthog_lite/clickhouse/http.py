@@ -87,7 +87,10 @@ def told_as_engine_error(call: Callable[[], T]) -> T:
 
 def _as_engine_error(error: DatabaseError) -> EngineError:
     if error.code is not None:
-        return error_of(error.code, str(error))
+        told = error_of(error.code, str(error))
+        if isinstance(told, EngineUnavailable):  # the disk is full, say
+            logger.error("The query engine failed: %s", told.reason)
+        return told
     cause = error.__cause__
     if isinstance(cause, MaxRetryError):
         cause = cause.reason

@@ -12,6 +12,7 @@ from posthog_lite.accounts.models import Project
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.management.commands.import_events import opened
 from posthog_lite.management.examples import CommandWithExamples
+from posthog_lite.management.refusals import told_in_one_line
 from posthog_lite.query.errors import ParseError
 from posthog_lite.query.freshness import FORCE_BLOCKING
 from posthog_lite.query.results import answer, envelope
@@ -51,13 +52,17 @@ class Command(CommandWithExamples):
         exit_on_signals()
         with opened(options["file"]) as source:
             text = source.read()
+        with told_in_one_line():
+            self._answer(text, **options)
+
+    def _answer(self, text: bytes, *, project: int, now: datetime | None, **options: Any) -> None:
         try:
             found = answer(
-                project=project_of(options["project"]),
+                project=project_of(project),
                 query=query_from(text),
-                now=options["now"] or timezone.now(),
+                now=now or timezone.now(),
                 freshness=FORCE_BLOCKING,
-                is_kept=options["now"] is None,
+                is_kept=now is None,
             )
         except DomainError as error:
             self.stdout.write(orjson.dumps(error_body(error)).decode())
