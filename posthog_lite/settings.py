@@ -171,7 +171,10 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 # Dotted paths, called with `project` and `user` when `manage.py quickstart` makes its demo project.
-DEMO_DATA: list[str] = ["dashboards.services.demo.create_demo_dashboards"]
+DEMO_DATA: list[str] = [
+    "posthog_lite.events.services.demo.create_demo_events",
+    "dashboards.services.demo.create_demo_dashboards",
+]
 
 # -- API -----------------------------------------------------------------------------------------
 MAX_BODY_BYTES = 20 * 1024 * 1024

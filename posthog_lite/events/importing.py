@@ -121,18 +121,19 @@ def _store_lines(*, project: Project, lines: Sequence[Line], now: datetime, is_l
     )
     others = [line for line in lines if not isinstance(line, ImportedType)]
     if not is_live:
-        _store_history(project_id=project.pk, lines=others, now=now)
+        store_history(project_id=project.pk, lines=others, now=now)
         return
     for is_event, run in groupby(others, key=lambda line: isinstance(line, CapturedEvent)):
         if is_event:
             ingest(project=project, events=list(run), now=now)  # type: ignore[arg-type]  # all are
         else:
-            _store_history(project_id=project.pk, lines=list(run), now=now)
+            store_history(project_id=project.pk, lines=list(run), now=now)
 
 
-def _store_history(
+def store_history(
     *, project_id: int, lines: Sequence[CapturedEvent | ImportedPerson], now: datetime
 ) -> None:
+    """Store people and events as they were, all or none."""
     told = [as_it_was(line) if isinstance(line, CapturedEvent) else line for line in lines]
     if not told:
         return
