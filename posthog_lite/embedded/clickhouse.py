@@ -15,7 +15,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from posthog_lite.domain import DomainError
 from posthog_lite.embedded.clickhouse_folder import (
@@ -131,20 +130,21 @@ def _address(folder: Path, endpoint: Endpoint) -> EngineAddress:
 
 def _start(folder: Path, *, memory: int) -> Endpoint:
     withdraw_endpoint(folder)
-    owner = _owner_if_we_are_root(folder)
-    identity: dict[str, Any] = {}
-    if owner is not None:
-        identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
     module = "posthog_lite.embedded.clickhouse_server"
+    command = [sys.executable, "-m", module, str(folder), f"--memory={memory}"]
+    owner = _owner_if_we_are_root(folder)
+    if owner is not None:
+        command += [f"--uid={owner.st_uid}", f"--gid={owner.st_gid}"]
     with (folder / "log").open("wb") as output:
+        if owner is not None:
+            os.fchown(output.fileno(), owner.st_uid, owner.st_gid)
         process = subprocess.Popen(  # noqa: S603  # our own program
-            [sys.executable, "-m", module, str(folder), f"--memory={memory}"],
+            command,
             cwd=PACKAGES,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,  # a Ctrl-C in the terminal is not for the engine
-            **identity,
         )
     endpoint = _wait_for_start(folder, process)
     process.returncode = 0  # it may outlive this process; the object would warn about that

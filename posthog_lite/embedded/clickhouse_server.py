@@ -11,6 +11,7 @@ import sys
 import threading
 from argparse import ArgumentParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from posthog_lite.embedded.clickhouse_folder import (
     Endpoint,
@@ -33,6 +34,11 @@ from posthog_lite.embedded.folder_lock import (
     unlock,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from posthog_lite.embedded.clickhouse_native import Session
+
 SECONDS_BETWEEN_LOOKS = 0.5
 REASON = "REASON: "  # begins what the starting process tells the operator
 
@@ -41,23 +47,36 @@ def main() -> None:
     parser = ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--memory", type=int, required=True, help="bytes the engine may use")
+    parser.add_argument("--uid", type=int, help="whom to become, started by root")
+    parser.add_argument("--gid", type=int)
     options = parser.parse_args()
     os.umask(0o077)
     lock_file = open_lock_file(options.folder)
     if not try_lock(lock_file, SERVER):
         refuse(f"The engine folder {options.folder} is in use by another process.")
     try:
-        run(options.folder, lock_file, memory=options.memory)
+        # The engine's own limit is soft: it may use some hundred megabytes more.
+        open_session = open_engine(
+            options.folder / "data", max_server_memory_usage=options.memory // 2
+        )
+        if options.uid is not None:  # now that our program is loaded, which they may not read
+            become(options.uid, options.gid)
+        run(options.folder, lock_file, open_session)
     except EngineNotInstalled as error:
         refuse(str(error))
     except (OSError, RuntimeError) as error:
         refuse(f"The embedded ClickHouse in {options.folder} did not start: {error}")
 
 
-def run(folder: Path, lock_file: int, *, memory: int) -> None:
+def become(uid: int, gid: int) -> None:
+    """Go on as the owner of the folder: what we write is theirs."""
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+
+
+def run(folder: Path, lock_file: int, open_session: Callable[[], Session]) -> None:
     """Answer until told to stop, or until no process uses the folder."""
-    # The engine's own limit is soft: it may use some hundred megabytes more.
-    open_session = open_engine(folder / "data", max_server_memory_usage=memory // 2)
     keeper = open_session()  # while one session is open, others cost next to nothing
     stop = _told_to_stop()
     server = EngineServer(open_session, engine_password(folder))

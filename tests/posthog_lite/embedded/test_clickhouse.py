@@ -308,3 +308,23 @@ def test_start_takes_less_than_ten_seconds(folder: Path) -> None:
     start(folder)
 
     assert time.monotonic() - started_at < 10
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for another user")
+def test_root_leaves_a_users_folder_to_the_user(tmp_path: Path) -> None:
+    user = 65534
+    for entry in (tmp_path, *list(tmp_path.parents)[:-1]):
+        if entry.owner() == "root" and not entry.stat().st_mode & 0o001:
+            entry.chmod(entry.stat().st_mode | 0o001)
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    os.chown(data_dir, user, user)
+
+    engine = start(data_dir / "clickhouse")
+    try:
+        ask(engine, "CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a")
+        assert psutil.Process(engine.pid).uids().effective == user
+        entries = [data_dir / "clickhouse.lock", *(data_dir / "clickhouse").rglob("*")]
+        assert {entry.lstat().st_uid for entry in entries} == {user}
+    finally:
+        stop_embedded_engine(data_dir / "clickhouse")
