@@ -51,11 +51,6 @@ def expr_tree(text: str) -> dict[str, Any]:
     return _read(_parser().parse_expr_json, text)
 
 
-def order_tree(text: str) -> dict[str, Any]:
-    """Return the tree of an ORDER BY key as plain data, or `{"error": true, …}`."""
-    return _read(_parser().parse_order_expr_json, text)
-
-
 def _read(parse: Callable[[str], str], text: str) -> dict[str, Any]:
     try:
         return _tree(parse(text))

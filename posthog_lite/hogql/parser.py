@@ -13,6 +13,7 @@ from posthog_lite.hogql.placeholders import replace_placeholders
 from posthog_lite.hogql.reading import Reader
 
 KEPT_TREES = 512
+_DIRECTIONS = {"asc": "ASC", "ascending": "ASC", "desc": "DESC", "descending": "DESC"}
 
 
 def parse_select(text: str, placeholders: Mapping[str, ast.Expr] | None = None) -> ast.Select:
@@ -29,7 +30,10 @@ def parse_expr(text: str, placeholders: Mapping[str, ast.Expr] | None = None) ->
 
 def parse_order_expr(text: str) -> ast.OrderExpr:
     """Return the tree of an ORDER BY key: `timestamp DESC`."""
-    return _order(text)
+    words = text.rsplit(None, 1)
+    direction = _DIRECTIONS.get(words[-1].lower()) if len(words) == 2 else None
+    expr = _expr(text if direction is None else words[0])
+    return ast.OrderExpr(expr, "DESC" if direction == "DESC" else "ASC")
 
 
 @lru_cache(maxsize=KEPT_TREES)
@@ -40,11 +44,6 @@ def _select(text: str) -> ast.Select:
 @lru_cache(maxsize=KEPT_TREES)
 def _expr(text: str) -> ast.Expr:
     return Reader().expr(_data(text, grammar.expr_tree))
-
-
-@lru_cache(maxsize=KEPT_TREES)
-def _order(text: str) -> ast.OrderExpr:
-    return Reader().order(_data(text, grammar.order_tree))
 
 
 def _data(text: str, read: Callable[[str], dict[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
+from posthog_lite.query.nodes.actors import read_actors
+from posthog_lite.query.nodes.events import read_events
 from posthog_lite.query.nodes.funnels import read_funnels
 from posthog_lite.query.nodes.lifecycle import read_lifecycle
 from posthog_lite.query.nodes.paths import read_paths
@@ -35,6 +37,8 @@ READERS: dict[str, Callable[[Reader], Node]] = {
     "RetentionQuery": read_retention,
     "PathsQuery": read_paths,
     "HogQLQuery": read_sql,
+    "EventsQuery": read_events,
+    "ActorsQuery": read_actors,
 }
 
 

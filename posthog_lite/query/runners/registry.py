@@ -8,7 +8,17 @@ from typing import Any
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.nodes.parsing import Node
-from posthog_lite.query.runners import funnels, lifecycle, paths, retention, sql, stickiness, trends
+from posthog_lite.query.runners import (
+    actors,
+    events,
+    funnels,
+    lifecycle,
+    paths,
+    retention,
+    sql,
+    stickiness,
+    trends,
+)
 
 Compute = Callable[[Any, QueryContext, Ask], dict[str, Any]]
 
@@ -20,6 +30,8 @@ RUNNERS: Mapping[str, Compute] = {
     "RetentionQuery": retention.compute,
     "PathsQuery": paths.compute,
     "HogQLQuery": sql.compute,
+    "EventsQuery": events.compute,
+    "ActorsQuery": actors.compute,
 }
 
 

@@ -1,0 +1,24 @@
+"""Where in a tree something is counted."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from posthog_lite.hogql import ast
+from posthog_lite.hogql.calls import is_aggregate
+
+
+def has_aggregate(node: ast.Node) -> bool:
+    """Return True when an aggregate is called in an expression, but not over a window."""
+    if isinstance(node, ast.SelectQuery | ast.SelectSetQuery | ast.WindowFunction):
+        return False
+    if isinstance(node, ast.Call) and is_aggregate(node.name):
+        return True
+    return any(_holds(getattr(node, slot.name)) for slot in fields(node))
+
+
+def _holds(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(_holds(item) for item in value)
+    return isinstance(value, ast.Node) and has_aggregate(value)

@@ -1,0 +1,86 @@
+"""ActorsQuery: lists of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from posthog_lite.domain import DomainError
+from tests.support.asking import Asking, person, where
+
+ADA = person("ada", "ada-2", created_at="2020-01-01T00:00:00Z", email="ada@example.com", n="1")
+BOB = person("bob", created_at="2020-01-02T00:00:00Z", name="Bob", n="2")
+
+
+def actors(*select: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "ActorsQuery", "select": list(select), **more}
+
+
+def of_person(key: str, value: Any) -> dict[str, Any]:
+    return where(key, value, type="person")
+
+
+def test_people_are_listed_with_all_of_their_ids(ask: Asking) -> None:
+    answer = ask(actors(orderBy=["created_at"]), persons=(ADA, BOB))
+    assert answer["columns"] == ["person", "id", "person.$delete"]
+    (ada, ada_id, nothing), (bob, bob_id, _) = answer["results"]
+    assert ada == {
+        "id": ada_id,
+        "properties": {"email": "ada@example.com", "n": "1"},
+        "is_identified": False,
+        "created_at": "2020-01-01T00:00:00Z",
+        "distinct_ids": ["ada", "ada-2"],
+    }
+    assert bob["id"] == bob_id
+    assert nothing is None
+    assert answer["missing_actors_count"] == 0
+    assert answer["hasMore"] is False
+
+
+def test_columns_are_expressions(ask: Asking) -> None:
+    answer = ask(
+        actors("person_display_name", "upper(properties.email)", "created_at"), persons=(ADA, BOB)
+    )
+    rows = [[row[0]["display_name"], *row[1:]] for row in answer["results"]]
+    assert rows == [
+        ["Bob", None, "2020-01-02T00:00:00Z"],
+        ["ada@example.com", "ADA@EXAMPLE.COM", "2020-01-01T00:00:00Z"],
+    ]
+
+
+def test_people_are_counted(ask: Asking) -> None:
+    answer = ask(actors("count()"), persons=(ADA, BOB))
+    assert answer["results"] == [[2]]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"search": "ADA@"}, ["1"]),
+        ({"search": "bo"}, ["2"]),
+        ({"search": "da-2"}, ["1"]),
+        ({"search": "%"}, []),
+        ({"properties": [of_person("n", "2")]}, ["2"]),
+        ({"fixedProperties": [of_person("email", "ada@example.com")]}, ["1"]),
+        ({"properties": [{"type": "hogql", "key": "properties.n = '1'"}]}, ["1"]),
+        ({"limit": 1, "orderBy": ["properties.n DESC"]}, ["2"]),
+    ],
+)
+def test_people_are_found(ask: Asking, more: dict[str, Any], expected: list[str]) -> None:
+    answer = ask(actors("properties.n", **more), persons=(ADA, BOB))
+    assert answer["results"] == [[number] for number in expected]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"source": {"kind": "InsightActorsQuery"}},
+        {"properties": [where("plan", "free")]},
+        {"limit": -1},
+    ],
+)
+def test_what_cannot_be_asked_is_refused(ask: Asking, more: dict[str, Any]) -> None:
+    with pytest.raises(DomainError) as refused:
+        ask(actors("id", **more))
+    assert refused.value.status_code == 400
