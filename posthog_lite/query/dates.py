@@ -13,6 +13,7 @@ from posthog_lite.query.moments import (
     Moment,
     Unit,
     day_end,
+    iso,
     midnight,
     read_moment,
     shifted,
@@ -95,7 +96,7 @@ class QueryDateRange:
     @property
     def resolved(self) -> dict[str, str]:
         """The bounds as the wire names them."""
-        return {"date_from": self.date_from.isoformat(), "date_to": self.date_to.isoformat()}
+        return {"date_from": iso(self.date_from), "date_to": iso(self.date_to)}
 
 
 def resolve_dates(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from posthog_lite.query.dates import CLOCK_INTERVALS, QueryDateRange
+from posthog_lite.query.moments import iso
 from posthog_lite.query.nodes.common import Interval
 
 
@@ -18,11 +19,6 @@ def days_of(dates: QueryDateRange) -> list[str]:
 def moments_of(dates: QueryDateRange) -> list[str]:
     """The start of every bucket as an instant."""
     return [iso(start) for start in dates.starts]
-
-
-def iso(at: datetime) -> str:
-    """ISO 8601 with the zone's offset, `Z` for UTC."""
-    return at.isoformat().replace("+00:00", "Z")
 
 
 def labels_of(dates: QueryDateRange) -> list[str]:

@@ -140,3 +140,8 @@ def midnight(at: datetime) -> datetime:
 def day_end(at: datetime) -> datetime:
     """The last instant of the day of a local time."""
     return midnight(at) + timedelta(days=1) - LAST_MICROSECOND
+
+
+def iso(at: datetime) -> str:
+    """ISO 8601 with the zone's offset, `Z` for UTC."""
+    return at.isoformat().replace("+00:00", "Z")

@@ -16,6 +16,7 @@ from posthog_lite.query.properties import PropertyPath, number_of
 from posthog_lite.query.trees import TRUE, compared
 
 PERSON = field("person_id")
+SESSION_DURATION = "$session_duration"
 SESSION = call("ifNull", field("$session_id"), constant(""))
 
 AGGREGATES: Mapping[str, str] = {"sum": "sum", "avg": "avg", "min": "min", "max": "max"}
@@ -63,9 +64,13 @@ def shape_of(counting: Counting) -> Shape:
     if math == FIRST_EVER or math in FIRST_MATCHING:
         return Shape.FIRST
     is_property = math in AGGREGATES or math in QUANTILES
-    if is_property and counting.property_kind is MathPropertyKind.SESSION:
-        return Shape.PER_SESSION
-    return Shape.PLAIN
+    return Shape.PER_SESSION if is_property and _is_of_session(counting) else Shape.PLAIN
+
+
+def _is_of_session(counting: Counting) -> bool:
+    """True for properties of sessions; the duration is one whatever the kind says."""
+    is_session = counting.property_kind is MathPropertyKind.SESSION
+    return is_session or counting.property == SESSION_DURATION
 
 
 def counts_actors(counting: Counting) -> bool:
@@ -113,6 +118,7 @@ def math_value(counting: Counting, context: QueryContext) -> ast.Expr:
     if not counting.property:
         raise InvalidQuery(f"The math {math_of(counting)} needs math_property.", attr="series")
     kind = PROPERTY_KINDS.get(counting.property_kind)
+    kind = "session" if kind and _is_of_session(counting) else kind
     if kind is None:
         raise UnsupportedQuery("Data warehouse properties are not supported.", attr="series")
     return number_of(PropertyPath(kind, counting.property), context)

@@ -373,8 +373,8 @@ def test_a_line_has_the_keys_that_clients_read(ask: Asking) -> None:
     answer = ask(query, *VIEWS)
     assert answer["hasMore"] is False
     assert answer["resolved_date_range"] == {
-        "date_from": "2020-01-02T00:00:00+00:00",
-        "date_to": "2020-01-03T23:59:59.999999+00:00",
+        "date_from": "2020-01-02T00:00:00Z",
+        "date_to": "2020-01-03T23:59:59.999999Z",
     }
     assert answer["results"] == [
         {
