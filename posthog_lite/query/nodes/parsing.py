@@ -9,6 +9,7 @@ from posthog_lite.query.errors import ParseError, UnsupportedQuery
 from posthog_lite.query.nodes.actors import read_actors
 from posthog_lite.query.nodes.events import read_events
 from posthog_lite.query.nodes.funnels import read_funnels
+from posthog_lite.query.nodes.kinds import NOT_COMPUTED
 from posthog_lite.query.nodes.lifecycle import read_lifecycle
 from posthog_lite.query.nodes.paths import read_paths
 from posthog_lite.query.nodes.reading import Reader
@@ -65,13 +66,13 @@ def unwrap(query: Any) -> Reader:
         raise ParseError("Query must be a JSON object.", attr="query")
     reader = Reader(query)
     for _ in range(MAX_WRAPPERS):
-        if reader.get("kind") not in WRAPPERS:
+        if reader.text("kind") not in WRAPPERS:
             return reader
         reader = reader.required_child("source")
     raise reader.refuse("source", "queries are wrapped too often.")
 
 
 def _unknown(kind: str) -> ParseError | UnsupportedQuery:
-    if kind.endswith(("Query", "Node")):
+    if kind in NOT_COMPUTED or kind in WRAPPERS:
         return UnsupportedQuery(f"Unsupported query kind: {kind}", attr="query.kind")
-    return ParseError(f"Unknown query kind: {kind}", attr="query.kind")
+    return ParseError(f"Unknown query kind: {kind[:100]}", attr="query.kind")

@@ -18,6 +18,7 @@ from tests.support.asking import (
     series,
     totals,
     trends,
+    values,
     where,
 )
 
@@ -437,3 +438,24 @@ def test_what_cannot_be_counted_is_refused(ask: Asking, query: Json, code: str) 
     with pytest.raises(DomainError) as refused:
         ask(query)
     assert (refused.value.status_code, refused.value.code) == (400, code)
+
+
+VISITS = (
+    event("anna", "2020-01-01T10:00:00", **{"$session_id": "s1"}),
+    event("anna", "2020-01-01T10:00:30", **{"$session_id": "s1"}),
+    event("bob", "2020-01-01T10:00:00", **{"$session_id": "s2"}),
+    event("bob", "2020-01-01T10:01:30", **{"$session_id": "s2"}),
+)
+
+
+@pytest.mark.parametrize("kind", [None, "session_properties"])
+def test_the_duration_of_a_session_counts_once_per_session(ask: Asking, kind: str | None) -> None:
+    one = series(math="avg", math_property="$session_duration", math_property_type=kind)
+    assert data(ask(trends(one), *VISITS)) == [[60, 0, 0]]
+
+
+def test_sessions_filter_and_split(ask: Asking) -> None:
+    long = where("$session_duration", 60, "gt", type="session")
+    assert data(ask(trends(properties=[long]), *VISITS)) == [[2, 0, 0]]
+    by_session = {"breakdown": "$session_duration", "breakdown_type": "session"}
+    assert values(ask(trends(breakdownFilter=by_session), *VISITS)) == ["30", "90"]
