@@ -46,6 +46,7 @@ if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # -- Database and cache --------------------------------------------------------------------------
+DATABASE_STATEMENT_TIMEOUT: int = env.int("DATABASE_STATEMENT_TIMEOUT", default=30)
 DATABASE_POOL_SIZE: int = env.int("DATABASE_POOL_SIZE", default=0)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": (
@@ -74,7 +75,13 @@ DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
 }
 if DATABASE_POOL_SIZE:
+    # Of the threads of a process some are always left to answer, also where the database hangs.
+    DATABASES["default"]["OPTIONS"]["options"] = (
+        f"{DATABASES['default']['OPTIONS'].get('options', '')} "
+        f"-c statement_timeout={1000 * DATABASE_STATEMENT_TIMEOUT}"
+    ).strip()
     DATABASES["default"]["OPTIONS"]["pool"] = {
+        "max_waiting": 60,
         "min_size": 1,
         "max_size": DATABASE_POOL_SIZE,
         "timeout": 1,  # then posthog_lite.database looks whether the database is there at all
@@ -199,10 +206,11 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PARSER_CLASSES": [
         "posthog_lite.api.parsers.StrictJSONParser",
-        "rest_framework.parsers.FormParser",
+        "posthog_lite.api.parsers.StrictFormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": ["posthog_lite.api.renderers.FastJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "posthog_lite.api.renderers.FormatFirst",
     "DEFAULT_THROTTLE_CLASSES": [
         "posthog_lite.api.throttling.BurstThrottle",
         "posthog_lite.api.throttling.SustainedThrottle",
@@ -222,6 +230,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "scopes that the key needs. `/api/projects/` and `/api/environments/` hold the same."
     ),
     "VERSION": "1.0.0",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": "/", "description": "This server."}],
     "OAS_VERSION": "3.1.1",
     "ENFORCE_NON_BLANK_FIELDS": True,
     "SERVE_INCLUDE_SCHEMA": False,
@@ -234,6 +244,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,
+        "persistAuthorization": True,  # the key is kept by the browser
+        "displayRequestDuration": True,
         "validatorUrl": None,  # nothing of the page may ask another host
         "docExpansion": "none",  # of so many operations one looks for a few
         "filter": True,

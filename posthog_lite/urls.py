@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.views import SpectacularAPIView
+from django.views.generic import RedirectView
 
 import dashboards.urls
 import posthog_lite.accounts_api.urls
 import posthog_lite.events_api.sdk_urls
 import sharing.urls
 import themes.urls
-from posthog_lite.api.docs import RedocPage, SwaggerPage
+from posthog_lite.api.docs import RedocPage, SchemaView, SwaggerPage
 from posthog_lite.api.errors import endpoint_not_found
 from posthog_lite.api.health import livez, readyz
 from posthog_lite.api.routers import OptionalSlashRouter
@@ -33,14 +33,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(posthog_lite.events_api.sdk_urls.api_urlpatterns)),
     path("api/", include(router.urls)),
     path("api/", include(sharing.urls.api_urlpatterns)),
-    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^api/schema/swagger-ui/?$", SwaggerPage.as_view(url_name="schema")),
+    re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
+    re_path(r"^api/schema/swagger-ui/?$", SwaggerPage.as_view()),
     re_path(r"^api/schema/redoc/?$", RedocPage.as_view(url_name="schema")),
     re_path(r"^api(/.*)?$", csrf_exempt(endpoint_not_found)),
+    path("", RedirectView.as_view(url="/api/schema/swagger-ui/")),
     re_path(r"^_livez/?$", livez),
     re_path(r"^_readyz/?$", readyz),
     *sharing.urls.viewer_urlpatterns,
     re_path(r"^_metrics/?$", metrics),
+    re_path(r"^admin$", RedirectView.as_view(url="/admin/")),
     path("admin/login/", login),
     path("admin/", admin.site.urls),
 ]

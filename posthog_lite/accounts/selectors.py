@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery
 from django.utils.crypto import constant_time_compare
@@ -30,7 +30,7 @@ from posthog_lite.ids import parse_row_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
 CURRENT = "@current"
 SLUG = re.compile(r"[-a-zA-Z0-9_]+")
@@ -239,3 +239,45 @@ def parse_uuid(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+def narrow_to_key(*, user: User, key: PersonalAPIKey) -> User:
+    """Leave out of a user, as `list_users` reads one, what the key does not reach.
+
+    The row itself stays as it is.
+    """
+    reached = [row for row in user.memberships.all() if _reaches(key, row)]
+    ids = {row.organization_id for row in reached}
+    organization, project = user.current_organization, user.current_project
+    if organization is not None and organization.pk in ids:
+        shown = [row for row in organization.projects.all() if _reaches_project(key, row)]
+        _set_prefetched(organization, "projects", shown)
+    else:
+        user.current_organization = None
+    if project is None or project.organization_id not in ids or not _reaches_project(key, project):
+        user.current_project = None
+    _set_prefetched(user, "memberships", reached)
+    return user
+
+
+def _reaches(key: PersonalAPIKey, membership: Membership) -> bool:
+    organization = membership.organization
+    is_open = organization.members_can_use_personal_api_keys
+    if not is_open and membership.level < MembershipLevel.ADMIN:
+        return False
+    if key.scoped_organizations:
+        return str(organization.pk) in key.scoped_organizations
+    if key.scoped_teams:
+        return organization.projects.filter(pk__in=key.scoped_teams).exists()
+    return True
+
+
+def _reaches_project(key: PersonalAPIKey, project: Project) -> bool:
+    return not key.scoped_teams or project.pk in key.scoped_teams
+
+
+def _set_prefetched(row: Model, name: str, rows: list[Any]) -> None:
+    """Have a relation that was read hold fewer rows."""
+    held: QuerySet[Any] = getattr(row, name).all()
+    held._result_cache = rows
+    vars(row)["_prefetched_objects_cache"][name] = held

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import FormParser, JSONParser
 
 from posthog_lite.strict_json import parse_json
 
@@ -27,3 +28,21 @@ class StrictJSONParser(JSONParser):
             return parse_json(stream.read())
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
+
+
+class StrictFormParser(FormParser):
+    """A form. JSON that was sent as one is told so: curl does that unless it is given a header."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        body = stream.read()
+        if body.lstrip()[:1] in (b"{", b"["):
+            raise ParseError(
+                "The body is JSON, but was sent as a form. Send it with the header "
+                "Content-Type: application/json."
+            )
+        return super().parse(BytesIO(body), media_type, parser_context)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from rest_framework.request import Request
 
 _encode_rare_types = JSONEncoder().default
 
@@ -47,3 +50,20 @@ class EventStreamRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else b"data: " + render_json(data) + b"\n\n"
+
+
+class FormatFirst(DefaultContentNegotiation):
+    """Chooses what `format` in the URL names, whatever the Accept header says."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        named = format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
+        if named:
+            chosen: BaseRenderer = self.filter_renderers(list(renderers), named)[0]
+            return chosen, str(chosen.media_type)
+        renderer, media_type = super().select_renderer(request, renderers, format_suffix)
+        return renderer, str(media_type)

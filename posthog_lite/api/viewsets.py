@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 else:
     _Base = GenericViewSet
 
+WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 M = TypeVar("M", bound="Model")
 
 
@@ -66,6 +68,22 @@ class ScopedViewSet(_Base):
     def check_key_reach(self, key: PersonalAPIKey) -> None:
         """Raise when `scoped_teams` or `scoped_organizations` keep the key from this URL."""
         raise NotImplementedError(f"{type(self).__name__} must say what a scoped key may reach.")
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Leave out of `Allow` the method that is refused, also where a handler refuses it."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == 405:
+            allowed = [method for method in self.allowed_methods if method != request.method]
+            response.headers["Allow"] = ", ".join(allowed)
+        return response
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """405; but 404 below a word that is no id: there is no such operation."""
+        if WORD.fullmatch(str(self.kwargs.get(self.lookup_url_kwarg or self.lookup_field, ""))):
+            raise NotFound("Endpoint not found.")
+        return super().http_method_not_allowed(request, *args, **kwargs)
 
     @property
     def user(self) -> User:

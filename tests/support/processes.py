@@ -52,6 +52,12 @@ def run_manage(*arguments: str, data_dir: Path, **changes: str) -> subprocess.Co
     )
 
 
+def _take_signals() -> None:
+    """A shell without job control starts what runs in the background without Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class RunningProcess:
     """A Python process in the background; leaving the block kills it and all it started."""
 
@@ -65,6 +71,7 @@ class RunningProcess:
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_take_signals,  # nothing of ours runs in threads then
         )
         self.pid = self._process.pid
 

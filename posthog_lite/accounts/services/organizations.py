@@ -30,6 +30,10 @@ class UnknownMembership(DomainError):
     code = "does_not_exist"
 
 
+class LastProject(DomainError):
+    """An organization keeps one project at least."""
+
+
 @one_transaction
 def create_organization(*, name: str) -> Organization:
     """Create an organization; its slug comes from the name, with a suffix when taken."""
@@ -74,6 +78,15 @@ def update_project(*, project: Project, changes: dict[str, Any]) -> Project:
         others = {name: value for name, value in changes.items() if name != "settings"}
         changes = others | {"kept_settings": stored.kept_settings | changes["settings"]}
     return _save_changes(project, changes)
+
+
+@one_transaction
+def delete_project(*, project: Project) -> None:
+    """Delete a project for good, with everything in it. Raises LastProject."""
+    own = Organization.objects.select_for_update().get(pk=project.organization_id).projects
+    if not own.exclude(pk=project.pk).exists():
+        raise LastProject("The last project of an organization cannot be deleted.")
+    delete_projects(projects=[project])
 
 
 @one_transaction

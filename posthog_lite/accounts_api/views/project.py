@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
 
 from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.selectors import (
@@ -19,7 +20,11 @@ from posthog_lite.accounts.selectors import (
     list_projects,
     list_projects_of_organization,
 )
-from posthog_lite.accounts.services.organizations import create_project, update_project
+from posthog_lite.accounts.services.organizations import (
+    create_project,
+    delete_project,
+    update_project,
+)
 from posthog_lite.accounts_api.serializers.project import (
     TeamBasicSerializer,
     TeamSerializer,
@@ -41,7 +46,6 @@ from posthog_lite.api.permissions import (
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
-    from rest_framework.response import Response
 
     from posthog_lite.accounts.models import PersonalAPIKey, Project
 
@@ -146,3 +150,9 @@ class OrganizationProjectViewSet(OrganizationNestedViewSet):
         """Change a project; admins and owners only."""
         changes = self.parse(TeamWriteSerializer, partial=True)
         return self.answer(update_project(project=self.project, changes=changes), TeamSerializer)
+
+    @extend_schema(parameters=[ID], responses={204: None})
+    def destroy(self, request: Request, organization_id: str, id: str) -> Response:  # noqa: A002  # the URL's own word
+        """Delete a project for good, unless it is the last one; admins and owners only."""
+        delete_project(project=self.project)
+        return Response(status=204)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied
 
-from posthog_lite.accounts.selectors import get_user, list_users
+from posthog_lite.accounts.selectors import get_user, list_users, narrow_to_key
 from posthog_lite.accounts.services.organizations import update_profile
 from posthog_lite.accounts_api.serializers.user import UserSerializer, UserWriteSerializer
 from posthog_lite.accounts_api.views.base import AccountViewSet
+from posthog_lite.api.permissions import check_scoped_teams
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -46,12 +47,29 @@ class UserViewSet(AccountViewSet):
         user = get_user(viewer=self.user, uuid=named)
         if user is None:
             raise Http404
-        return user
+        return user if self.key is None else narrow_to_key(user=user, key=self.key)
+
+    def check_current(self, changes: dict[str, Any]) -> None:
+        """Refuse a key that would move `@current` to where it does not reach, or from there."""
+        key = self.key
+        if key is None or not changes.keys() & {"set_current_team", "set_current_organization"}:
+            return
+        if "set_current_team" in changes:
+            check_scoped_teams(key, changes["set_current_team"])
+        if key.scoped_organizations or (key.scoped_teams and "set_current_team" not in changes):
+            raise PermissionDenied("A key with a scope of its own cannot change what is current.")
 
     @extend_schema(responses=UserSerializer(many=True))
     def list(self, request: Request) -> Response:
         """The caller alone; everybody for staff."""
-        return self.answer_page(list_users(viewer=self.user), UserSerializer)
+        rows = list_users(viewer=self.user)
+        if self.key is None:
+            return self.answer_page(rows, UserSerializer)
+        page = [
+            narrow_to_key(user=user, key=self.key) for user in self.paginate_queryset(rows) or []
+        ]
+        serializer = UserSerializer(page, many=True, context=self.get_serializer_context())
+        return self.get_paginated_response(serializer.data)
 
     @extend_schema(parameters=[UUID], responses=UserSerializer)
     def retrieve(self, request: Request, uuid: str) -> Response:
@@ -63,6 +81,7 @@ class UserViewSet(AccountViewSet):
         """Change one's own profile, or what `@current` stands for."""
         user = self.find_user(uuid)
         changes = self.parse(UserWriteSerializer, partial=True)
+        self.check_current(changes)
         update_profile(
             user=user,
             current_organization_id=changes.pop("set_current_organization", None),

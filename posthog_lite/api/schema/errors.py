@@ -82,6 +82,7 @@ _NAMES = {
     "406": "NotAcceptable",
     "408": "BodyTooSlow",
     "409": "Conflict",
+    "411": "LengthRequired",
     "413": "BodyTooLarge",
     "415": "UnsupportedMediaType",
     "429": "TooManyRequests",
@@ -95,6 +96,7 @@ _DESCRIPTIONS = {
     "406": "The Accept header asks for what is not offered.",
     "408": "The body did not arrive in time.",
     "409": "The write conflicts with what is stored.",
+    "411": "The body has no Content-Length.",
     "413": "The body is larger than 20 MB.",
     "415": "The body is of a media type that is not read here.",
     "429": "Too many requests with this key.",
@@ -113,7 +115,7 @@ RESPONSES["NotModified"] = {
 }
 _STREAMS = "stream_tiles"
 
-_ONLY_WITH_BODY = frozenset({"408", "413", "415"})
+_ONLY_WITH_BODY = frozenset({"408", "411", "413", "415"})
 _ONLY_ON_WRITES = frozenset({"409"})
 # Where clients read a bare error besides the usual one: the action, and the shape.
 BARE_ERRORS = {

@@ -10,7 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import ListField
 
 from posthog_lite.api.describing import absent_fields, field_descriptions
-from posthog_lite.api.schema.errors import error_responses
+from posthog_lite.api.schema.errors import JSON, error_responses
 from posthog_lite.api.scopes import required_scopes
 from posthog_lite.api.viewsets import ScopedViewSet
 
@@ -93,6 +93,8 @@ class OperationSchema(AutoSchema):
                 del parameter["schema"]["default"]
             _widen(parameter["schema"])
             return
+        if name == "project_id":
+            parameter["example"] = "@current"
         # The URL takes any text in these places, and the view answers 404 for what is no id.
         parameter["schema"].pop("pattern", None)
         if name in INTEGER_IDS and self.get_tags()[0] in WITH_INTEGER_IDS:
@@ -107,6 +109,16 @@ class OperationSchema(AutoSchema):
             return super()._get_request_body(direction)
         finally:
             self.method = method
+
+    def map_parsers(self) -> list[str]:
+        """The one form of a body that every client generator gets right; forms are read too."""
+        parsers: list[str] = super().map_parsers()
+        return [JSON] if JSON in parsers else parsers
+
+    def map_renderers(self, attribute: str) -> list[str]:
+        """Answers are JSON; an operation that streams says so itself."""
+        kinds: list[str] = super().map_renderers(attribute)
+        return [JSON] if JSON in kinds else kinds
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         schemes = super().get_auth()  # also adds the schemes to the document

@@ -148,3 +148,58 @@ def test_the_switch_does_not_touch_sessions(session_client: APIClient, project: 
     Organization.objects.update(members_can_use_personal_api_keys=False)
     for path in [*paths_of(project), *ROOTS]:
         assert session_client.get(path).status_code == 200, path
+
+
+# -- The user's own page --------------------------------------------------------------------------
+ME = "/api/users/@me/"
+
+
+def test_a_team_scoped_key_sees_of_its_user_what_it_reaches(
+    team_key: APIClient, project: Project, sister: Project, second: Project
+) -> None:
+    me = team_key.get(ME).json()
+    assert me["team"]["id"] == project.pk
+    assert [team["id"] for team in me["organization"]["teams"]] == [project.pk]
+    assert [one["id"] for one in me["organizations"]] == [str(project.organization_id)]
+    listed = team_key.get("/api/users/").json()["results"]
+    assert [one["id"] for one in listed[0]["organizations"]] == [str(project.organization_id)]
+
+
+def test_what_is_current_beyond_the_reach_of_a_key_is_not_shown(
+    organization_key: APIClient, project: Project, second: Project
+) -> None:
+    me = organization_key.get(ME).json()
+    assert (me["team"], me["organization"]) == (None, None)
+    assert [one["id"] for one in me["organizations"]] == [str(second.organization_id)]
+
+
+def test_a_key_without_a_scope_of_its_own_sees_everything(
+    client: APIClient, project: Project, sister: Project, second: Project
+) -> None:
+    me = client.get(ME).json()
+    assert {team["id"] for team in me["organization"]["teams"]} == {project.pk, sister.pk}
+    assert len(me["organizations"]) == 2
+
+
+@pytest.mark.parametrize("change", ["set_current_team", "set_current_organization"])
+def test_a_confined_key_does_not_move_what_is_current(
+    member: User,
+    team_key: APIClient,
+    organization_key: APIClient,
+    project: Project,
+    second: Project,
+    change: str,
+) -> None:
+    goal = second.pk if change == "set_current_team" else str(second.organization_id)
+    for key in (team_key, organization_key):
+        assert_error(key.patch(ME, {change: goal}), 403, code="permission_denied")
+    member.refresh_from_db()
+    assert member.current_project_id == project.pk
+
+
+def test_a_confined_key_changes_the_name_and_leaves_the_rest(
+    member: User, organization_key: APIClient, project: Project
+) -> None:
+    assert organization_key.patch(ME, {"first_name": "Ada"}).json()["first_name"] == "Ada"
+    member.refresh_from_db()
+    assert (member.first_name, member.current_project_id) == ("Ada", project.pk)

@@ -156,3 +156,41 @@ def test_answers_carry_the_shared_headers(client: APIClient, project: Project) -
     assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "GET" in response["Allow"]
+
+
+def test_json_that_is_sent_as_a_form_is_told_so(client: APIClient, project: Project) -> None:
+    response = client.post(
+        f"/api/projects/{project.pk}/dashboards/",
+        '{"name": "x"}',
+        content_type="application/x-www-form-urlencoded",
+    )
+    detail = (
+        "The body is JSON, but was sent as a form. Send it with the header "
+        "Content-Type: application/json."
+    )
+    assert_error(response, 400, code="parse_error", detail=detail)
+
+
+def test_an_explicit_format_wins_over_the_accept_header(
+    client: APIClient, project: Project
+) -> None:
+    response = client.get(
+        f"/api/projects/{project.pk}/dashboards/?format=txt", headers={"Accept": "application/json"}
+    )
+    assert (response.status_code, response.content[:6]) == (200, b"data: ")
+
+
+@pytest.mark.parametrize("noun", ["dashboards", "insights", "data_color_themes"])
+def test_a_refused_delete_is_not_among_what_is_allowed(
+    client: APIClient, project: Project, noun: str
+) -> None:
+    response = client.delete(f"/api/projects/{project.pk}/{noun}/1/")
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, PUT, PATCH, HEAD, OPTIONS"
+
+
+def test_a_word_that_is_no_id_is_no_endpoint(client: APIClient, project: Project) -> None:
+    for word in ("generate_metadata", "sync"):
+        response = client.post(f"/api/projects/{project.pk}/insights/{word}/", {})
+        assert_error(response, 404, detail="Endpoint not found.")
+    assert client.post(f"/api/projects/{project.pk}/insights/1/", {}).status_code == 405
