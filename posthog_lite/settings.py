@@ -258,6 +258,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "ActionStepMatchingEnum": "posthog_lite.events_api.serializers.action.MATCHINGS",
         "DashboardRestrictionLevel": "dashboards.models.RestrictionLevel",
         "EffectivePrivilegeLevelEnum": "dashboards.models.PrivilegeLevel",
         "DashboardTemplateScopeEnum": "dashboards.models.template.TemplateScope",

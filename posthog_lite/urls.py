@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 import dashboards.urls
 import posthog_lite.accounts_api.urls
 import posthog_lite.events_api.sdk_urls
+import posthog_lite.events_api.urls
 import sharing.urls
 import themes.urls
 from posthog_lite.api.docs import RedocPage, SchemaView, SwaggerPage
@@ -23,6 +24,7 @@ from posthog_lite.server.metrics import metrics
 router = OptionalSlashRouter()
 dashboards.urls.register(router)
 themes.urls.register(router)
+posthog_lite.events_api.urls.register(router)
 posthog_lite.accounts_api.urls.register(router)
 
 handler400 = "posthog_lite.api.errors.refused"

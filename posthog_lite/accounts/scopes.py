@@ -16,6 +16,7 @@ SCOPE_OBJECTS = frozenset(
         "dashboard_template",
         "early_access_feature",
         "element",
+        "event",
         "event_definition",
         "experiment",
         "export",

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from rest_framework.routers import SimpleRouter
 
-from posthog_lite.accounts_api.views.group_type import GroupTypeViewSet
 from posthog_lite.accounts_api.views.organization import (
     OrganizationMemberViewSet,
     OrganizationViewSet,
@@ -10,7 +9,7 @@ from posthog_lite.accounts_api.views.organization import (
 from posthog_lite.accounts_api.views.personal_api_key import PersonalAPIKeyViewSet
 from posthog_lite.accounts_api.views.project import OrganizationProjectViewSet, ProjectRootViewSet
 from posthog_lite.accounts_api.views.user import UserViewSet
-from posthog_lite.api.routers import PROJECT_PREFIXES, register_project_routes
+from posthog_lite.api.routers import PROJECT_PREFIXES
 
 ORGANIZATION = r"organizations/(?P<organization_id>[^/]+)"
 
@@ -28,4 +27,3 @@ def register(router: SimpleRouter) -> None:
     )
     for prefix in PROJECT_PREFIXES:
         router.register(prefix, ProjectRootViewSet, basename=prefix)
-    register_project_routes(router, "groups_types", GroupTypeViewSet)

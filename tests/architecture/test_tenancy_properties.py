@@ -17,6 +17,7 @@ from dashboards.models import DashboardTemplate, InsightVariable, Text, Tile
 from posthog_lite.accounts.models import Membership, PersonalAPIKey, Project, User
 from posthog_lite.accounts.scopes import is_granted
 from posthog_lite.accounts.services.keys import create_key
+from posthog_lite.events.models import Action, EventDefinition, PropertyDefinition
 from sharing.models import SharingConfiguration
 from tests.factories import (
     DashboardFactory,
@@ -25,6 +26,7 @@ from tests.factories import (
     ThemeFactory,
     UserFactory,
 )
+from tests.posthog_lite.events.capturing import capture, captured, person_of
 from tests.support.clients import client_with
 from tests.support.routes import Route, project_routes
 from tests.support.stored import stored
@@ -62,7 +64,14 @@ def make_tenant(project: Project) -> Tenant:
     SharingConfiguration.all_projects.create(
         project=project, dashboard=dashboard, enabled=True, access_token=mark
     )
+    event = captured(mark, mark, {mark: mark, "$groups": {mark: mark}})
+    capture(project, event)
     ids = {
+        "actions": Action.objects.create(project=project, name=mark).pk,
+        "events": event.uuid,
+        "event_definitions": EventDefinition.objects.for_project(project).get().pk,
+        "persons": person_of(project, mark).pk,
+        "property_definitions": PropertyDefinition.objects.for_project(project).get(name=mark).pk,
         "dashboards": dashboard.pk,
         "insights": insight.pk,
         "data_color_themes": ThemeFactory.create(project=project, name=mark).pk,

@@ -7,17 +7,22 @@ from typing import Any
 from posthog_lite.api.schema.errors import RESPONSES, SCHEMAS
 
 TAGS = {
+    "actions": "Events under names of your own.",
     "dashboard_templates": "Recipes for dashboards.",
     "dashboards": "Dashboards with their tiles, collaborators and public links.",
     "data_color_themes": "Colors for the series of charts.",
     "environments": "Projects by their other name.",
-    "groups_types": "Kinds of groups: there are none.",
+    "event_definitions": "The names of events.",
+    "events": "Events, one by one. Numbers come from queries.",
+    "groups_types": "Kinds of groups.",
     "insight_variables": "Variables that SQL insights refer to.",
     "insights": "Saved queries and their public links.",
     "members": "Who is in an organization.",
     "organizations": "Organizations and their settings.",
     "personal_api_keys": "The keys that programs send.",
+    "persons": "The people whom events made.",
     "projects": "Projects. Each is its own only environment.",
+    "property_definitions": "The names and types of properties.",
     "users": "You; for staff, everybody.",
 }
 NOTHINGS = [{"$ref": f"#/components/schemas/{name}"} for name in ("BlankEnum", "NullEnum")]

@@ -24,7 +24,7 @@ WRITE_WORDS = ("Update", "Write")  # left out of the names of PATCH bodies: `Pat
 OPERATION_IDS = {"delete_tile_create": "delete_tile"}
 INTEGER_IDS = ("dashboard_id", "insight_id", "id")
 INTEGER_ID = {"type": "integer", "format": "int64"}
-WITH_INTEGER_IDS = ("dashboards", "insights", "data_color_themes")
+WITH_INTEGER_IDS = ("actions", "dashboards", "insights", "data_color_themes")
 PARAMETERS = {
     "project_id": "Id of the project, or `@current`.",
     "dashboard_id": "Id of the dashboard.",

@@ -1,4 +1,4 @@
-"""`/groups_types/`: the kinds of groups a project's events belong to. There are no events here."""
+"""`/groups_types/`: the kinds of groups a project's events belong to."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from posthog_lite.accounts_api.serializers.group_type import GroupTypeSerializer
 from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.events.selectors.definitions import list_group_types
+from posthog_lite.events_api.serializers.group_type import GroupTypeSerializer
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -24,5 +25,8 @@ class GroupTypeViewSet(ProjectViewSet):
 
     @extend_schema(responses=GroupTypeSerializer(many=True))
     def list(self, request: Request, **kwargs: str) -> Response:
-        """List the kinds of groups, as a bare array: always empty, because events make them."""
-        return Response([])
+        """List the kinds of groups, at most five, as a bare array. Visitors of a link see none."""
+        if self.visit is not None:
+            return Response([])
+        rows = list_group_types(project=self.project)
+        return Response(GroupTypeSerializer(rows, many=True).data)

@@ -1,0 +1,214 @@
+"""Events as the engine has them, newest or oldest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from orjson import Fragment
+
+from posthog_lite.database.transactions import release_connection
+from posthog_lite.domain import DomainError, Missing
+from posthog_lite.events.outbox import move_waiting
+from posthog_lite.events.payloads import parse_uuid
+from posthog_lite.events.selectors.persons import get_person, persons_named
+from posthog_lite.hogql import ast
+from posthog_lite.hogql.ast import call, constant, field
+from posthog_lite.query.errors import UnknownAction
+from posthog_lite.query.execution import asker, context_of
+from posthog_lite.query.filters import properties_condition
+from posthog_lite.query.matching import action_condition
+from posthog_lite.query.nodes.properties import read_properties
+from posthog_lite.query.nodes.reading import Reader
+from posthog_lite.query.trees import all_of, any_of, compared, equals, instant, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from uuid import UUID
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.query.context import QueryContext
+
+RECENTLY = timedelta(days=1)
+TIMESTAMP = field("timestamp")
+COLUMNS = {
+    "uuid": call("toString", field("uuid")),
+    "event": field("event"),
+    # As text, to the microsecond and in UTC: the next page begins at it.
+    "moment": call("toString", call("toUnixTimestamp64Micro", TIMESTAMP)),
+    "distinct_id": field("distinct_id"),
+    "properties": call("toString", field("properties")),
+    "elements_chain": field("elements_chain"),
+    "person_id": call("toString", field("person_id")),
+}
+
+
+class InvalidUUID(DomainError):
+    """The id in a URL is no uuid."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid UUID")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilters:
+    """Which events are wanted, in which order, and after which one."""
+
+    limit: int
+    event: str = ""
+    distinct_id: str = ""
+    person_id: str = ""
+    action_id: int | None = None
+    properties: Any = None
+    after: datetime | None = None
+    before: datetime | None = None
+    last_id: UUID | None = None  # the last of the page before, which ended at that moment
+    is_ascending: bool = False
+
+
+def list_events(*, project: Project, filters: EventFilters, now: datetime) -> list[dict[str, Any]]:
+    """One page of events. Raises EngineError, and DomainError for a filter that is none."""
+    move_waiting(project_id=project.pk)
+    context = context_of(project, now)
+    condition = all_of(_conditions(project, filters, context))
+    for narrowed in _attempts(filters, now):
+        rows = _ask(context, all_of([condition, *_times(narrowed)]), narrowed)
+        if len(rows) == filters.limit:
+            break
+    return _answers(project, rows)
+
+
+def get_event(*, project: Project, given: str, now: datetime) -> dict[str, Any]:
+    """The event of this uuid. Raises InvalidUUID, Missing."""
+    uuid = parse_uuid(given)
+    if uuid is None:
+        raise InvalidUUID
+    move_waiting(project_id=project.pk)
+    rows = _ask(context_of(project, now), equals(field("uuid"), uuid), EventFilters(limit=1))
+    if not rows:
+        raise Missing(f"No events exist for event UUID {uuid}")
+    return _answers(project, rows)[0]
+
+
+def list_event_values(
+    *, project: Project, key: str, value: str, event: str, now: datetime
+) -> list[str]:
+    """The most frequent values of a property in the last weeks."""
+    move_waiting(project_id=project.pk)
+    context = context_of(project, now)
+    text = call("JSONExtract", field("properties"), constant(key), constant("Nullable(String)"))
+    conditions = [
+        compared(TIMESTAMP, ">=", instant(now - timedelta(days=7))),
+        compared(call("ifNull", text, constant("")), "!=", ""),
+        *([equals(field("event"), event)] if event else []),
+        *(
+            [compared(call("positionCaseInsensitive", text, constant(value)), ">", 0)]
+            if value
+            else []
+        ),
+    ]
+    tree = replace(
+        select(
+            {"name": text, "number": call("count")}, "events", where=conditions, group_by=["name"]
+        ),
+        order_by=(ast.OrderExpr(field("number"), "DESC"), ast.OrderExpr(field("name"))),
+        limit=constant(10),
+    )
+    release_connection()
+    return [str(name) for name, _ in asker(context)(tree)]
+
+
+def _attempts(filters: EventFilters, now: datetime) -> Iterator[EventFilters]:
+    """Most pages are of the last day: looking there first is the same answer, found sooner."""
+    if filters.after is None and not filters.is_ascending:
+        yield replace(filters, after=(filters.before or now) - RECENTLY)
+    yield filters
+
+
+def _conditions(
+    project: Project, filters: EventFilters, context: QueryContext
+) -> Iterator[ast.Expr]:
+    if filters.event:
+        yield equals(field("event"), filters.event)
+    if filters.distinct_id:
+        yield equals(field("distinct_id"), filters.distinct_id)
+    if filters.person_id:
+        person = get_person(project=project, given=filters.person_id)
+        yield equals(field("person_id"), person.uuid)
+    if filters.properties:
+        reader = Reader({"properties": filters.properties}, "events")
+        yield properties_condition(read_properties(reader), context)
+    if filters.action_id is not None:
+        action = context.actions.get(filters.action_id)
+        if action is None:
+            raise UnknownAction(filters.action_id)
+        yield action_condition(action, context)
+
+
+def _times(filters: EventFilters) -> Iterator[ast.Expr]:
+    if filters.after is not None:
+        is_cursor = filters.is_ascending
+        yield _beyond(">", filters.after, filters.last_id if is_cursor else None)
+    if filters.before is not None:
+        is_cursor = not filters.is_ascending
+        yield _beyond("<", filters.before, filters.last_id if is_cursor else None)
+
+
+def _beyond(op: ast.CompareOperator, moment: datetime, last_id: UUID | None) -> ast.Expr:
+    beyond = compared(TIMESTAMP, op, instant(moment))
+    if last_id is None:
+        return beyond
+    uuid = call("toString", field("uuid"))
+    also = [equals(TIMESTAMP, instant(moment)), compared(uuid, op, str(last_id))]
+    return any_of([beyond, all_of(also)])
+
+
+def _ask(context: QueryContext, condition: ast.Expr, filters: EventFilters) -> list[Any]:
+    order = "ASC" if filters.is_ascending else "DESC"
+    keys = (TIMESTAMP, call("toString", field("uuid")))
+    tree = replace(
+        select(COLUMNS, "events", where=[condition]),
+        order_by=tuple(ast.OrderExpr(key, order) for key in keys),  # type: ignore[arg-type]  # one of the two
+        limit=constant(filters.limit),
+    )
+    release_connection()
+    return list(asker(context)(tree))
+
+
+def _answers(project: Project, rows: list[Any]) -> list[dict[str, Any]]:
+    uuids = {row[-1] for row in rows}
+    people = {
+        str(person.uuid): person for person in persons_named(project=project, ids=sorted(uuids))
+    }
+    return [_answer(row, people) for row in rows]
+
+
+def _answer(row: Any, people: Mapping[str, Any]) -> dict[str, Any]:
+    uuid, event, moment, distinct_id, properties, elements_chain, person_id = row
+    person = people.get(person_id)
+    return {
+        "id": uuid,
+        "distinct_id": distinct_id,
+        "properties": Fragment(properties),
+        "event": event,
+        "timestamp": _moment(int(moment)),
+        "person": None if person is None else _person(person, distinct_id),
+        "elements": [],
+        "elements_chain": elements_chain,
+    }
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromisoformat("1970-01-01T00:00:00Z") + timedelta(microseconds=microseconds)
+
+
+def _person(person: Any, distinct_id: str) -> dict[str, Any]:
+    shown = ("email", "name", "username")
+    return {
+        "is_identified": person.is_identified,
+        "distinct_ids": [distinct_id],
+        "properties": {
+            name: person.properties[name] for name in shown if name in person.properties
+        },
+    }

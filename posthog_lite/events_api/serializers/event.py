@@ -1,0 +1,120 @@
+"""The shape of an event and how a list of them is asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+from posthog_lite.api.describing import describe
+from posthog_lite.events_api.serializers.fields import JSONParameter
+
+LONGEST_PAGE = 1000
+ORDERS = {'["-timestamp"]': False, '["timestamp"]': True}
+
+
+@describe(
+    "Whose event it is.",
+    is_identified="Whether they are known by an id of your own.",
+    distinct_ids="The id that the event named.",
+    properties="Their email, name and username, where they have these.",
+)
+class EventPersonSerializer(serializers.Serializer[Any]):
+    is_identified = serializers.BooleanField()
+    distinct_ids = serializers.ListField(child=serializers.CharField())
+    properties = serializers.DictField()
+
+
+@describe(
+    "Something that somebody did.",
+    id="UUID of the event.",
+    distinct_id="The id that it was sent with.",
+    properties="What was sent with it, and what the server added.",
+    event="Its name.",
+    timestamp="When it happened.",
+    elements="Always empty: the clicked element and those around it are in `elements_chain`.",
+    elements_chain="The clicked element and those around it, where it is a click.",
+)
+class EventSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    distinct_id = serializers.CharField()
+    properties = serializers.DictField()
+    event = serializers.CharField()
+    timestamp = serializers.DateTimeField()
+    person = EventPersonSerializer(
+        allow_null=True, help_text="Whose it is; null where it has no person."
+    )
+    elements = serializers.ListField(child=serializers.DictField())
+    elements_chain = serializers.CharField(allow_blank=True)
+
+
+@describe("A value that events have.", name="The value, as text.")
+class EventValueSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+
+
+class EventListQuerySerializer(serializers.Serializer[Any]):
+    event = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="Only events of this name."
+    )
+    distinct_id = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="Only of this distinct id."
+    )
+    person_id = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text="Only of this person, by number or UUID.",
+    )
+    action_id = serializers.IntegerField(
+        required=False, min_value=0, max_value=2**63 - 1, help_text="Only those of this action."
+    )
+    properties = JSONParameter(
+        required=False,
+        allow_blank=True,
+        max_length=64 * 1024,
+        help_text="A JSON list of property filters, as in queries.",
+    )
+    after = serializers.DateTimeField(
+        required=False, help_text="Only those that happened after this moment."
+    )
+    before = serializers.DateTimeField(
+        required=False, help_text="Only those that happened before this moment."
+    )
+    last_id = serializers.UUIDField(
+        required=False,
+        help_text="Set in `next`: the last event of the page before, for others of its moment.",
+    )
+    limit = serializers.IntegerField(
+        default=100, min_value=1, max_value=LONGEST_PAGE, help_text="Rows of a page."
+    )
+    orderBy = serializers.ChoiceField(
+        choices=list(ORDERS),
+        default='["-timestamp"]',
+        help_text='Newest first unless it is `["timestamp"]`.',
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Spaces in the JSON of `orderBy` mean nothing."""
+        values = super().to_internal_value(_with_compact_order(data))
+        values["is_ascending"] = ORDERS[values.pop("orderBy")]
+        return values
+
+
+def _with_compact_order(data: Any) -> Any:
+    try:
+        order = json.dumps(json.loads(data["orderBy"]), separators=(",", ":"))
+    except (KeyError, ValueError, RecursionError):
+        return data
+    return {**{name: data[name] for name in data}, "orderBy": order}
+
+
+class EventValuesQuerySerializer(serializers.Serializer[Any]):
+    key = serializers.CharField(max_length=400, help_text="Name of the property.")
+    value = serializers.CharField(
+        default="", allow_blank=True, max_length=200, help_text="A part of the values wanted."
+    )
+    event_name = serializers.CharField(
+        default="", allow_blank=True, max_length=200, help_text="Only of events of this name."
+    )

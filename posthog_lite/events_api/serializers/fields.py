@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+MOST_TAGS = 100
+LONGEST_TAG = 255
+
+
+class TagsField(serializers.ListField):
+    """Tags, trimmed, lower-cased, none of them twice."""
+
+    child = serializers.CharField(max_length=LONGEST_TAG, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if isinstance(data, list) and len(data) > MOST_TAGS:
+            raise serializers.ValidationError(f"There are at most {MOST_TAGS} tags.")
+        given = super().to_internal_value(data)
+        return list(dict.fromkeys(tag for each in given if (tag := each.strip().lower())))
+
+
+class JSONParameter(serializers.CharField):
+    """JSON in a query string."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        try:
+            value = json.loads(text) if text else []
+        except (ValueError, RecursionError) as error:
+            raise serializers.ValidationError("This is no JSON.") from error
+        if not isinstance(value, (list, dict)):
+            raise serializers.ValidationError("Give a list.")
+        return value

@@ -1,0 +1,150 @@
+"""The shape of a person and what clients may send about one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import StrictJSONField
+from posthog_lite.events_api.serializers.fields import JSONParameter
+
+MOST_AT_ONCE = 1000
+LONGEST_ID = 200
+
+
+@describe(
+    "Somebody who did something, under one or more distinct ids.",
+    id="Number of the person.",
+    name="What to call them: an email or a name among the properties, else an id.",
+    distinct_ids="The ids that events name them by, chosen ones first; at most 1,000.",
+    properties="What events said of them, as it is now.",
+    created_at="When they were first seen.",
+    uuid="Their UUID, which queries know them by.",
+)
+class PersonSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    distinct_ids = serializers.ListField(child=serializers.CharField())
+    properties = serializers.DictField()
+    created_at = serializers.DateTimeField()
+    uuid = serializers.UUIDField()
+
+
+class PersonListQuerySerializer(serializers.Serializer[Any]):
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_ID,
+        help_text="A part of the email or name, or a whole distinct id.",
+    )
+    email = serializers.CharField(
+        required=False, allow_blank=True, max_length=400, help_text="The whole email."
+    )
+    distinct_id = serializers.CharField(
+        required=False, allow_blank=True, max_length=LONGEST_ID, help_text="One of their ids."
+    )
+    properties = JSONParameter(
+        required=False,
+        allow_blank=True,
+        max_length=64 * 1024,
+        help_text='A JSON list of filters: `[{"key": "plan", "value": "pro", "operator": "exact"}]`'
+        ". Operators are exact, is_not, icontains, not_icontains, regex, not_regex, gt, gte, lt, "
+        "lte, is_set, is_not_set.",
+    )
+    include_total = serializers.BooleanField(
+        default=False, help_text="Count all of them, as `count` of the answer."
+    )
+
+
+class PersonValuesQuerySerializer(serializers.Serializer[Any]):
+    key = serializers.CharField(max_length=400, help_text="Name of the property.")
+    value = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_ID,
+        help_text="A part of the values wanted.",
+    )
+
+
+@describe(
+    "A value that people have.",
+    name="The value, as text.",
+    count="How many of the people looked at have it.",
+)
+class PersonValueSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(allow_blank=True)
+    count = serializers.IntegerField()
+
+
+@describe(
+    "Properties to set.",
+    properties="Properties by name; those not named stay.",
+    examples={"Plan": {"properties": {"plan": "pro"}}},
+)
+class PersonWriteSerializer(serializers.Serializer[Any]):
+    properties = serializers.DictField(child=StrictJSONField(allow_null=True))
+
+
+@describe(
+    "A property to set.",
+    key="Its name.",
+    value="What it shall be.",
+    examples={"Plan": {"key": "plan", "value": "pro"}},
+)
+class PersonPropertySerializer(serializers.Serializer[Any]):
+    key = serializers.CharField(max_length=400)
+    value = StrictJSONField(allow_null=True)
+
+
+@describe("A property to take away.", examples={"Plan": {"$unset": "plan"}})
+class PersonUnsetSerializer(serializers.Serializer[Any]):
+    def get_fields(self) -> dict[str, Any]:
+        return {"$unset": serializers.CharField(max_length=400, help_text="Its name.")}
+
+
+@describe(
+    "How to split a person.",
+    main_distinct_id="The id that keeps the properties; the first one unless given.",
+)
+class PersonSplitSerializer(serializers.Serializer[Any]):
+    main_distinct_id = serializers.CharField(
+        max_length=LONGEST_ID, required=False, allow_null=True, allow_blank=True
+    )
+
+
+@describe("It has been done.", success="Always true.")
+class SuccessSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+
+
+class PersonDeleteQuerySerializer(serializers.Serializer[Any]):
+    delete_events = serializers.BooleanField(
+        default=False, help_text="Delete their events too, for good."
+    )
+    delete_recordings = serializers.BooleanField(
+        default=False, help_text="Accepted; no recordings are kept here."
+    )
+
+
+class _IdsField(serializers.ListField):
+    child = serializers.CharField(max_length=LONGEST_ID)
+
+
+@describe(
+    "The people to delete.",
+    distinct_ids="Whoever has one of these ids; at most 1,000.",
+    ids="People by number or UUID; at most 1,000.",
+    delete_events="Delete their events too, for good.",
+    delete_recordings="Accepted; no recordings are kept here.",
+    examples={"By id": {"distinct_ids": ["u1", "u2"], "delete_events": True}},
+)
+class PersonBulkDeleteSerializer(PersonDeleteQuerySerializer):
+    distinct_ids = _IdsField(max_length=MOST_AT_ONCE, required=False)
+    ids = _IdsField(max_length=MOST_AT_ONCE, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("distinct_ids") and not attrs.get("ids"):
+            raise serializers.ValidationError("Give distinct_ids or ids.")
+        return attrs

@@ -1,0 +1,101 @@
+"""Actions as answers show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from posthog_lite.accounts.people import PERSON_KEYS
+from posthog_lite.database.shapes import Shape, column, computed, given, person
+from posthog_lite.events.models import Action as ActionModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from posthog_lite.accounts.access import ProjectAccess
+    from posthog_lite.accounts.people import People
+
+MATCHING = {"type": ["string", "null"], "enum": ["contains", "regex", "exact", None]}
+
+
+class ActionStep(
+    Shape, about="One way to do an action: an event has to meet all of its conditions."
+):
+    event = given("Name of the event; null for any.", str, null=True)
+    properties = given("Property filters, as in queries.", [dict])
+    selector = given("CSS selector of the element that was clicked.", str, null=True)
+    selector_regex = given("Always null.", str, null=True)
+    tag_name = given("Its tag.", str, null=True)
+    text = given("Its text.", str, null=True)
+    text_matching = given("How the text is compared; null for exact.", MATCHING)
+    href = given("Its link.", str, null=True)
+    href_matching = given("How the link is compared; null for exact.", MATCHING)
+    url = given("Address of the page.", str, null=True)
+    url_matching = given("How the address is compared; null for contains.", MATCHING)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionContext:
+    """What belongs to an answer about actions as a whole."""
+
+    access: ProjectAccess
+    people: People
+
+
+def _steps(row: Any, context: ActionContext) -> list[dict[str, Any]]:
+    """Every key, also of steps that were written without it."""
+    return [
+        {name: step.get(name) for name in ActionStep.declared}
+        | {"properties": step.get("properties") or []}
+        for step in row.steps
+    ]
+
+
+def _level(row: Any, context: ActionContext) -> str:
+    is_own = row.created_by_id == context.access.user.pk
+    return "manager" if is_own or context.access.is_admin else "editor"
+
+
+class Action(
+    Shape,
+    of=ActionModel,
+    about="Events that match any of some steps, under one name.",
+    hidden=["steps"],
+):
+    id = column("Number of the action.")
+    name = column("Name, at most 400 characters.")
+    description = column("What it stands for.")
+    tags = column("Tags, lower-cased.", kind=[str])
+    post_to_slack = column("Kept; nothing is posted.")
+    slack_message_format = column("Kept; nothing is posted.")
+    steps = computed("Ways to do it; an event has to match one.", [ActionStep], _steps)
+    created_at = column("When it was created.")
+    created_by = person("Who created it.", source="created_by_id")
+    deleted = column("Whether it is hidden for good.")
+    is_calculating = given("Always false.", bool, otherwise=False)
+    last_calculated_at = column("When it was last changed.", kind=datetime, source="updated_at")
+    team_id = column("Number of its project.", kind=int, source="project_id")
+    is_action = given("Always true.", bool, otherwise=True)
+    bytecode_error = given("Always null.", str, null=True)
+    pinned_at = column("When it was pinned; null where it is not.")
+    creation_context = given("Always null.", str, null=True)
+    user_access_level = computed(
+        "`manager` for its author and for admins, else `editor`.", str, _level
+    )
+
+
+def action_answers(
+    *, access: ProjectAccess, actions: Sequence[ActionModel]
+) -> list[dict[str, Any]]:
+    """The answers of actions whose authors are joined."""
+    authors = {each.created_by_id: each.created_by for each in actions if each.created_by}
+    people: People = {
+        pk: {name: getattr(user, name) for name in PERSON_KEYS} for pk, user in authors.items()
+    }
+    context = ActionContext(access, people)
+    return [Action.make(_row(each), context) for each in actions]
+
+
+def _row(action: ActionModel) -> Any:
+    return Action.Row(*(getattr(action, name) for name in Action.reads()))

@@ -1,0 +1,78 @@
+"""`/actions/`: events under a name of the project's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.response import Response
+
+from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.schema.shapes import documented
+from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.events.selectors.actions import get_action, list_actions
+from posthog_lite.events.services.actions import create_action, update_action
+from posthog_lite.events_api.serializers.action import ActionWriteSerializer
+from posthog_lite.events_api.shapes.action import Action as ActionShape
+from posthog_lite.events_api.shapes.action import action_answers
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.events.models import Action
+
+DELETE_REFUSED = OpenApiResponse(
+    description='Actions are never hard-deleted: use PATCH with {"deleted": true}.'
+)
+
+
+class ActionViewSet(ProjectViewSet):
+    """The actions of a project."""
+
+    scope_object = "action"
+    parser_classes = [StrictJSONParser]
+    serializer_class = documented(ActionShape)
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Action]:
+        return list_actions(project=project)
+
+    def answer_action(self, action: Action, status: int = 200) -> Response:
+        [answer] = action_answers(access=self.access, actions=[action])
+        return Response(answer, status=status)
+
+    def list(self, request: Request, **kwargs: str) -> Response:
+        """List actions, oldest first."""
+        page: Any = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(action_answers(access=self.access, actions=page))
+
+    @extend_schema(request=ActionWriteSerializer, responses={201: documented(ActionShape)})
+    def create(self, request: Request, **kwargs: str) -> Response:
+        """Create an action."""
+        fields = self.parse(ActionWriteSerializer)
+        action = create_action(project=self.project, by=self.user, fields=fields)
+        return self.answer_action(action, status=201)
+
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get an action."""
+        return self.answer_action(get_action(project=self.project, given=pk))
+
+    @extend_schema(request=ActionWriteSerializer)
+    def update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Write an action anew; what is left out stays."""
+        action = get_action(project=self.project, given=pk)
+        changes = self.parse(ActionWriteSerializer)
+        return self.answer_action(update_action(action=action, changes=changes))
+
+    @extend_schema(request=ActionWriteSerializer)
+    def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Change an action; `deleted` hides it for good."""
+        action = get_action(project=self.project, given=pk)
+        changes = self.parse(ActionWriteSerializer, partial=True)
+        return self.answer_action(update_action(action=action, changes=changes))
+
+    @extend_schema(request=None, responses={405: DELETE_REFUSED})
+    def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Always 405: hide an action by PATCH with `deleted` true."""
+        return Response(status=405)

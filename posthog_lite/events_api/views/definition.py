@@ -1,0 +1,122 @@
+"""`/event_definitions/`, `/property_definitions/`: names that events brought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.events.models import PropertyKind
+from posthog_lite.events.selectors.definitions import (
+    get_event_definition,
+    get_property_definition,
+    list_event_definitions,
+    list_property_definitions,
+)
+from posthog_lite.events.services.definitions import (
+    delete_event_definition,
+    delete_property_definition,
+    update_event_definition,
+    update_property_definition,
+)
+from posthog_lite.events_api.serializers.definition import (
+    EventDefinitionListQuerySerializer,
+    EventDefinitionSerializer,
+    EventDefinitionWriteSerializer,
+    PropertyDefinitionListQuerySerializer,
+    PropertyDefinitionSerializer,
+    PropertyDefinitionWriteSerializer,
+)
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.events.models import EventDefinition, PropertyDefinition
+
+KINDS = {kind.label: kind for kind in PropertyKind}
+
+
+class EventDefinitionViewSet(ProjectViewSet):
+    """The names of a project's events."""
+
+    scope_object = "event_definition"
+    parser_classes = [StrictJSONParser]
+    serializer_class = EventDefinitionSerializer
+
+    def scoped_queryset(self, project: Project) -> QuerySet[EventDefinition]:
+        return list_event_definitions(project=project)
+
+    @extend_schema(parameters=[EventDefinitionListQuerySerializer])
+    def list(self, request: Request, **kwargs: str) -> Response:
+        """List the names of events, in the order of the alphabet."""
+        wanted = self.parse_query(EventDefinitionListQuerySerializer)
+        rows = list_event_definitions(project=self.project, **wanted)
+        return self.answer_page(rows, EventDefinitionSerializer)
+
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get the definition of an event."""
+        definition = get_event_definition(project=self.project, given=pk)
+        return self.answer(definition, EventDefinitionSerializer)
+
+    @extend_schema(request=EventDefinitionWriteSerializer)
+    def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Describe, tag, verify or hide an event."""
+        definition = get_event_definition(project=self.project, given=pk)
+        changes = self.parse(EventDefinitionWriteSerializer, partial=True)
+        changed = update_event_definition(definition=definition, changes=changes)
+        return self.answer(changed, EventDefinitionSerializer)
+
+    def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Forget a name of events, until the next event bears it."""
+        definition = get_event_definition(project=self.project, given=pk)
+        delete_event_definition(definition=definition)
+        return Response(status=204)
+
+
+class PropertyDefinitionViewSet(ProjectViewSet):
+    """The names of properties in a project."""
+
+    scope_object = "property_definition"
+    parser_classes = [StrictJSONParser]
+    serializer_class = PropertyDefinitionSerializer
+
+    def scoped_queryset(self, project: Project) -> QuerySet[PropertyDefinition]:
+        return list_property_definitions(project=project)
+
+    @extend_schema(parameters=[PropertyDefinitionListQuerySerializer])
+    def list(self, request: Request, **kwargs: str) -> Response:
+        """List the names of properties of one type, in the order of the alphabet."""
+        wanted = _selection(self.parse_query(PropertyDefinitionListQuerySerializer))
+        rows = list_property_definitions(project=self.project, **wanted)
+        return self.answer_page(rows, PropertyDefinitionSerializer)
+
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get the definition of a property."""
+        definition = get_property_definition(project=self.project, given=pk)
+        return self.answer(definition, PropertyDefinitionSerializer)
+
+    @extend_schema(request=PropertyDefinitionWriteSerializer)
+    def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Say what the values of a property are; describe, tag, verify or hide it."""
+        definition = get_property_definition(project=self.project, given=pk)
+        changes = self.parse(PropertyDefinitionWriteSerializer, partial=True)
+        changed = update_property_definition(definition=definition, changes=changes)
+        return self.answer(changed, PropertyDefinitionSerializer)
+
+    def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Forget a name of properties, until the next event carries it."""
+        definition = get_property_definition(project=self.project, given=pk)
+        delete_property_definition(definition=definition)
+        return Response(status=204)
+
+
+def _selection(wanted: dict[str, Any]) -> dict[str, Any]:
+    """The query string in the words of the selector."""
+    names = {"type": "kind", "properties": "names", "filter_by_event_names": "only_seen"}
+    selection = {names.get(key, key): value for key, value in wanted.items()}
+    return {**selection, "kind": KINDS[wanted["type"]]}

@@ -1,0 +1,67 @@
+"""`/events/`: events one by one, as the engine has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.events_api.pagination import PageOfEvents
+from posthog_lite.events_api.selectors.events import (
+    EventFilters,
+    get_event,
+    list_event_values,
+    list_events,
+)
+from posthog_lite.events_api.serializers.event import (
+    EventListQuerySerializer,
+    EventSerializer,
+    EventValueSerializer,
+    EventValuesQuerySerializer,
+)
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class EventViewSet(ProjectViewSet):
+    """The events of a project."""
+
+    scope_object = "event"
+    pagination_class = PageOfEvents
+    serializer_class = EventSerializer
+
+    @extend_schema(parameters=[EventListQuerySerializer])
+    def list(self, request: Request, **kwargs: str) -> Response:
+        """List events, the newest first. Queries answer more, and faster."""
+        filters = EventFilters(**self.parse_query(EventListQuerySerializer))
+        rows = list_events(project=self.project, filters=filters, now=timezone.now())
+        if len(rows) == filters.limit:
+            name = "after" if filters.is_ascending else "before"
+            page: Any = self.paginator
+            page.set_last(request, name, rows[-1])
+        return self.get_paginated_response(rows)
+
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get an event by its UUID."""
+        return Response(get_event(project=self.project, given=pk, now=timezone.now()))
+
+    @extend_schema(
+        parameters=[EventValuesQuerySerializer], responses=EventValueSerializer(many=True)
+    )
+    @action(detail=False, methods=["get"], required_scopes=["event:read"], pagination_class=None)
+    def values(self, request: Request, **kwargs: str) -> Response:
+        """List the ten most frequent values of a property of the events of the last week."""
+        wanted = self.parse_query(EventValuesQuerySerializer)
+        found = list_event_values(
+            project=self.project,
+            key=wanted["key"],
+            value=wanted["value"],
+            event=wanted["event_name"],
+            now=timezone.now(),
+        )
+        return Response([{"name": name} for name in found])

@@ -1,0 +1,155 @@
+"""`/persons/`: the people whom events made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.events.selectors.person_filters import filter_persons
+from posthog_lite.events.selectors.person_rows import person_rows
+from posthog_lite.events.selectors.persons import (
+    get_person,
+    list_persons,
+    list_values,
+    persons_named,
+)
+from posthog_lite.events.services.persons import (
+    delete_persons,
+    delete_property,
+    split_person,
+    update_person,
+)
+from posthog_lite.events_api.pagination import PageOfPersons
+from posthog_lite.events_api.serializers.person import (
+    PersonBulkDeleteSerializer,
+    PersonDeleteQuerySerializer,
+    PersonListQuerySerializer,
+    PersonPropertySerializer,
+    PersonSerializer,
+    PersonSplitSerializer,
+    PersonUnsetSerializer,
+    PersonValueSerializer,
+    PersonValuesQuerySerializer,
+    PersonWriteSerializer,
+    SuccessSerializer,
+)
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+    from posthog_lite.accounts.models import Project
+    from posthog_lite.events.models import Person
+
+WRITE = ["person:write"]
+
+
+class PersonViewSet(ProjectViewSet):
+    """The people of a project."""
+
+    scope_object = "person"
+    parser_classes = [StrictJSONParser]
+    pagination_class = PageOfPersons
+    serializer_class = PersonSerializer
+    is_counted = False  # for the page
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Person]:
+        return list_persons(project=project)
+
+    def find_person(self, pk: str) -> Person:
+        return get_person(project=self.project, given=pk)
+
+    @extend_schema(parameters=[PersonListQuerySerializer])
+    def list(self, request: Request, **kwargs: str) -> Response:
+        """List people, the newest first. A page is full or the last one."""
+        wanted = self.parse_query(PersonListQuerySerializer)
+        filters = wanted.pop("properties", [])
+        self.is_counted = wanted.pop("include_total")
+        persons = filter_persons(list_persons(project=self.project, **wanted), filters)
+        page: Any = self.paginate_queryset(persons)
+        return self.get_paginated_response(person_rows(project=self.project, persons=page))
+
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Get a person by number or UUID."""
+        [row] = person_rows(project=self.project, persons=[self.find_person(pk)])
+        return Response(row)
+
+    @extend_schema(request=PersonWriteSerializer, responses={202: None})
+    def update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Set properties of a person; those not named stay."""
+        person = self.find_person(pk)
+        properties = self.parse(PersonWriteSerializer)["properties"]
+        update_person(person=person, properties=properties, now=timezone.now())
+        return Response(status=202)
+
+    @extend_schema(request=PersonWriteSerializer, responses={202: None})
+    def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Set properties of a person; those not named stay."""
+        return self.update(request, pk)
+
+    @extend_schema(request=None, parameters=[PersonDeleteQuerySerializer], responses={202: None})
+    def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Delete a person for good; whoever comes back under one of the ids is somebody new."""
+        person = self.find_person(pk)
+        with_events = self.parse_query(PersonDeleteQuerySerializer)["delete_events"]
+        delete_persons(project=self.project, persons=[person], with_events=with_events)
+        return Response(status=202)
+
+    @extend_schema(request=PersonBulkDeleteSerializer, responses={202: None})
+    @action(detail=False, methods=["post"], required_scopes=WRITE)
+    def bulk_delete(self, request: Request, **kwargs: str) -> Response:
+        """Delete up to 1,000 people for good; unknown ids are skipped."""
+        wanted = self.parse(PersonBulkDeleteSerializer)
+        persons = persons_named(
+            project=self.project,
+            ids=wanted.get("ids", []),
+            distinct_ids=wanted.get("distinct_ids", []),
+        )
+        delete_persons(
+            project=self.project, persons=list(persons), with_events=wanted["delete_events"]
+        )
+        return Response(status=202)
+
+    @extend_schema(request=PersonPropertySerializer, responses={202: None})
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def update_property(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Set one property of a person."""
+        person = self.find_person(pk)
+        wanted = self.parse(PersonPropertySerializer)
+        properties = {wanted["key"]: wanted["value"]}
+        update_person(person=person, properties=properties, now=timezone.now())
+        return Response(status=202)
+
+    @extend_schema(request=PersonUnsetSerializer, responses={201: SuccessSerializer})
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def delete_property(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Take one property from a person."""
+        person = self.find_person(pk)
+        name = self.parse(PersonUnsetSerializer)["$unset"]
+        delete_property(person=person, name=name, now=timezone.now())
+        return Response({"success": True}, status=201)
+
+    @extend_schema(request=PersonSplitSerializer, responses={201: SuccessSerializer})
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def split(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Make each id of a person somebody of its own; one keeps the properties."""
+        person = self.find_person(pk)
+        main = self.parse(PersonSplitSerializer).get("main_distinct_id")
+        split_person(person=person, main_distinct_id=main or None)
+        return Response({"success": True}, status=201)
+
+    @extend_schema(
+        parameters=[PersonValuesQuerySerializer], responses=PersonValueSerializer(many=True)
+    )
+    @action(detail=False, methods=["get"], required_scopes=["person:read"], pagination_class=None)
+    def values(self, request: Request, **kwargs: str) -> Response:
+        """List the ten most frequent values of a property of people."""
+        wanted = self.parse_query(PersonValuesQuerySerializer)
+        found = list_values(project=self.project, **wanted)
+        return Response([{"name": name, "count": count} for name, count in found])

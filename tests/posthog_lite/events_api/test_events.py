@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from posthog_lite.accounts.models import Project
+from posthog_lite.events.models import Action
+from tests.posthog_lite.events.capturing import capture, captured, identify, person_of
+from tests.support.errors import assert_error
+
+FIRST = UUID("0198c0de-0000-7000-8000-000000000001")
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def url(project: Project, engine: ModuleType) -> str:
+    anonymous = captured("seen", "anonymous-1", {"page": 1}, uuid=FIRST, timestamp=NOW, minutes=-50)
+    capture(project, anonymous)
+    capture(project, identify("ann", "anonymous-1", email="ann@example.org", plan="pro"))
+    capture(
+        project,
+        *(
+            captured("paid", "bob", {"price": number}, timestamp=NOW - timedelta(days=number))
+            for number in range(3)
+        ),
+    )
+    return f"/api/projects/{project.pk}/events"
+
+
+def events(client: APIClient, url: str, **wanted: Any) -> list[Any]:
+    response = client.get(f"{url}/", wanted)
+    assert response.status_code == 200, response.content
+    assert list(response.json()) == ["next", "results"]
+    found: list[Any] = response.json()["results"]
+    return found
+
+
+def test_events_are_listed_newest_first(client: APIClient, url: str, project: Project) -> None:
+    found = events(client, url)
+    moments = [row["timestamp"] for row in found]
+    assert moments == sorted(moments, reverse=True)
+    [row] = [row for row in found if row["id"] == str(FIRST)]
+    assert row["event"] == "seen"
+    assert row["distinct_id"] == "anonymous-1"
+    assert row["properties"]["page"] == 1
+    assert datetime.fromisoformat(row["timestamp"]) == NOW - timedelta(minutes=50)
+    assert row["person"] == {  # who is known by now
+        "is_identified": True,
+        "distinct_ids": ["anonymous-1"],
+        "properties": {"email": "ann@example.org"},
+    }
+    assert (row["elements"], row["elements_chain"]) == ([], "")
+    assert client.get(f"{url}/{FIRST}/").json() == row
+
+
+def test_the_very_next_request_sees_what_was_captured(
+    client: APIClient, url: str, project: Project
+) -> None:
+    before = len(events(client, url))
+    capture(project, captured("new"))
+    assert len(events(client, url)) == before + 1
+
+
+def test_events_are_found(client: APIClient, url: str, project: Project) -> None:
+    def count(**wanted: Any) -> int:
+        return len(events(client, url, **wanted))
+
+    assert count(event="paid") == 3
+    assert count(distinct_id="bob") == 3
+    assert count(distinct_id="bo") == 0
+    ann = person_of(project, "ann")
+    assert count(person_id=str(ann.uuid)) == count(person_id=ann.pk) == 2
+    assert count(properties='[{"key":"price","value":1,"operator":"gt","type":"event"}]') == 1
+    assert count(properties='[{"key":"plan","value":"pro","type":"person"}]') == 2
+    assert count(event="paid", after=(NOW - timedelta(hours=30)).isoformat()) == 2
+    assert count(event="paid", before=(NOW - timedelta(hours=30)).isoformat()) == 1
+    action = Action.objects.create(project=project, name="Paid", steps=[{"event": "paid"}])
+    assert count(action_id=action.pk) == 3
+
+
+@pytest.mark.parametrize("order", ['["timestamp"]', '["-timestamp"]', '[ "-timestamp" ]'])
+def test_pages_hold_every_event_once(
+    order: str, client: APIClient, url: str, project: Project
+) -> None:
+    """Also those of the same moment."""
+    capture(project, *(captured("same", f"s{number}", timestamp=NOW) for number in range(5)))
+    everything = [row["id"] for row in events(client, url, orderBy=order)]
+    response = client.get(f"{url}/", {"orderBy": order, "limit": "2"}).json()
+    seen = [row["id"] for row in response["results"]]
+    while response["next"]:
+        link = urlsplit(response["next"])
+        response = client.get(f"{link.path}?{link.query}").json()
+        seen += [row["id"] for row in response["results"]]
+    assert seen == everything
+    assert len(set(seen)) == len(seen)
+
+
+def test_values_of_a_property_are_listed(client: APIClient, url: str) -> None:
+    found = client.get(f"{url}/values/", {"key": "price"}).json()
+    assert found == [{"name": "0"}, {"name": "1"}, {"name": "2"}]
+    wanted = {"key": "price", "value": "2", "event_name": "paid"}
+    assert client.get(f"{url}/values/", wanted).json() == [{"name": "2"}]
+    assert_error(client.get(f"{url}/values/"), 400, attr="key")
+
+
+def test_unknown_events_are_not_there(client: APIClient, url: str) -> None:
+    other = uuid4()
+    assert_error(
+        client.get(f"{url}/{other}/"), 404, detail=f"No events exist for event UUID {other}"
+    )
+    assert_error(client.get(f"{url}/x/"), 400, detail="Invalid UUID")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("properties", "{"),
+        ("limit", "0"),
+        ("limit", "1001"),
+        ("orderBy", '["event"]'),
+        ("after", "yesterday"),
+        ("last_id", "x"),
+        ("action_id", "x"),
+    ],
+)
+def test_bad_questions_are_refused(
+    name: str, value: str, client: APIClient, project: Project
+) -> None:
+    assert_error(client.get(f"/api/projects/{project.pk}/events/", {name: value}), 400, attr=name)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"properties": "1"},
+        {"properties": '[{"key":"id","value":1,"type":"cohort"}]'},
+        {"action_id": "99"},
+        {"person_id": "x"},
+    ],
+)
+def test_what_cannot_be_filtered_by_is_refused(
+    wanted: dict[str, str], client: APIClient, url: str
+) -> None:
+    assert client.get(f"{url}/", wanted).status_code == 400
+
+
+def test_events_cannot_be_written(client: APIClient, project: Project) -> None:
+    at = f"/api/projects/{project.pk}/events/"
+    assert client.post(at, {}).status_code == 405
+    assert client.delete(f"{at}{FIRST}/").status_code == 405
+
+
+def test_properties_come_as_they_were_sent(client: APIClient, url: str, project: Project) -> None:
+    sent = {"big": 2**63, "float": 1e300, "text": "Zoë \u2028 \"'\\", "deep": {"a": [None, True]}}
+    capture(project, captured("odd", properties=sent, timestamp=timezone.now()))
+    [row] = events(client, url, event="odd")
+    assert row["properties"] == sent
+    assert orjson.loads(orjson.dumps(row["properties"])) == sent
