@@ -205,8 +205,9 @@ def previous_dates(
     if current.interval in CLOCK_INTERVALS:
         return _previous_clock(current)
     span = current.date_to - current.date_from
-    if current.is_exact:
-        return replace(current, date_from=current.date_from - span, date_to=current.date_from)
+    if current.is_exact and current.date_from != midnight(current.date_from):
+        end = current.date_from - LAST_MICROSECOND
+        return replace(current, date_from=current.date_from - span, date_to=end)
     return _moved(current, Unit.DAY, -((span + LAST_MICROSECOND) // timedelta(days=-1)))
 
 

@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent.parent / "golden"
 NAMESPACE = UUID("6f1a3c52-07a4-4f0e-9a53-0d5c0e3b7a11")
 EVENT_COLUMNS = (
     "project_id", "uuid", "event", "timestamp", "distinct_id", "person_id", "properties",
-    "created_at", "$session_id", "$group_0", "$group_1",
+    "created_at", "$session_id", "$group_0", "$group_1", "person_mode",
 )  # fmt: skip
 ID_COLUMNS = ("project_id", "distinct_id", "person_id", "version", "is_deleted")
 PERSON_COLUMNS = ("project_id", "id", "properties", "created_at", "is_identified", "version")
@@ -171,6 +171,7 @@ def _events(case: Case, project: int, owners: Mapping[str, UUID]) -> Iterator[li
             json.dumps(properties),
             event["timestamp"],
             *(str(properties.get(key) or "") for key in ("$session_id", "$group_0", "$group_1")),
+            "propertyless" if properties.get("$process_person_profile") is False else "full",
         ]
 
 

@@ -17,7 +17,7 @@ from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery
 from posthog_lite.query.nodes.series import ActionsNode, Series
 from posthog_lite.query.runners.earliest import earliest_of
-from posthog_lite.query.trees import arithmetic, compared, is_not_null, select, within
+from posthog_lite.query.trees import arithmetic, compared, select, within
 
 STATUSES = ("new", "returning", "resurrecting", "dormant")
 NEW, RETURNING, RESURRECTING, DORMANT = range(4)
@@ -119,7 +119,7 @@ def _active(query: LifecycleQuery, context: QueryContext, dates: QueryDateRange)
             series_condition(query.series[0], context),
             within(TIMESTAMP, dates.date_from, dates.date_to),
             base_condition(query.base, context),
-            is_not_null(field("person_id")),
+            compared(field("person_mode"), "!=", "propertyless"),
         ],
         group_by=["actor"],
     )

@@ -304,6 +304,20 @@ def test_rule_033_a_single_number_takes_exactly_so_many_hours() -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "wanted"),
+    [
+        ("2020-01-11", "2020-01-20", ("2020-01-01T00:00:00", f"2020-01-10{DAY_END}")),
+        ("dStart", None, ("2020-01-23T00:00:00", "2020-01-23T05:30:00")),
+        ("-24h", None, ("2020-01-22T05:30:00", "2020-01-23T05:29:59.999999")),
+    ],
+)
+def test_a_single_number_compares_with_as_much_before(
+    start: str, end: str | None, wanted: tuple[str, str]
+) -> None:
+    assert bounds(previous(start, end, "day", "2020-01-24T05:30:00Z", exact=True)) == wanted
+
+
+@pytest.mark.parametrize(
     ("text", "interval", "start", "end"),
     [
         ("-24h", "hour", "2020-01-22T13:00:00", "2020-01-23T13:59:59.999999"),
