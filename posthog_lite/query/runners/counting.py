@@ -129,5 +129,5 @@ def aggregated(math: str, number: ast.Expr) -> ast.Expr:
     if math in AGGREGATES:
         return call(AGGREGATES[math], number)
     if math in QUANTILES:
-        return call("quantile", number, params=(constant(QUANTILES[math]),))
+        return call("quantileExactInclusive", number, params=(constant(QUANTILES[math]),))
     raise UnsupportedQuery(f"The math {math} is not supported.", attr="series")
