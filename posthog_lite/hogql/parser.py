@@ -13,6 +13,8 @@ from posthog_lite.hogql.placeholders import replace_placeholders
 from posthog_lite.hogql.reading import Reader
 
 KEPT_TREES = 512
+# What the grammar says of tokens speaks of its own rules; what it says otherwise is plain.
+_ABOUT_TOKENS = ("mismatched", "no viable", "extraneous", "missing", "token", "Unexpected")
 _DIRECTIONS = {"asc": "ASC", "ascending": "ASC", "desc": "DESC", "descending": "DESC"}
 
 
@@ -70,6 +72,8 @@ def _refusal(text: str, data: dict[str, Any]) -> HogQLSyntaxError | QueryError:
     start, end = data["start"]["offset"], data["end"]["offset"]
     if data.get("type") == "NotImplementedError":
         return QueryError(f"{data['message']}.", start=start, end=end)
+    if data.get("message") and not data["message"].startswith(_ABOUT_TOKENS):
+        return HogQLSyntaxError(f"{data['message']}.", start=start, end=end)
     start = min(start, len(text))
     line = text.count("\n", 0, start) + 1
     column = start - (text.rfind("\n", 0, start) + 1) + 1

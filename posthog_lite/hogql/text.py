@@ -25,7 +25,7 @@ def _name(name: str | int) -> str:
     text = str(name)
     if isinstance(name, int) or text == "*" or _PLAIN_NAME.fullmatch(text):
         return text
-    escaped = text.replace("\\", "\\\\").replace("`", "\\`")
+    escaped = text.replace("\\", "\\\\").replace("`", "``")
     return f"`{escaped}`"
 
 

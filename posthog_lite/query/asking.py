@@ -20,7 +20,7 @@ TABLE_SETTINGS: Mapping[str, Any] = {
     "output_format_json_named_tuples_as_objects": 0,
 }
 # Behind this the engine prints the statement, which is not the asker's.
-STATEMENT = re.compile(r":?\s*(?:In scope|While processing|while executing).*", re.DOTALL)
+STATEMENT = re.compile(r":?\s*(?:In (?:scope|query)|While processing|while executing).*", re.DOTALL)
 GENERATED = re.compile(r"`?\b_[A-Za-z0-9_]*__\d+\b`?")
 
 

@@ -78,7 +78,8 @@ def _to_date(printer: Printer, node: ast.Call) -> Printed:
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         known = parsed_moment(value.value, printer.context.timezone)
         if known is not None:
-            return Printed(f"toDate('{known.date()}')", DATE)
+            local = known.astimezone(ZoneInfo(printer.context.timezone))
+            return Printed(f"toDate('{local.date()}')", DATE)
     printed = printer.expr(value)
     if printed.type.kind == "String":
         zone = literal(printer.context.timezone)

@@ -137,7 +137,7 @@ REFUSED = [
         ]
     ),
     *(
-        f"select * from {source}"  # noqa: S608  # refused
+        f"select * from {source}"  # refused
         for source in [
             "file('/etc/passwd')", "url('http://x', CSV)", "remote('x', 'events')",
             "remoteSecure('x', 'events')", "cluster('x', 'events')", "s3('x')", "hdfs('x')",

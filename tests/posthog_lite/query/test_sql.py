@@ -1,0 +1,170 @@
+"""HogQLQuery: answers of SQL, and what stands in braces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from posthog_lite.domain import DomainError
+from tests.support.asking import Asking, event, where
+
+DAYS = [event("ada", f"2020-01-0{day}", plan="free" if day == 1 else "paid") for day in (1, 2, 3)]
+
+
+def sql(query: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "HogQLQuery", "query": query, **more}
+
+
+def test_an_answer_has_columns_and_types(ask: Asking) -> None:
+    answer = ask(
+        sql("select event, count() as c, max(timestamp), [1.5] from events group by event"),
+        *DAYS,
+        timezone="Europe/Berlin",
+    )
+    assert answer == {
+        "results": [["view", 3, "2020-01-03T13:00:00+01:00", [1.5]]],
+        "query": "select event, count() as c, max(timestamp), [1.5] from events group by event",
+        "hogql": "SELECT event, count() AS c, max(timestamp), [1.5] FROM events GROUP BY event "
+        "LIMIT 101 OFFSET 0",
+        "clickhouse": None,
+        "columns": ["event", "c", "max(timestamp)", "[1.5]"],
+        "types": [
+            ["event", "String"],
+            ["c", "UInt64"],
+            ["max(timestamp)", "DateTime64(6, 'Europe/Berlin')"],
+            ["[1.5]", "Array(Float64)"],
+        ],
+        "limit": 100,
+        "offset": 0,
+        "hasMore": False,
+        "explain": None,
+        "metadata": None,
+    }
+
+
+def test_more_rows_than_are_shown_are_told(ask: Asking) -> None:
+    answer = ask(sql("select number from numbers(200)"))
+    assert len(answer["results"]) == 100
+    assert answer["hasMore"] is True
+    answer = ask(sql("select number from numbers(200) limit 150"))
+    assert len(answer["results"]) == 150
+    assert (answer["hasMore"], answer["limit"], answer["offset"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("toUUID('01890000-0000-7000-8000-000000000000')", "01890000-0000-7000-8000-000000000000"),
+        ("toDate('2020-01-01')", "2020-01-01"),
+        ("toDateTime('2020-01-01 00:00:00')", "2020-01-01T00:00:00+09:00"),
+        ("toDateTime64('2020-01-01 00:00:00.5', 6)", "2020-01-01T00:00:00.500000+09:00"),
+        ("[toDateTime('2020-01-01 00:00:00'), null]", ["2020-01-01T00:00:00+09:00", None]),
+        ("map('a', toDateTime('2020-01-01 00:00:00'))", {"a": "2020-01-01T00:00:00+09:00"}),
+        ("tuple(1, toDateTime('2020-01-01 00:00:00'), 'a')", [1, "2020-01-01T00:00:00+09:00", "a"]),
+        ("toDecimal('1.5', 2)", 1.5),
+        ("1 / 0", None),
+        ("0 / 0", None),
+        ("18446744073709551615", 18446744073709551615),
+        ("true", True),
+        ("1 = 1", 1),
+        ("null", None),
+    ],
+)
+def test_values_on_the_wire(ask: Asking, expression: str, expected: Any) -> None:
+    answer = ask(sql(f"select {expression}"), timezone="Asia/Tokyo")
+    assert answer["results"] == [[expected]]
+
+
+@pytest.mark.parametrize(
+    ("query", "more", "expected"),
+    [
+        ("count() from events where properties.plan = {plan}", {"values": {"plan": "free"}}, 1),
+        ("count() from events where properties.plan in {plans}",
+         {"values": {"plans": ["free", "paid"]}}, 3),
+        ("{n} + 1", {"values": {"n": 2}}, 3),
+        ("{x}", {"values": {"x": "'; drop"}}, "'; drop"),
+        ("{variables.plan}", {"variables": {"id": {"code_name": "plan", "value": "p"}}}, "p"),
+        ("{variables.plan}",
+         {"variables": {"id": {"code_name": "plan", "value": "p", "isNull": True}}}, None),
+        ("count() from events where {filters}", {}, 3),
+        ("count() from events where {filters}",
+         {"filters": {"dateRange": {"date_from": "2020-01-02", "date_to": "2020-01-03"}}}, 1),
+        ("count() from events where {filters}",
+         {"filters": {"dateRange": {"date_from": "-1d"}}}, 2),
+        ("count() from events where {filters}",
+         {"filters": {"properties": [where("plan", "paid")]}}, 2),
+        ("count() from events where {filters}", {"filters": {"filterTestAccounts": True}}, 1),
+        ("count() from events e join persons p on e.person_id = p.id where {filters}",
+         {"filters": {"properties": [where("plan", "paid")],
+                      "dateRange": {"date_from": "2020-01-03"}}}, 1),
+        ("(select count() from events where {filters})",
+         {"filters": {"properties": [where("plan", "free")]}}, 1),
+        ("count() from (select 1 from events where {filters} union all "
+         "select 2 from events where {filters})",
+         {"filters": {"properties": [where("plan", "free")]}}, 2),
+        ("count() from events where timestamp >= {filters.dateRange.from}",
+         {"filters": {"dateRange": {"date_from": "2020-01-02"}}}, 2),
+        ("count() from events where timestamp >= {filters.dateRange.from}", {}, 3),
+        ("count() from sessions where {filters}",
+         {"filters": {"dateRange": {"date_from": "2020-01-02"}}}, 0),
+        ("count() from groups where {filters}",
+         {"filters": {"dateRange": {"date_from": "2020-01-02"}}}, 0),
+    ],
+)  # fmt: skip
+def test_braces_are_filled(ask: Asking, query: str, more: dict[str, Any], expected: Any) -> None:
+    answer = ask(
+        sql(f"select {query}", **more), *DAYS, test_account_filters=[where("plan", "free")]
+    )
+    assert answer["results"] == [[expected]]
+
+
+@pytest.mark.parametrize(
+    ("query", "more", "code", "detail"),
+    [
+        ("{x}", {}, "hogql_query_error", "Unresolved placeholder: {x}"),
+        ("{x}", {"values": {"y": 1}}, "hogql_query_error",
+         "Placeholder {x} is not available in this context. You can use the following: y"),
+        ("{variables.plon}", {"variables": {"id": {"code_name": "plan", "value": 1}}},
+         "hogql_query_error", "Variable plon is missing from query. Did you mean: plan?"),
+        ("{variables.x}", {}, "hogql_query_error", "Variable x is missing from query"),
+        ("1 where {filters}", {}, "hogql_query_error",
+         "Cannot use 'filters' placeholder in a SELECT clause that does not select from the "
+         "events, sessions, logs, traces or groups table."),
+        ("1 from events where toDate({filters.dateRange.from}) = today()", {}, "hogql_query_error",
+         "The `{filters.dateRange.from}` placeholder must be used directly in a comparison (e.g. "
+         "`timestamp > {filters.dateRange.from}`), not nested inside a function call, when the "
+         "date range is not set."),
+        ("{filters.x} from events", {}, "hogql_query_error",
+         "Unsupported filters placeholder `{filters.x}`. Supported filters placeholders are: "
+         "{filters}, {filters.dateRange.from}, {filters.dateRange.to}"),
+        ("1 from sessions where {filters}", {"filters": {"properties": [where("plan", "x")]}},
+         "hogql_query_error",
+         "Can only use session properties in a filter when selecting from only the sessions "
+         "table."),
+        ("1 from", {}, "hogql_syntax_error", None),
+        ("1 from events group by event having x", {}, "invalid_input",
+         "Unable to resolve field: x"),
+        ("event, count() as c from events", {}, "not_an_aggregate", None),
+        ("1", {"values": {"a": {}}}, "parse_error", None),
+        ("1", {"variables": []}, "parse_error", None),
+        ("1", {"query": 5}, "parse_error", None),
+        ("1", {"query": "x" * 64_001}, "parse_error", None),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused(
+    ask: Asking, query: str, more: dict[str, Any], code: str, detail: str | None
+) -> None:
+    with pytest.raises(DomainError) as refused:
+        ask(sql(f"select {query}") | more)
+    assert refused.value.code == code
+    assert refused.value.status_code == 400
+    assert detail is None or refused.value.detail == detail
+
+
+def test_the_engine_is_quoted_in_the_names_of_the_query(ask: Asking) -> None:
+    with pytest.raises(DomainError) as refused:
+        ask(sql("select event, count() as c from events"))
+    assert "`event`" in refused.value.detail
+    assert "__" not in refused.value.detail
+    assert "project_id" not in refused.value.detail
