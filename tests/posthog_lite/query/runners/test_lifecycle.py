@@ -144,5 +144,5 @@ def test_no_series_is_refused(ask: Asking) -> None:
 
 
 def test_events_without_a_person_profile_are_left_out(ask: Asking) -> None:
-    found = event("anna", "2020-01-01", **{"$process_person_profile": False})
+    found = event("anna", "2020-01-01", "view", **{"$process_person_profile": False})
     assert rows(ask(lifecycle(), found, persons=(OLD,)))["resurrecting"] == [0, 0, 0, 0]
