@@ -34,3 +34,18 @@ def may_change(opts: Options[Any], request: HttpRequest) -> bool:
     """Whether Django's permissions let the user change rows of this kind."""
     name = get_permission_codename("change", opts)
     return bool(request.user.has_perm(f"{opts.app_label}.{name}"))
+
+
+class GrantedBySuperusers:
+    """Rows that give rights: whoever could make or change one could give themselves any."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Return whether somebody is signed in who may do everything anyway."""
+    return bool(request.user.is_active and getattr(request.user, "is_superuser", False))

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from posthog_lite.accounts.models import PersonalAPIKey
+from posthog_lite.accounts.models import PersonalAPIKey, User
 from posthog_lite.accounts.scopes import EVERYTHING, SCOPE_OBJECTS
 from posthog_lite.accounts.services.keys import (
     IssuedKey,
@@ -22,6 +23,7 @@ from posthog_lite.accounts.services.keys import (
 )
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
+from posthog_lite.admin_site.rights import is_superuser
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ else:
     KeyModelAdmin = admin.ModelAdmin
     KeyModelForm = forms.ModelForm
 
+ISSUED = "issued_key"  # an attribute of the request in which a key is made
 SCOPE_CHOICES = [
     ("everything", [(EVERYTHING, "* (all of the below)")]),
     *(
@@ -121,6 +124,18 @@ class PersonalAPIKeyAdmin(ActionsOnPage, KeyModelAdmin):
             return []
         return ["user", "mask_value", "created_at", "last_used_at", "last_rolled_at"]
 
+    def has_change_permission(
+        self, request: HttpRequest, obj: PersonalAPIKey | None = None
+    ) -> bool:
+        """A key acts as its user: those of others are the superusers'."""
+        is_own = obj is None or obj.user_id == request.user.pk
+        return super().has_change_permission(request, obj) and (is_own or is_superuser(request))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if not is_superuser(request):
+            kwargs["queryset"] = User.objects.filter(pk=request.user.pk)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *args, **kwargs)
@@ -139,18 +154,19 @@ class PersonalAPIKeyAdmin(ActionsOnPage, KeyModelAdmin):
         issued = create_key(**form.cleaned_data)
         obj.pk = issued.key.pk
         obj.refresh_from_db()
-        request.issued_key = issued  # type: ignore[attr-defined]  # for response_add
+        vars(request)[ISSUED] = issued  # for response_add
 
     def response_add(
         self, request: HttpRequest, obj: PersonalAPIKey, post_url_continue: str | None = None
     ) -> HttpResponse:
         """The value is in this answer and nowhere else: a redirect would have to store it."""
-        issued: IssuedKey = request.issued_key  # type: ignore[attr-defined]  # save_model sets it
-        return self._show(request, [issued])
+        return self._show(request, [vars(request)[ISSUED]])
 
     @admin.action(description="Roll: give it a new value", permissions=["change"])
     @asks_first("Give these keys new values? The old values stop working at once.")
     def roll(self, request: HttpRequest, queryset: QuerySet[PersonalAPIKey]) -> HttpResponse:
+        if not is_superuser(request) and queryset.exclude(user=request.user.pk).exists():
+            raise PermissionDenied
         with transaction.atomic():
             now = timezone.now()
             issued = [roll_key(key=key, now=now) for key in queryset.select_related("user")]

@@ -7,6 +7,7 @@ from django.contrib import admin
 from posthog_lite.accounts.models import Membership
 from posthog_lite.accounts.services.organizations import settle_current
 from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.rights import GrantedBySuperusers
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -18,7 +19,7 @@ else:
 
 
 @admin.register(Membership)
-class MembershipAdmin(MembershipModelAdmin):
+class MembershipAdmin(GrantedBySuperusers, MembershipModelAdmin):
     """Who is in which organization, and through it in all of its projects."""
 
     list_display = ["user", "organization", "level", "joined_on"]

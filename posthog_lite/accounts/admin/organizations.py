@@ -12,6 +12,7 @@ from posthog_lite.accounts.services.organizations import (
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
+from posthog_lite.admin_site.rights import GrantedBySuperusers
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -25,7 +26,7 @@ else:
     MembershipTable = ProjectTable = admin.TabularInline
 
 
-class MembershipInline(MembershipTable):
+class MembershipInline(GrantedBySuperusers, MembershipTable):
     model = Membership
     verbose_name_plural = "members"
     extra = 0

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import (
     AdminUserCreationForm,
@@ -12,15 +13,18 @@ from django.contrib.auth.forms import (
     UserChangeForm,
 )
 from django.contrib.auth.hashers import is_password_usable
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 
 from posthog_lite.accounts.models import Membership, PersonalAPIKey, User
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
+from posthog_lite.admin_site.rights import GrantedBySuperusers, is_superuser
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     MembershipTable = admin.TabularInline[Membership, User]
     UserModelAdmin = DjangoUserAdmin[Any]  # its stub knows only AbstractUser
@@ -141,8 +145,47 @@ class UserAdmin(SaysWhatGoes, UserModelAdmin):
 
     last_login_on = day_of("last_login", "last login")
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Whoever may enter the admin is changed by superusers, and by themselves."""
+        is_own = obj is not None and obj.pk == request.user.pk
+        return super().has_change_permission(request, obj) and (is_own or _may_rule(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_rule(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Rights are given by superusers: anybody else could give them to themselves."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or is_superuser(request):
+            return fieldsets
+        return [(title, fields) for title, fields in fieldsets if title != "Rights"]
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002  # Django's own word
+        form_url: str = "",
+    ) -> HttpResponse:
+        """Somebody who sets another one's password can sign in as them."""
+        if not is_superuser(request) and id != str(request.user.pk):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
     def get_inlines(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
         return [] if obj is None else list(self.inlines)
 
     def counts(self, rows: list[User]) -> dict[str, int]:
         return {"users": len(rows)} | rows_going_with(User, rows)
+
+
+def _may_rule(request: HttpRequest, user: User | None) -> bool:
+    """Return whether this is somebody over whom the one who asks has any say."""
+    return user is None or is_superuser(request) or not (user.is_staff or user.is_superuser)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(GrantedBySuperusers, DjangoGroupAdmin):
+    """Sets of rights, which only those change who have them all."""
