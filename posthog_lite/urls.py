@@ -11,6 +11,7 @@ import dashboards.urls
 import posthog_lite.accounts_api.urls
 import posthog_lite.events_api.sdk_urls
 import posthog_lite.events_api.urls
+import posthog_lite.query_api.urls
 import sharing.urls
 import themes.urls
 from posthog_lite.api.docs import RedocPage, SchemaView, SwaggerPage
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *posthog_lite.events_api.sdk_urls.urlpatterns,
     path("api/", include(posthog_lite.events_api.sdk_urls.api_urlpatterns)),
     path("api/", include(router.urls)),
+    path("api/", include(posthog_lite.query_api.urls.urlpatterns)),
     path("api/", include(sharing.urls.api_urlpatterns)),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/schema/swagger-ui/?$", SwaggerPage.as_view()),

@@ -114,3 +114,19 @@ def _loads(text: str) -> JSON:
         return {}
     found = orjson.loads(text)
     return found if isinstance(found, dict) else {}
+
+
+def lay_over(query: JSON, filters: JSON, variables: JSON) -> JSON:
+    """Return a query under filters and variables of a request, as a dashboard lays its own.
+
+    Raises InvalidFilters.
+    """
+    ids = {
+        str(entry.get("code_name")): key
+        for key, entry in variables.items()
+        if isinstance(entry, dict)
+    }
+    overrides = Overrides(filters=filters, variables=variables)
+    layers = Layers(overrides=overrides, variable_ids=ids)
+    found: JSON = layers.effective_query(orjson.dumps(query).decode())
+    return found

@@ -8,6 +8,7 @@ from posthog_lite.api.schema.errors import RESPONSES, SCHEMAS
 
 TAGS = {
     "actions": "Events under names of your own.",
+    "query": "Queries asked directly, and the state of those in the background.",
     "dashboard_templates": "Recipes for dashboards.",
     "dashboards": "Dashboards with their tiles, collaborators and public links.",
     "data_color_themes": "Colors for the series of charts.",

@@ -45,6 +45,8 @@ class OperationSchema(AutoSchema):
         verb = self.method_mapping[self.method.lower()]
         if verb == "retrieve" and self._is_list_view():
             verb = "list"
+        # Two actions of one verb whose paths have the same words are told apart by the view.
+        verb = getattr(self.view, "operation_verbs", {}).get(str(self._action), verb)
         name = "_".join([*(t.replace("-", "_") for t in tokens), verb])
         for derived, theirs in OPERATION_IDS.items():
             name = name.replace(derived, theirs)

@@ -1,0 +1,33 @@
+"""Addresses of the query endpoint, by hand: a word in the path is a kind, an action or an id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import re_path
+
+from posthog_lite.api.routers import PROJECT_PREFIXES
+from posthog_lite.query_api.views import QueryViewSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.urls import URLPattern
+
+as_view = QueryViewSet.as_view
+
+
+def _patterns(root: str) -> Iterator[URLPattern]:
+    yield re_path(rf"^{root}/?$", as_view({"post": "create"}))
+    for action in ("upgrade", "check_auth_for_async"):
+        yield re_path(rf"^{root}/{action}/?$", as_view({"post": action}))
+    yield re_path(rf"^{root}/(?P<query_kind>[A-Z][A-Za-z]*)/?$", as_view({"post": "create_kind"}))
+    yield re_path(rf"^{root}/(?P<pk>[^/]+)/?$", as_view({"get": "retrieve", "delete": "destroy"}))
+
+
+# Mounted below /api/.
+urlpatterns = [
+    pattern
+    for prefix in PROJECT_PREFIXES
+    for pattern in _patterns(rf"{prefix}/(?P<project_id>[^/]+)/query")
+]

@@ -1,0 +1,178 @@
+"""`/query/` over HTTP. What the numbers mean is tested with the runners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from posthog_lite.accounts.models import Project, User
+from posthog_lite.query import results
+from posthog_lite.query.errors import InvalidQuery
+from tests.conftest import KeyClient
+
+TRENDS = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "a"}]}
+ROW = {"label": "a", "days": ["2026-11-25", "2026-11-26"], "data": [1, 2.5], "count": 3.5}
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The nodes that were computed; the engine itself is not asked."""
+    asked: list[Any] = []
+
+    def compute(node: Any, context: Any, ask: Any) -> dict[str, Any]:
+        asked.append(node)
+        if node.series[0].event == "broken":
+            raise InvalidQuery("It is broken.")
+        return {"results": [ROW], "hasMore": False}
+
+    monkeypatch.setattr(results, "compute", compute)
+    return asked
+
+
+@pytest.fixture(params=["projects", "environments"])
+def url(request: Any, project: Project) -> str:
+    return f"/api/{request.param}/{project.pk}/query/"
+
+
+def ask(client: APIClient, url: str, **body: Any) -> Any:
+    return client.post(url, {"query": TRENDS} | body, format="json")
+
+
+def test_a_query_is_answered_in_its_envelope(client: APIClient, url: str) -> None:
+    answer = ask(client, url)
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["results"] == [ROW]
+    assert body["hasMore"] is False
+    assert body["is_cached"] is False
+    assert (body["error"], body["query_status"], body["timings"]) == (None, None, [])
+    assert body["cache_key"].startswith("cache_")
+    again = ask(client, url).json()
+    assert again["is_cached"] is True
+    assert again["last_refresh"] == body["last_refresh"]
+
+
+@pytest.mark.parametrize(
+    ("refresh", "computed"),
+    [
+        (None, 1),
+        ("force_cache", 1),
+        ("blocking", 1),
+        ("lazy_async", 1),
+        ("force_blocking", 2),
+        (True, 2),
+    ],
+)
+def test_refresh_says_whether_a_kept_result_will_do(
+    client: APIClient, url: str, asked: list[Any], refresh: Any, computed: int
+) -> None:
+    ask(client, url)
+    assert ask(client, url, refresh=refresh).status_code == 200
+    assert len(asked) == computed
+
+
+def test_the_kind_may_stand_in_the_path(client: APIClient, url: str) -> None:
+    assert ask(client, f"{url}TrendsQuery/").json()["results"] == [ROW]
+    answer = ask(client, f"{url}FunnelsQuery/")
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == (
+        'Query kind mismatch: path kind "FunnelsQuery" does not match body kind "TrendsQuery".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "detail"),
+    [
+        ([], "parse_error", "Query body must be a JSON object."),
+        ({"query": "select 1"}, "parse_error", "Query must be a JSON object."),
+        ({"query": {"kind": "Nonsense"}}, "parse_error", None),
+        ({"query": {"kind": "WebOverviewQuery"}}, "unsupported_query", None),
+        ({}, "required", None),
+        ({"query": TRENDS, "filters_override": []}, "object", None),
+    ],
+)
+def test_bad_bodies_are_refused_in_words(
+    client: APIClient, url: str, body: Any, code: str, detail: str | None
+) -> None:
+    answer = client.post(url, body, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["code"] == code
+    if detail:
+        assert answer.json()["detail"] == detail
+
+
+def test_a_query_that_cannot_be_computed_is_400(client: APIClient, url: str) -> None:
+    broken = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "broken"}]}
+    answer = ask(client, url, query=broken)
+    assert (answer.status_code, answer.json()["detail"]) == (400, "It is broken.")
+
+
+def test_filters_of_the_request_are_laid_over_the_query(
+    client: APIClient, url: str, asked: list[Any]
+) -> None:
+    ask(client, url, filters_override={"date_from": "-3d"})
+    assert asked[0].base.date_range.date_from == "-3d"
+    ask(client, url)
+    assert len(asked) == 2
+
+
+def test_an_agent_gets_the_answer_as_text_too(client: APIClient, url: str) -> None:
+    answer = client.post(url, {"query": TRENDS}, format="json", headers={"X-PostHog-Client": "mcp"})
+    assert answer.json()["formatted_results"] == "Date|a\n2026-11-25|1\n2026-11-26|2.5"
+    assert "formatted_results" not in ask(client, url).json()
+
+
+def test_older_forms_are_brought_into_todays(client: APIClient, url: str) -> None:
+    old = TRENDS | {
+        "trendsFilter": {"compare": True, "display": "ActionsBar"},
+        "breakdown": {"breakdown": "$browser"},
+    }
+    answer = client.post(
+        f"{url}upgrade/", {"query": {"kind": "InsightVizNode", "source": old}}, format="json"
+    )
+    source = answer.json()["query"]["source"]
+    assert source["compareFilter"] == {"compare": True}
+    assert source["breakdownFilter"] == {"breakdown": "$browser"}
+    assert source["trendsFilter"] == {"display": "ActionsBar"}
+
+
+def test_asking_needs_the_scope_of_queries_only(
+    member: User, key_client: KeyClient, read_key: APIClient, url: str
+) -> None:
+    assert ask(key_client(member, scopes=["query:read"]), url).status_code == 200
+    refused = ask(read_key, url)
+    assert refused.status_code == 403
+    assert "query:read" in refused.json()["detail"]
+
+
+def test_nobody_asks_another_project(stranger: User, key_client: KeyClient, url: str) -> None:
+    assert ask(key_client(stranger), url).status_code == 403
+    assert ask(APIClient(), url).status_code == 401
+
+
+@pytest.mark.parametrize("method", ["get", "delete"])
+def test_an_unknown_state_is_404(
+    client: APIClient, url: str, project: Project, method: str
+) -> None:
+    answer = getattr(client, method)(f"{url}nothing/")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == f"Query nothing not found for team {project.pk}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_in_the_background(client: APIClient, project: Project) -> None:
+    url = f"/api/projects/{project.pk}/query/"
+    begun = ask(client, url, refresh="force_async", client_query_id="mine")
+    assert begun.status_code == 202
+    assert set(begun.json()) == {"query_status"}
+    assert begun.json()["query_status"]["id"] == "mine"
+    for _ in range(200):
+        state = client.get(f"{url}mine/")
+        if state.status_code != 202:
+            break
+    assert state.status_code == 200
+    assert state.json()["query_status"]["results"]["results"] == [ROW]
+    assert client.delete(f"{url}mine/").status_code == 200
+    assert client.get(f"{url}mine/").status_code == 404
