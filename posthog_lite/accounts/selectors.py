@@ -25,6 +25,7 @@ from posthog_lite.accounts.models.personal_api_key import (
     hash_key_legacy,
 )
 from posthog_lite.accounts.slow_hashes import slow_hash
+from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
 CURRENT = "@current"
+# Asked with every request of an SDK.
+_PROJECT_OF_EVENTS = CompiledQuery(
+    lambda token: Project.objects.filter(api_token=token).values_list("pk", "anonymize_ips"),
+    token=str,
+)
 SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -108,6 +114,14 @@ def get_project_access(*, user: User, project_id: str) -> ProjectAccess | None:
 def list_projects_with_tokens(*, tokens: list[str]) -> list[Project]:
     """The projects that events with one of these tokens are for."""
     return list(Project.objects.filter(api_token__in=tokens))
+
+
+def get_project_with_token(*, token: str) -> Project | None:
+    """The project that events with this token are for, as far as taking them needs it."""
+    for pk, anonymize_ips in _PROJECT_OF_EVENTS.rows(token=token):
+        # Made from the row as the ORM does it; else each would get a token and more of its own.
+        return Project.from_db("default", ["id", "anonymize_ips"], [pk, anonymize_ips])
+    return None
 
 
 def list_projects(*, user: User, key: PersonalAPIKey | None) -> QuerySet[Project]:

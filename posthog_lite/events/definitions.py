@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from posthog_lite.events.models.definition import NAME_LENGTH, PropertyKind, PropertyType
+from posthog_lite.events.property_names import INITIAL, LIFTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ MOST_PAIRS = 200_000
 _MOST_REMEMBERED = 200_000
 _SECONDS_REMEMBERED = 3600
 _NO_GROUP = -1
+NO_NAMES: set[str] = set()
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?")
 _UNIX_TIME = re.compile(r"\d{10}(\.\d+)?|\d{13}")
 
@@ -60,7 +62,12 @@ class _Memory:
 
     def unknown(self, project_id: int, holder: Any, names: Mapping[str, Any]) -> set[str]:
         known = self._properties.get((project_id, holder))
-        return names.keys() - known if known else set(names)
+        if known is None:
+            return set(names)
+        return NO_NAMES if names.keys() <= known else names.keys() - known
+
+    def known(self, project_id: int, holder: Any) -> set[str]:
+        return self._properties.get((project_id, holder), NO_NAMES)
 
     def remember(self, project_id: int, names: Names) -> None:
         for holder in names.events:
@@ -98,12 +105,13 @@ def new_names(
         if not _memory.has_event(project_id, event.event):
             seen_at = names.events.get(event.event, event.timestamp)
             names.events[event.event] = max(seen_at, event.timestamp)
-        known = here.setdefault(event.event, set())
-        if new := _memory.unknown(project_id, event.event, event.properties) - known:
+        if new := _memory.unknown(project_id, event.event, event.properties):
+            known = here.setdefault(event.event, set())
+            new = new - known
             known |= new
             for name in new:
                 _add_event_property(names, event, name, with_types=with_types)
-        for changes in (event.set, event.set_once):
+        for changes in (event.set, event.set_once, event.lifted):
             if changes:
                 _add_others(names, project_id, (PropertyKind.PERSON, _NO_GROUP), changes)
     for index, properties in group_properties:
@@ -196,7 +204,11 @@ def _add_event_property(names: Names, event: Event, name: str, *, with_types: bo
 def _add_others(
     names: Names, project_id: int, holder: tuple[int, int], values: Mapping[str, Any]
 ) -> None:
-    for name in _memory.unknown(project_id, holder, values):
+    new = _memory.unknown(project_id, holder, values)
+    if new and holder[0] == PropertyKind.PERSON:  # what is lifted has a first value as well
+        values = {**{INITIAL[name]: values[name] for name in new & LIFTED}, **values}
+        new = new | (values.keys() - _memory.known(project_id, holder))
+    for name in new:
         if 0 < len(name) <= NAME_LENGTH and names.properties.get((*holder, name)) is None:
             names.properties[*holder, name] = detect_type(name, values[name])
 

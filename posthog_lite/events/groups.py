@@ -40,7 +40,7 @@ class GroupsOfEvents:
 
     def keys_of(self, event: Event) -> Mapping[int, str]:
         """The keys of an event's groups by the index of their type."""
-        groups = self._groups.get(id(event))
+        groups = self._groups.get(id(event)) if self._groups else None
         if groups is None:
             return _NO_KEYS
         return {self._indexes[name]: key for name, key in groups.items() if name in self._indexes}
@@ -71,7 +71,9 @@ class GroupsOfEvents:
 
 def groups_of_event(event: Event) -> dict[str, str]:
     """The groups in whose columns the event counts; one without a person counts in none."""
-    return {} if event.is_personless else groups_of(event.properties)
+    if event.is_personless or "$groups" not in event.properties:
+        return {}
+    return groups_of(event.properties)
 
 
 def group_type_indexes(*, project_id: int, names: Sequence[str]) -> dict[str, int]:

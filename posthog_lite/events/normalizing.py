@@ -14,11 +14,11 @@ from posthog_lite.events.property_names import (
     CHANGES_NO_PERSON,
     FEATURE_FLAG_CALLED,
     GROUP_IDENTIFY,
-    INITIAL,
     LIFTED,
     NEEDS_PERSON,
     OTHER_ID,
     REMOVED,
+    SYSTEM,
     is_illegal_id,
 )
 
@@ -47,14 +47,12 @@ class Event:
     set: Properties = field(default_factory=dict)
     set_once: Properties = field(default_factory=dict)
     unset: list[str] = field(default_factory=list)
+    # What the event says of their device and of where they come from: set, and once as `$initial_`.
+    lifted: Properties = field(default_factory=dict)
     merged_id: str | None = None
     is_personless: bool = False
     makes_person: bool = True
     elements_chain: str = ""
-
-    @property
-    def touches_properties(self) -> bool:
-        return bool(self.set or self.set_once or self.unset)
 
 
 def normalize(events: Iterable[CapturedEvent], *, keep_ip: bool) -> Iterator[Event]:
@@ -138,10 +136,16 @@ def _normalized(captured: CapturedEvent, *, is_personless: bool, keep_ip: bool) 
 
 
 def _cleaned(properties: Properties) -> Properties:
-    return {name: value for name, value in properties.items() if name not in REMOVED}
+    cleaned = properties.copy()
+    if not REMOVED.isdisjoint(cleaned):
+        for name in REMOVED:
+            cleaned.pop(name, None)
+    return cleaned
 
 
 def _take_elements(properties: Properties) -> str:
+    if "$elements" not in properties and "$elements_chain" not in properties:
+        return ""
     elements = properties.pop("$elements", None)
     chain = properties.pop("$elements_chain", None)
     if isinstance(chain, str) and chain:
@@ -164,23 +168,21 @@ def _read_changes(event: Event) -> None:
     unset = properties.get("$unset")
     if isinstance(unset, (list, dict)):
         event.unset = [name for name in unset if isinstance(name, str)]
-    _lift(event)
+    event.lifted = _lifted(properties)
     if event.event in OTHER_ID:
         event.merged_id = _merged_id(event)
 
 
-def _lift(event: Event) -> None:
-    """Have the person know what the event says of their device and of where they come from."""
-    properties = event.properties
-    names = LIFTED & properties.keys()
-    if properties.get("$is_server") is True:
-        names -= {"$os", "$os_version"}
-    lifted = {name: properties[name] for name in names if properties[name] is not None}
-    if "$os_name" in properties and "$os" not in properties and not properties.get("$is_server"):
+def _lifted(properties: Properties) -> Properties:
+    is_server = properties.get("$is_server") is True
+    lifted = {
+        name: properties[name]
+        for name in properties.keys() & LIFTED
+        if properties[name] is not None and not (is_server and name in SYSTEM)
+    }
+    if "$os_name" in properties and "$os" not in properties and not is_server:
         lifted["$os"] = properties["$os_name"]
-    if lifted:
-        event.set = lifted | event.set
-        event.set_once = {INITIAL[name]: value for name, value in lifted.items()} | event.set_once
+    return lifted
 
 
 def _merged_id(event: Event) -> str | None:

@@ -18,6 +18,7 @@ from posthog_lite.events.property_names import (
     DELETE_PERSON_PROPERTY,
     FREQUENT,
     IDENTIFY,
+    INITIAL,
     MERGE_DANGEROUSLY,
     SET,
 )
@@ -90,7 +91,7 @@ class People:
             person.is_identified = event.event == IDENTIFY
         if not person.is_dated:
             person.created_at, person.is_dated, person.is_changed = event.timestamp, True, True
-        if event.set or event.set_once or event.unset:
+        if event.lifted or event.set or event.set_once or event.unset:
             _change_properties(person, event)
         return Attribution(person, person.uuid, FULL)
 
@@ -241,13 +242,26 @@ class People:
 def _change_properties(person: PersonState, event: Event) -> None:
     """In this order: set_once, set, unset."""
     old = person.properties
-    once = {name: value for name, value in event.set_once.items() if old.get(name) is None}
-    new = {**old, **once, **event.set}
+    if not (event.set or event.set_once or event.unset) and _is_small_news(old, event):
+        return
+    once = {INITIAL[name]: value for name, value in event.lifted.items()} | event.set_once
+    new = old | {name: value for name, value in once.items() if old.get(name) is None}
+    new |= event.lifted | event.set
     for name in event.unset:
         new.pop(name, None)
     if new != old and _is_worth_writing(old, new, event) and _fits(new):
         person.properties = new
         person.is_changed = True
+
+
+def _is_small_news(old: Properties, event: Event) -> bool:
+    """Whether all that an event lifts is known, or not worth writing: so it is with most."""
+    return event.event not in ALWAYS_WRITES and all(
+        name in old
+        and old.get(INITIAL[name]) is not None
+        and (name in FREQUENT or old[name] == value)
+        for name, value in event.lifted.items()
+    )
 
 
 def _is_worth_writing(old: Properties, new: Properties, event: Event) -> bool:

@@ -66,6 +66,7 @@ _CAMPAIGN = [
     "sccid",
 ]
 LIFTED = frozenset([*_DEVICE, *_CAMPAIGN])
+SYSTEM = frozenset({"$os", "$os_version"})
 INITIAL = {name: "$initial_" + name.removeprefix("$") for name in LIFTED}
 # New values of these alone are not worth writing to a person: they come with nearly every event.
 FREQUENT = frozenset(name for name in _DEVICE if not name.startswith("$app_")) | frozenset(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 
-from posthog_lite.accounts.selectors import list_projects_with_tokens
+from posthog_lite.accounts.selectors import get_project_with_token, list_projects_with_tokens
 from posthog_lite.domain import DomainError
 from posthog_lite.events.compression import unpack
 from posthog_lite.events.ingestion import ingest
@@ -107,10 +107,10 @@ def _read(text: bytes, reception: Reception) -> tuple[Project, list[CapturedEven
 
 def find_project(token: str) -> Project:
     """The project with this token. Raises UnknownToken."""
-    projects = list_projects_with_tokens(tokens=[token])
-    if not projects:
+    project = get_project_with_token(token=token)
+    if project is None:
         raise UnknownToken
-    return projects[0]
+    return project
 
 
 def _find_any_project(text: bytes) -> None:

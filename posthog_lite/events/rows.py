@@ -129,7 +129,9 @@ class Rows:
 
 def moment(value: datetime) -> str:
     """A time as the engine reads it, in UTC."""
-    return min(max(value, EARLIEST), LATEST).isoformat(" ", "microseconds")[:26]
+    if not EARLIEST.year <= value.year < LATEST.year:
+        value = EARLIEST if value.year < EARLIEST.year else LATEST
+    return value.isoformat(" ", "microseconds")[:26]
 
 
 def group_columns() -> list[str]:

@@ -59,6 +59,13 @@ def test_type_is_seen_from_the_value(name: str, value: Any, expected: str | None
     assert definitions.detect_type(name, value) == expected
 
 
+def test_lifted_properties_are_written_down(project: Project) -> None:
+    capture(project, captured(properties={"$browser": "Chrome"}))
+
+    found = list_property_definitions(project=project, kind=PropertyKind.PERSON)
+    assert [each.name for each in found] == ["$browser", "$initial_browser"]
+
+
 def test_first_type_stays_and_null_has_none(project: Project) -> None:
     capture(project, captured(properties={"x": None}))
     assert property_types(project=project) == {}
