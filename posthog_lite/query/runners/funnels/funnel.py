@@ -14,7 +14,7 @@ from posthog_lite.query.context import QueryContext
 from posthog_lite.query.dates import QueryDateRange
 from posthog_lite.query.matching import base_condition, entity_condition, series_filters
 from posthog_lite.query.nodes.funnels import Attribution, FunnelOrder, FunnelsQuery, FunnelView
-from posthog_lite.query.nodes.series import Series
+from posthog_lite.query.nodes.series import EventsNode, Series
 from posthog_lite.query.trees import TRUE, all_of, array, compared, instant, is_not_null, select
 
 FIRST_TIME = "first_time_for_user"
@@ -70,6 +70,13 @@ class Funnel:
         """The step whose value counts, if that is how values are found."""
         is_step = self.has_breakdown and self.query.attribution is Attribution.STEP
         return (self.query.attribution_step or 0) if is_step else None
+
+    @property
+    def steps_overlap(self) -> bool:
+        """True when one event may be several steps: not if each step has a name of its own."""
+        series = self.query.series
+        names = {step.event for step in series if isinstance(step, EventsNode) and step.event}
+        return len(names) < len(series)
 
     @cached_property
     def actor(self) -> ast.Expr:

@@ -76,13 +76,14 @@ def seen_events(funnel: Funnel) -> tuple[ast.SelectQuery, Layout]:
 def _columns(funnel: Funnel) -> dict[str, ast.Expr]:
     """The parts of an event, in the order by which events are sorted."""
     steps = funnel.step_conditions
-    found = {
-        AT: call("toUnixTimestamp64Micro", TIMESTAMP),
-        RANK: _lowest(steps),
-        STEPS: _bits((condition, 1 << at) for at, condition in enumerate(steps)),
-    }
+    found: dict[str, ast.Expr] = {AT: call("toUnixTimestamp64Micro", TIMESTAMP)}
+    if funnel.steps_overlap:
+        found[RANK] = _lowest(steps)
+    found[STEPS] = _bits((condition, 1 << at) for at, condition in enumerate(steps))
     if funnel.has_exclusions:
-        found[SPOILS] = _bits(funnel.exclusion_conditions)
+        # Bits at places that only the engine knows are asked for in whole words.
+        found[STEPS] = call("_toInt64", found[STEPS])
+        found[SPOILS] = call("_toInt64", _bits(funnel.exclusion_conditions))
     if funnel.has_breakdown:
         found[VALUE] = funnel.value
     if funnel.has_buckets:
@@ -101,8 +102,7 @@ def _is_relevant(funnel: Funnel) -> ast.Expr:
 def _bits(conditions: Iterable[tuple[ast.Expr, int]]) -> ast.Expr:
     """The bits of all conditions that hold."""
     chosen = [call("if", holds, constant(bits), constant(0)) for holds, bits in conditions]
-    bits = reduce(lambda left, right: call("bitOr", left, right), chosen)
-    return call("_toInt64", bits)
+    return reduce(lambda left, right: call("bitOr", left, right), chosen)
 
 
 def _lowest(steps: tuple[ast.Expr, ...]) -> ast.Expr:

@@ -143,7 +143,7 @@ class AnyOrder:
     def takes(self, step: int) -> ast.Expr:
         """The event is taken for the step: of those it can be, for the one longest ago."""
         can_be = has_bit(self.of(STEPS), step)
-        if not overlap(self.funnel):
+        if not self.funnel.steps_overlap:
             return can_be
         others = [self._is_before(step, other) for other in self.steps if other != step]
         return ast.And((can_be, *others))
@@ -183,13 +183,6 @@ class AnyOrder:
         return call("if", self.is_spoil, before, self.last_spoil)
 
 
-def overlap(funnel: Funnel) -> bool:
-    """True when one event may be several steps."""
-    series = funnel.query.series
-    names = {step.event for step in series if isinstance(step, EventsNode) and step.event}
-    return len(names) < len(series)
-
-
 def preference(funnel: Funnel, step: int) -> tuple[int, int, int]:
     """The order in which steps take an event that can be several: the narrowest first."""
     series = funnel.query.series[step]
@@ -217,7 +210,7 @@ def _paths(
 ) -> ast.SelectQuery:
     """The earliest time of each step in the window; no event is taken for two steps."""
     order = sorted(range(funnel.steps), key=lambda step: preference(funnel, step))
-    if not overlap(funnel):
+    if not funnel.steps_overlap:
         times: ast.Expr = ast.Array(
             tuple(_time_at(_first_index(layout, step), layout) for step in order)
         )

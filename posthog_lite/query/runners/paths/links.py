@@ -89,13 +89,12 @@ def _weight_condition(query: PathsQuery) -> ast.Expr | None:
 
 
 def _named(paths: Paths) -> ast.SelectQuery:
-    """One row for each node: `actor, at, uuid, name`."""
+    """One row for each node: `actor, at, name`."""
     query = paths.query
     events = select(
         {
             "actor": paths.actor,
             "at": call("toUnixTimestamp64Micro", TIMESTAMP),
-            "uuid": field("uuid"),
             "name": node_name(query, paths.context),
         },
         "events",
@@ -106,14 +105,11 @@ def _named(paths: Paths) -> ast.SelectQuery:
             node_condition(query),
         ],
     )
-    shown = select(
-        {"actor": ACTOR, "at": AT, "uuid": field("uuid"), "name": shown_name(query, NAME)}, events
-    )
+    shown = select({"actor": ACTOR, "at": AT, "name": shown_name(query, NAME)}, events)
     return select(
         {
             "actor": ACTOR,
             "at": AT,
-            "uuid": field("uuid"),
             "name": call("assumeNotNull", NAME),
         },
         shown,
@@ -122,8 +118,8 @@ def _named(paths: Paths) -> ast.SelectQuery:
 
 
 def _sessions(nodes: ast.SelectQuery) -> ast.SelectQuery:
-    """Rows of `session`: an array of `(at, uuid, name)`, in order, without a long pause."""
-    row = call("tuple", AT, field("uuid"), NAME)
+    """Rows of `session`: an array of `(at, name)`, in order, without a long pause."""
+    row = call("tuple", AT, NAME)
     actors = select(
         {"nodes": call("arraySort", call("groupArray", row))}, nodes, group_by=["actor"]
     )
@@ -137,8 +133,8 @@ def _sessions(nodes: ast.SelectQuery) -> ast.SelectQuery:
 
 
 def _merged(sessions: ast.SelectQuery) -> ast.SelectQuery:
-    """Rows of `session`: an array of `(name, at)` in which equal neighbours are the last one."""
-    name = ast.TupleAccess(NODE, 3)
+    """Rows of `session` in which equal neighbours are one node, with the time of the last."""
+    name = ast.TupleAccess(NODE, 2)
     names = call("arrayMap", ast.Lambda(("node",), name), SESSION)
     named = select({"session": SESSION, "names": names}, sessions)
     following = call("arrayPopFront", call("arrayPushBack", field("names"), constant("")))
@@ -152,8 +148,7 @@ def _merged(sessions: ast.SelectQuery) -> ast.SelectQuery:
         following,
         call("arrayEnumerate", SESSION),
     )
-    pair = ast.Lambda(("node",), call("tuple", name, ast.TupleAccess(NODE, 1)))
-    return select({"session": call("arrayMap", pair, kept)}, named)
+    return select({"session": kept}, named)
 
 
 def _shown(paths: Paths, sessions: ast.SelectQuery) -> ast.SelectQuery:
@@ -167,7 +162,7 @@ def _shown(paths: Paths, sessions: ast.SelectQuery) -> ast.SelectQuery:
 
 
 def _first_index(name: str) -> ast.Expr:
-    is_it = ast.Lambda(("node",), call("equals", ast.TupleAccess(NODE, 1), constant(name)))
+    is_it = ast.Lambda(("node",), call("equals", ast.TupleAccess(NODE, 2), constant(name)))
     return call("arrayFirstIndex", is_it, SESSION)
 
 
@@ -195,8 +190,8 @@ def _limited(query: PathsQuery) -> ast.Expr:
 
 def _folded(half: int) -> ast.Expr:
     """Both ends of a session and, for all between, one node with the time of the first."""
-    middle_at = ast.TupleAccess(element(SESSION, constant(half + 1)), 2)
-    middle = ast.Array((call("tuple", constant(FOLDED), middle_at),))
+    middle_at = ast.TupleAccess(element(SESSION, half + 1), 1)
+    middle = ast.Array((call("tuple", middle_at, constant(FOLDED)),))
     if not half:
         return middle
     first = call("arraySlice", SESSION, ONE, constant(half))
@@ -207,9 +202,9 @@ def _links(paths: ast.SelectQuery) -> ast.SelectQuery:
     """Rows of `links`: an array of `(source, target, microseconds)`."""
     this, before = field("this"), field("before")
     number = field("number")
-    source = _numbered(number, ast.TupleAccess(before, 1))
-    target = _numbered(call("plus", number, ONE), ast.TupleAccess(this, 1))
-    elapsed = call("minus", ast.TupleAccess(this, 2), ast.TupleAccess(before, 2))
+    source = _numbered(number, ast.TupleAccess(before, 2))
+    target = _numbered(call("plus", number, ONE), ast.TupleAccess(this, 2))
+    elapsed = call("minus", ast.TupleAccess(this, 1), ast.TupleAccess(before, 1))
     first, second = call("arrayPopBack", PATH), call("arrayPopFront", PATH)
     link = ast.Lambda(("before", "this", "number"), call("tuple", source, target, elapsed))
     links = call("arrayMap", link, first, second, call("arrayEnumerate", first))

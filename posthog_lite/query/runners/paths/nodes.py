@@ -69,7 +69,10 @@ def slashless(name: str) -> str:
 
 
 def _without_slash(name: ast.Expr) -> ast.Expr:
-    return call("replaceRegexpOne", name, constant("(.)/$"), constant(r"\1"))
+    length = call("length", name)
+    ends = ast.And((call("endsWith", name, constant("/")), call("greater", length, constant(1))))
+    shorter = call("substring", name, constant(1), call("minus", length, constant(1)))
+    return call("if", ends, shorter, name)
 
 
 def _replaced(name: ast.Expr, rule: CleaningRule) -> ast.Expr:

@@ -84,9 +84,13 @@ def _column(retention: Retention) -> ast.Expr:
     if not columns:
         return constant(BEYOND)
     last = max(columns.values()) if retention.query.is_cumulative else BEYOND
+    distance = ast.TupleAccess(ENTRY, 1)
+    if not retention.query.brackets:
+        is_inside = call("less", distance, constant(retention.query.total_intervals))
+        return call("if", is_inside, distance, constant(last))
     return call(
         "transform",
-        ast.TupleAccess(ENTRY, 1),
+        distance,
         array(columns.keys()),
         array(columns.values()),
         constant(last),

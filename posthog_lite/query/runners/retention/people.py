@@ -203,9 +203,41 @@ def _keys(retention: Retention) -> list[str]:
 
 
 def _calendar(retention: Retention) -> ast.SelectQuery:
+    """The actor's intervals with starts and those with returns, side by side."""
+    is_counted = retention.aggregates or retention.query.minimum_occurrences > 1
+    together = _counted_intervals(retention) if is_counted else _intervals(retention)
+    return _one_for_each_start(retention, together, _since_row())
+
+
+def _intervals(retention: Retention) -> ast.SelectQuery:
+    """Intervals alone, without what happened how often in them."""
+    is_back = ast.And((IS_RETURN, compared(ROW, ">=", 0)))
+    once = call("tuple", ROW, constant(1), ZERO)
+    back = call("groupUniqArrayIf", once, is_back)
+    keys = _keys(retention)
+    value = VALUE if "value" in keys else constant("")
+    if retention.is_recurring:
+        # In place of the time stands 0: every interval's start counts once.
+        start = call("tuple", constant(0), ROW, ZERO, value, constant(True))
+        starts = call("groupUniqArrayIf", start, IS_START)
+    else:
+        start = call("tuple", AT, ROW, ZERO, VALUE, field("passes"))
+        earliest = call("argMinIf", start, _firstness(), IS_START)
+        began = compared(call("countIf", IS_START), ">", 0)
+        one = ast.Array((earliest,))
+        starts = call("if", began, one, call("arrayPopBack", one))
+    return select({"starts": starts, "back": back}, _events(retention), group_by=keys)
+
+
+def _firstness() -> ast.Expr:
+    """What is least for the first start; of those at one instant one that passes."""
+    return call("tuple", AT, ast.Not(field("passes")))
+
+
+def _counted_intervals(retention: Retention) -> ast.SelectQuery:
     """First each interval of each actor, then the actor's intervals side by side."""
     keys = _keys(retention)
-    first = call("tuple", AT, ast.Not(field("passes")))
+    first = _firstness()
     columns = {
         **{key: field(key) for key in keys},
         "row": ROW,
@@ -227,7 +259,7 @@ def _calendar(retention: Retention) -> ast.SelectQuery:
     has_start = compared(field("starts"), ">", 0)
     is_back = ast.And((compared(field("returns"), ">", 0), compared(ROW, ">=", 0)))
     back = call("tuple", ROW, field("returns"), field("total"))
-    together = select(
+    return select(
         {
             "starts": call("arraySort", call("groupArrayIf", call("tuple", *start), has_start)),
             "back": call("groupArrayIf", back, is_back),
@@ -235,7 +267,6 @@ def _calendar(retention: Retention) -> ast.SelectQuery:
         intervals,
         group_by=keys,
     )
-    return _one_for_each_start(retention, together, _since_row())
 
 
 def _sum_since_start() -> ast.Expr:
