@@ -7,18 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from posthog_lite.hogql import ast
-from posthog_lite.query.breakdowns import BreakdownColumns, bins_of, edges_query
-from posthog_lite.query.buckets import TIMESTAMP
+from posthog_lite.query.breakdowns import Bins, BreakdownColumns, bins_of, edges_query
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.dates import QueryDateRange, previous_dates, resolve_dates
 from posthog_lite.query.errors import InvalidQuery, NoSeries, UnsupportedQuery
-from posthog_lite.query.matching import base_condition, is_known, series_condition
 from posthog_lite.query.nodes.common import NO_COMPARISON, Interval
 from posthog_lite.query.nodes.trends import Display, TrendsQuery
 from posthog_lite.query.runners.earliest import earliest_of
-from posthog_lite.query.runners.trends_rows import Counted, rows_of, series_counted
+from posthog_lite.query.runners.trends_rows import Counted, part_counted, rows_of
 from posthog_lite.query.runners.trends_statements import Part, marked, statement
-from posthog_lite.query.trees import FALSE, any_of, union_all, within
+from posthog_lite.query.trees import union_all
 
 UNSUPPORTED = frozenset(
     {Display.CALENDAR, Display.HEATMAP, Display.BOX_PLOT, Display.SLOPE, Display.METRIC}
@@ -31,13 +29,10 @@ def compute(query: TrendsQuery, context: QueryContext, ask: Ask) -> dict[str, An
     query = _checked(query, context)
     periods = _periods(query, context, ask)
     _bound(query, periods)
-    columns = _columns(query, periods, context, ask)
-    parts = [
-        [Part(query, context, series, dates, found) for dates in periods]
-        for series, found in zip(query.series, columns, strict=True)
-    ]
-    counted = _counted(parts, ask)
-    rows, has_more = rows_of(query, context, counted)
+    parts = [Part(query, context, series, dates) for series in query.series for dates in periods]
+    counted = _counted(_split(parts, ask), ask)
+    by_series = [counted[at : at + len(periods)] for at in range(0, len(counted), len(periods))]
+    rows, has_more = rows_of(query, context, by_series)
     return {
         "results": rows,
         "hasMore": has_more,
@@ -85,55 +80,35 @@ def _bound(query: TrendsQuery, periods: Sequence[QueryDateRange]) -> None:
         )
 
 
-def _columns(
-    query: TrendsQuery, periods: Sequence[QueryDateRange], context: QueryContext, ask: Ask
-) -> list[BreakdownColumns | None]:
-    """The breakdown of each series: bins lie between the numbers that the series has in range."""
-    breakdowns = query.breakdown.breakdowns
-    if not breakdowns:
-        return [None] * len(query.series)
-    if not any(breakdown.bin_count for breakdown in breakdowns):
-        plain = BreakdownColumns(query.breakdown, (None,) * len(breakdowns))
-        return [plain] * len(query.series)
-    in_range = any_of(within(TIMESTAMP, dates.counted_from, dates.date_to) for dates in periods)
-    base = base_condition(query.base, context)
-    found = ask(
-        union_all(
-            _numbered(at, edges_query(breakdowns, [condition, base, in_range], context))
-            for at, condition in enumerate(_conditions(query, context))
-        )
-    )
-    rows = {row[0]: row[1:] for row in found}
+def _split(parts: list[Part], ask: Ask) -> list[Part]:
+    """The parts with their breakdown: bins lie between the numbers that a part has."""
+    breakdown = parts[0].query.breakdown
+    if not breakdown.breakdowns:
+        return parts
+    bins: dict[int, tuple[Bins | None, ...]] = {}
+    if any(column.bin_count for column in breakdown.breakdowns):
+        queries = [
+            _numbered(at, edges_query(breakdown.breakdowns, [part.counted], part.context))
+            for at, part in enumerate(parts)
+            if part.is_known
+        ]
+        rows = ask(union_all(queries)) if queries else ()
+        bins = {row[0]: bins_of(breakdown.breakdowns, row[1:]) for row in rows}
+    no_bins = (None,) * len(breakdown.breakdowns)
     return [
-        BreakdownColumns(query.breakdown, bins_of(breakdowns, rows[at]))
-        for at in range(len(query.series))
-    ]
-
-
-def _conditions(query: TrendsQuery, context: QueryContext) -> list[ast.Expr]:
-    return [
-        series_condition(series, context) if is_known(series, context) else FALSE
-        for series in query.series
+        replace(part, columns=BreakdownColumns(breakdown, bins.get(at, no_bins)))
+        for at, part in enumerate(parts)
     ]
 
 
 def _numbered(at: int, query: ast.SelectQuery) -> ast.SelectQuery:
-    return replace(query, select=(ast.Alias("series", ast.Constant(at)), *query.select))
+    return replace(query, select=(ast.Alias("part", ast.Constant(at)), *query.select))
 
 
-def _counted(parts: list[list[Part]], ask: Ask) -> list[list[Counted]]:
-    """The numbers of each series in each period."""
-    known = [
-        (series, period, statement(part))
-        for series, periods in enumerate(parts)
-        for period, part in enumerate(periods)
-        if is_known(part.series, part.context)
-    ]
-    rows = ask(union_all(marked(known))) if known else ()
-    found: dict[tuple[int, int], list[Sequence[Any]]] = {}
-    for series, period, *row in rows:
-        found.setdefault((series, period), []).append(row)
-    return [
-        [series_counted(part, found.get((series, period), [])) for period, part in enumerate(row)]
-        for series, row in enumerate(parts)
-    ]
+def _counted(parts: list[Part], ask: Ask) -> list[Counted]:
+    """The numbers of each part."""
+    known = [(at, statement(part)) for at, part in enumerate(parts) if part.is_known]
+    found: dict[int, list[Sequence[Any]]] = {}
+    for at, *row in ask(union_all(marked(known))) if known else ():
+        found.setdefault(at, []).append(row)
+    return [part_counted(part, found.get(at, [])) for at, part in enumerate(parts)]

@@ -14,7 +14,7 @@ from posthog_lite.query.context import QueryContext
 from posthog_lite.query.dates import QueryDateRange
 from posthog_lite.query.formulas import compile_formula
 from posthog_lite.query.labels import days_of, labels_of, moments_of
-from posthog_lite.query.matching import entity_name, is_known, series_label
+from posthog_lite.query.matching import entity_name, series_label
 from posthog_lite.query.nodes.series import ActionsNode, GroupNode, Series
 from posthog_lite.query.nodes.trends import Formula, TrendsQuery
 from posthog_lite.query.runners.counting import math_of
@@ -33,9 +33,9 @@ class Counted:
     is_known: bool = True
 
 
-def series_counted(part: Part, rows: Iterable[Sequence[Any]]) -> Counted:
-    """The numbers of a series from rows of `bucket, breakdown, value`."""
-    if not is_known(part.series, part.context):
+def part_counted(part: Part, rows: Iterable[Sequence[Any]]) -> Counted:
+    """The numbers of a part from rows of `bucket, breakdown, value`."""
+    if not part.is_known:
         return Counted(part.dates, is_known=False)
     numbers = _by_tick(part, rows) if part.slides else _by_bucket(part, rows)
     if part.columns is None:

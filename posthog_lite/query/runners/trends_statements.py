@@ -12,7 +12,12 @@ from posthog_lite.query.breakdowns import BreakdownColumns, limited
 from posthog_lite.query.buckets import TIMESTAMP, bucket_of, passed_since
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.dates import CLOCK_INTERVALS, QueryDateRange
-from posthog_lite.query.matching import base_condition, entity_condition, series_filters
+from posthog_lite.query.matching import (
+    base_condition,
+    entity_condition,
+    is_known,
+    series_filters,
+)
 from posthog_lite.query.moments import midnight
 from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.series import Series
@@ -33,7 +38,12 @@ class Part:
     context: QueryContext
     series: Series
     dates: QueryDateRange
-    columns: BreakdownColumns | None
+    columns: BreakdownColumns | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """False when the series is an action that is gone."""
+        return is_known(self.series, self.context)
 
     @property
     def math(self) -> str:
@@ -341,18 +351,17 @@ _SHAPES: Mapping[Shape, Callable[[Part], ast.SelectQuery]] = {
 }
 
 
-def marked(statements: Iterable[tuple[int, int, ast.SelectQuery]]) -> list[ast.SelectQuery]:
-    """Each statement with the number of its series and of its period."""
+def marked(statements: Iterable[tuple[int, ast.SelectQuery]]) -> list[ast.SelectQuery]:
+    """Each statement with the number of its part."""
     return [
         select(
             {
-                "series": constant(series),
-                "period": constant(period),
+                "part": constant(at),
                 "bucket": call("toInt", field("bucket")),
                 "breakdown": field("breakdown"),
                 "value": field("value"),
             },
             rows,
         )
-        for series, period, rows in statements
+        for at, rows in statements
     ]

@@ -347,3 +347,11 @@ def test_a_formula_that_grows_beyond_numbers_is_zero() -> None:
     number = compile_formula("9 ** (9 ** (9 * A))", 1)
     assert number([9.0]) == 0.0
     assert compile_formula("(0 - 1) ** 0.5", 1)([0.0]) == 0.0
+
+
+def test_each_period_has_bins_of_its_own(ask: Asking) -> None:
+    found = [event("anna", f"2020-01-0{day}", x=x) for day, x in ((1, 0), (1, 4), (2, 6), (2, 8))]
+    query = trends(
+        date_from="2020-01-02", date_to="2020-01-02", compareFilter={"compare": True}
+    ) | by("x", breakdown_histogram_bin_count=2)
+    assert values(ask(query, *found)) == ["[6,7]", "[7,8.01]", "[0,2]", "[2,4.01]"]
