@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 COLOR = re.compile(r"#([0-9a-fA-F]{3}){1,2}")
 TILE_COLORS = frozenset({"blue", "green", "purple", "black", "white"})
 LONGEST_SUMMARY = 300
+PAUSE = re.compile(r"([1-9][0-9]{0,4})(s|m|h)")
+SECONDS_OF = {"s": 1, "m": 60, "h": 3600}
+LEAST_PAUSE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,15 @@ def page_context(*, project: Project, data: dict[str, Any], now: datetime) -> di
         "has_header": not data.get("noHeader"),
         "has_branding": not data.get("whitelabel"),
     }
+
+
+def read_pause(text: str) -> int | None:
+    """Return the seconds after which a page on a wall loads itself again, such as `5m`.
+
+    None for none; never less than LEAST_PAUSE.
+    """
+    found = PAUSE.fullmatch(text)
+    return max(LEAST_PAUSE, int(found[1]) * SECONDS_OF[found[2]]) if found else None
 
 
 def theme_colors(data: dict[str, Any]) -> list[str]:

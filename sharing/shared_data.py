@@ -8,8 +8,10 @@ from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Dashboard, Insight
 from dashboards.selectors.read_dashboard import read_dashboard
 from dashboards.selectors.read_insight import read_insight
+from dashboards.selectors.results import Asking
 from dashboards.services.dashboards import record_access
 from posthog_lite.domain import Missing
+from posthog_lite.query.freshness import BLOCKING
 from sharing.serializers import COLOR_MODES, SWITCHES
 from themes.models import DataColorTheme
 from themes.read_themes import read_all_themes
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
 
     from sharing.visitor import ShareVisitor
 
+SECONDS_FOR_RESULTS = 10.0  # of a page; what is not there by then is there on reload
+
 
 def read_shared(*, visit: ShareVisitor, kind: str, now: datetime) -> dict[str, Any] | None:
     """Return everything the share shows. `kind` is `scene`, or `embed` inside another page.
 
     None where it was deleted since the link was looked up. A dashboard's `last_accessed_at` moves.
-    Stored filters count, those of the URL do not. JSON of the database stays text.
+    Stored filters count, those of the URL do not. JSON of the database stays text. Results that
+    are stale or missing are computed while the visitor waits, for SECONDS_FOR_RESULTS at most.
     """
     link = visit.configuration
     data: dict[str, Any] = {"type": kind, "accessToken": link.access_token}
@@ -50,15 +55,21 @@ def _resource(visit: ShareVisitor, now: datetime) -> dict[str, Any]:
     link = visit.configuration
     if link.dashboard_id is not None:
         return {"dashboard": _dashboard(visit, link.dashboard_id, now)}
-    return {"insight": _insight(visit, link.insight_id or 0)}
+    return {"insight": _insight(visit, link.insight_id or 0, now)}
 
 
 def _dashboard(visit: ShareVisitor, pk: int, now: datetime) -> dict[str, Any]:
-    whole = read_dashboard(access=visit.access, dashboard_id=pk, overrides=Overrides())
+    whole = read_dashboard(
+        access=visit.access, dashboard_id=pk, overrides=Overrides(), asking=_asking(now)
+    )
     record_access(project=visit.project, dashboard_id=pk, now=now)
     return visit.present(Dashboard, whole.shape())
 
 
-def _insight(visit: ShareVisitor, pk: int) -> dict[str, Any]:
-    found = read_insight(access=visit.access, lookup=pk, overrides=Overrides())
+def _insight(visit: ShareVisitor, pk: int, now: datetime) -> dict[str, Any]:
+    found = read_insight(access=visit.access, lookup=pk, overrides=Overrides(), asking=_asking(now))
     return visit.present(Insight, found.shape)
+
+
+def _asking(now: datetime) -> Asking:
+    return Asking(now, BLOCKING, SECONDS_FOR_RESULTS)

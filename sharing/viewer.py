@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from posthog_lite.api.renderers import render_json
-from sharing.page import page_context
+from sharing.page import page_context, read_pause
 from sharing.protection import POLICY, protect
 from sharing.selectors import get_open_configuration
 from sharing.shared_data import read_shared, shown_settings
@@ -69,7 +69,7 @@ def view_nothing(request: HttpRequest, place: str) -> HttpResponse:
 def _not_found(request: HttpRequest, *, wants_data: bool) -> HttpResponse:
     if wants_data:
         return JsonResponse(NOT_FOUND, status=404)
-    return render(request, "sharing/not_found.html", _frame({}), status=404)
+    return render(request, "sharing/not_found.html", _frame(request, {}), status=404)
 
 
 def _show(
@@ -104,7 +104,9 @@ def _json(raw: bytes) -> HttpResponse:
 def _page(request: HttpRequest, link: SharingConfiguration, kind: str, raw: bytes) -> HttpResponse:
     data = orjson.loads(raw)
     nonce = secrets.token_urlsafe(16)
-    context = _frame(data) | page_context(project=link.project, data=data, now=timezone.now())
+    context = _frame(request, data) | page_context(
+        project=link.project, data=data, now=timezone.now()
+    )
     context |= {
         "island": raw.decode(),
         "nonce": nonce,
@@ -122,9 +124,14 @@ def _whitelabel(request: HttpRequest) -> dict[str, bool]:
     return {WHITELABEL: True} if WHITELABEL in request.GET else {}
 
 
-def _frame(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what the frame of every page needs."""
-    return {"color_mode": data.get("theme", "system"), "has_branding": not data.get(WHITELABEL)}
+def _frame(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
+    """Return what the frame of every page needs; the address chooses colors before the link."""
+    mode = request.GET.get("theme")
+    return {
+        "color_mode": mode if mode in ("light", "dark") else data.get("theme", "system"),
+        "has_branding": not data.get(WHITELABEL),
+        "reload_seconds": read_pause(request.GET.get("refresh", "")),
+    }
 
 
 def _ask_password(
@@ -142,7 +149,7 @@ def _ask_password(
     }
     if wants_data:
         return JsonResponse(data | PASSWORD_REQUIRED, status=401)
-    context = _frame(data) | {"problem": problem, "island": render_json(data).decode()}
+    context = _frame(request, data) | {"problem": problem, "island": render_json(data).decode()}
     return render(request, "sharing/unlock.html", context, status=status)
 
 

@@ -24,15 +24,22 @@ EXTRAS = ("hasMore", "columns", "types", "hogql", "resolved_date_range")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """When and how fresh a request wants results."""
+    """When and how fresh a request wants results, and how long it waits for them."""
 
     now: datetime
     freshness: Freshness = CACHE_ONLY
+    seconds: float | None = None
 
     def ask(self, project: Project, queries: Sequence[Any]) -> list[Pending]:
         """Return the answers to queries as they are shown, in their order; None has none."""
         plain = [_plain(query) for query in queries]
-        return answer_many(project=project, queries=plain, now=self.now, freshness=self.freshness)
+        return answer_many(
+            project=project,
+            queries=plain,
+            now=self.now,
+            freshness=self.freshness,
+            seconds=self.seconds,
+        )
 
 
 def result_keys(answer: Answer) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 
 from dashboards.selectors.results import Asking
-from posthog_lite.query.freshness import Mode, read_freshness
+from posthog_lite.query.freshness import Freshness, Mode, read_freshness
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
+UNFORCED = {Mode.FORCE_BLOCKING: Mode.BLOCKING, Mode.FORCE_ASYNC: Mode.ASYNC}
 REFRESH = OpenApiParameter(
     "refresh",
     str,
@@ -26,9 +27,15 @@ REFRESH = OpenApiParameter(
 )
 
 
-def read_asking(request: Request) -> Asking:
-    """Return what `refresh` of the address asks for, at this moment."""
-    return Asking(timezone.now(), read_freshness(request.query_params.get("refresh")))
+def read_asking(request: Request, *, is_visitor: bool = False) -> Asking:
+    """Return what `refresh` of the address asks for, at this moment.
+
+    Visitors of a share cannot force that something is computed anew.
+    """
+    freshness = read_freshness(request.query_params.get("refresh"))
+    if is_visitor and freshness.mode in UNFORCED:
+        freshness = Freshness(UNFORCED[freshness.mode])
+    return Asking(timezone.now(), freshness)
 
 
 def ask_cache() -> Asking:

@@ -67,7 +67,7 @@ class InsightViewSet(ProjectViewSet):
             access=self.access,
             filters=InsightFilters(**query),
             basic=basic,
-            asking=read_asking(request),
+            asking=read_asking(request, is_visitor=self.visit is not None),
             narrow=None if self.visit is None else self.visit.narrow,
         )
         return self.answer_listing(listing, Insight)
@@ -97,7 +97,7 @@ class InsightViewSet(ProjectViewSet):
             overrides=self.overrides(),
             basic=bool(basic),
             dashboard_id=self.from_dashboard(),
-            asking=read_asking(request),
+            asking=read_asking(request, is_visitor=self.visit is not None),
         )
         return self.answer_shape(found.shape, Insight)
 

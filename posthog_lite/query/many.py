@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NO_ANSWER = Answer(key="", timezone="")
+NOT_READY = Answer(key="", timezone="", status={"complete": False, "error": False})
 _threads: dict[int, ThreadPoolExecutor] = {}  # by process, as it may fork
 
 
@@ -51,13 +53,15 @@ def answer_many(
     queries: Sequence[Query | None],
     now: datetime,
     freshness: Freshness,
+    seconds: float | None = None,
 ) -> list[Pending]:
     """Return an answer for each query, in their order; None has none.
 
     Two statements at most for what is kept. Where the freshness allows it the others are computed
     a few at a time, and none keeps the first ones from being taken. A query that cannot be
-    answered says why in its status.
+    answered says why in its status. What is not there after `seconds` says so; it is worked on.
     """
+    end = None if seconds is None else time.monotonic() + seconds
     keys = [_key(project, query) for query in queries]
     kept = find_results(project=project, keys=[key for key in keys if key])
     if freshness.mode is Mode.CACHE_ONLY:
@@ -68,7 +72,7 @@ def answer_many(
             for query, key in zip(queries, keys, strict=True)
         ]
     return [
-        _pending(project, query, key, kept.get(key), now, freshness)
+        _pending(project, query, key, kept.get(key), now, freshness, end)
         for query, key in zip(queries, keys, strict=True)
     ]
 
@@ -112,6 +116,7 @@ def _pending(
     kept: Result | None,
     now: datetime,
     freshness: Freshness,
+    end: float | None,
 ) -> Pending:
     if query is None:
         return _there(NO_ANSWER)
@@ -129,13 +134,16 @@ def _pending(
     if settings.QUERIES_SIDE_BY_SIDE < 2:
         return Pending(work)
     future = _pool().submit(_in_thread, work)
-    return Pending(lambda: _wait(future))
+    return Pending(lambda: _wait(future, end))
 
 
-def _wait(future: Future[Answer]) -> Answer:
+def _wait(future: Future[Answer], end: float | None) -> Answer:
     if not future.done():
         release_connection()
-    return future.result()
+    try:
+        return future.result(None if end is None else max(0.0, end - time.monotonic()))
+    except TimeoutError:
+        return NOT_READY
 
 
 def _in_thread(work: Callable[[], Answer]) -> Answer:

@@ -26,6 +26,7 @@ NO_RESULT = "No result has been computed for this insight yet."
 NO_DATA = "No data recorded for this time period."
 NOT_DRAWN = "This kind of insight is not drawn here. Its result is in the data of this page."
 FAILED = "This insight could not be computed."
+NOT_READY = "This result is still being computed. Reload the page in a moment."
 
 
 def draw(insight: Mapping[str, Any], palette: Palette, *, now: datetime) -> Drawing:
@@ -38,7 +39,7 @@ def draw(insight: Mapping[str, Any], palette: Palette, *, now: datetime) -> Draw
         return Drawing(words=failure, is_failure=True)
     result = insight.get("result")
     if result is None:
-        return Drawing(words=NO_RESULT)
+        return Drawing(words=NOT_READY if _is_running(insight) else NO_RESULT)
     node = insight.get("query")
     node = node if isinstance(node, dict) else {}
     source = node.get("source") if node.get("kind") in WRAPPERS else node
@@ -52,6 +53,11 @@ def _failure(insight: Mapping[str, Any]) -> str:
         return ""
     message = status.get("error_message")
     return message if isinstance(message, str) and message else FAILED
+
+
+def _is_running(insight: Mapping[str, Any]) -> bool:
+    status = insight.get("query_status")
+    return isinstance(status, dict) and status.get("complete") is False
 
 
 def _by_kind(

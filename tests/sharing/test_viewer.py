@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, Text, Tile
 from posthog_lite.accounts.models import Organization
+from posthog_lite.query import results
 from sharing.models import SharingConfiguration
 from sharing.selectors import get_open_configuration
 from tests.sharing.conftest import PASSWORD, Share
@@ -282,3 +283,63 @@ class TestClosedLinks:
     ) -> None:
         response = getattr(visitor, method)(f"/shared/{share(dashboard).access_token}")
         assert (response.status_code, response.content) == (405, b"")
+
+
+class TestResults:
+    @pytest.fixture(autouse=True)
+    def trends(self, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An insight that can be computed, by something that stands in for the engine."""
+        query = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "sold"}]}
+        Insight.all_projects.filter(name="Sales").update(query=query)
+        row = {
+            "label": "sold",
+            "data": [3, 4712],
+            "labels": ["1-Nov-2026", "2-Nov-2026"],
+            "days": ["2026-11-01", "2026-11-02"],
+            "count": 4715,
+        }
+        monkeypatch.setattr(results, "compute", lambda *_: {"results": [row]})
+
+    def test_the_first_visit_computes_and_every_number_is_there_without_scripts(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        html = page(visitor, f"/shared/{share(dashboard).access_token}")
+        assert '<td class="align-right">4,712</td>' in html
+        assert "As of <time" in html
+        assert 'data-chart="chart-' in html
+        tiles = island(html)["dashboard"]["tiles"]
+        assert [t["insight"]["result"][0]["count"] for t in tiles if t["insight"]] == [4715]
+
+    def test_the_data_has_results_too(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        data = visitor.get(f"/shared/{share(dashboard).access_token}.json").json()
+        found = [t["insight"] for t in data["dashboard"]["tiles"] if t["insight"]]
+        assert found[0]["result"][0]["count"] == 4715
+        assert found[0]["last_refresh"] is not None
+
+    def test_a_visitor_cannot_force_that_it_is_computed_again(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard)
+        insight = Insight.all_projects.get(name="Sales")
+        url = f"/api/projects/{dashboard.project_id}/insights/{insight.pk}/"
+        asked = {"sharing_access_token": link.access_token, "refresh": "force_blocking"}
+        first = visitor.get(url, asked).json()["last_refresh"]
+        assert visitor.get(url, asked).json()["last_refresh"] == first
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("refresh=5m", '<meta http-equiv="refresh" content="300">'),
+        ("refresh=1s", '<meta http-equiv="refresh" content="30">'),
+        ("theme=dark", 'data-color-mode="dark"'),
+    ],
+)
+def test_screens_on_walls(
+    visitor: APIClient, share: Share, dashboard: Dashboard, query: str, expected: str
+) -> None:
+    path = f"/shared/{share(dashboard).access_token}"
+    assert expected in page(visitor, f"{path}?{query}")
+    assert expected not in page(visitor, f"{path}?refresh=x&theme=pink")
