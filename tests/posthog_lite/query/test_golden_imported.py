@@ -18,7 +18,7 @@ from posthog_lite.events.importing import import_lines
 from posthog_lite.query.results import answer, envelope
 from tests.support.golden import Case, assert_as_recorded, cases
 
-KINDS = ("trends", "stickiness", "lifecycle", "funnels", "retention", "paths")
+KINDS = ("trends", "stickiness", "lifecycle", "funnels", "retention", "paths", "hogql", "events")
 
 pytestmark = pytest.mark.slow
 
