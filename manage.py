@@ -7,8 +7,17 @@ import sys
 OURS = ("posthog_lite", "dashboards", "sharing", "themes", "tests")
 
 
+START = (
+    "Start with: python3 -m venv .venv && .venv/bin/pip install --no-deps -r requirements.lock "
+    "&& .venv/bin/python manage.py quickstart"
+)
+
+
 def main() -> None:
     """Run the command; what an operator can mend is one line and exit code 2, not a traceback."""
+    if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts it may have an older one
+        version = "{}.{}".format(*sys.version_info[:2])
+        fail(f"Python 3.11 or later is needed, this is {version}. {START}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
     try:
         run(sys.argv)
@@ -16,7 +25,7 @@ def main() -> None:
         package = (error.name or "").partition(".")[0]
         if "--traceback" in sys.argv or package in OURS:
             raise
-        fail(f"{error}. Run .venv/bin/pip install --no-deps -r requirements.lock")
+        fail(f"{error} for {sys.executable}. {START}")
 
 
 def run(arguments: list[str]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 
 class DashboardsConfig(AppConfig):
@@ -11,3 +12,6 @@ class DashboardsConfig(AppConfig):
     def ready(self) -> None:
         lay_over = import_module("dashboards.filters.dashboard_layers").lay_over
         import_module("posthog_lite.query_api.overrides").overrides.register(lay_over)
+        # Whoever removes a member ends the invitations too.
+        remove_member = import_module("dashboards.services.collaborators").remove_member
+        post_delete.connect(remove_member, sender="accounts.Membership")

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from corsheaders.defaults import default_headers
 
 from posthog_lite.logging import logging_config
+from posthog_lite.server.environment import Environment
 from posthog_lite.server.local_secret import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+env = Environment()
 env.read_env(BASE_DIR / ".env")
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".posthog-lite")))
@@ -24,6 +24,7 @@ IS_SECRET_KEY_LOCAL = not env.str("SECRET_KEY", default="")
 DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGIN_REGEXES: list[str] = env.list("CORS_ALLOWED_ORIGIN_REGEXES", default=[])
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = [*default_headers, "if-none-match", "x-request-id"]
 CORS_EXPOSE_HEADERS = ["etag", "x-request-id"]
@@ -50,7 +51,7 @@ DATABASE_STATEMENT_TIMEOUT: int = env.int("DATABASE_STATEMENT_TIMEOUT", default=
 DATABASE_POOL_SIZE: int = env.int("DATABASE_POOL_SIZE", default=0)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": (
-        env.db("DATABASE_URL", engine="posthog_lite.database")
+        env.database("DATABASE_URL", engine="posthog_lite.database")
         if env.str("DATABASE_URL", default="")
         else {
             "ENGINE": "posthog_lite.database",
@@ -92,7 +93,9 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The table of the default cache is made by a migration of `accounts`.
 CACHES = {
-    "default": env.cache("CACHE_URL", default="dbcache://posthog_lite_cache?max_entries=10000")
+    "default": env.shared_cache(
+        "CACHE_URL", default="dbcache://posthog_lite_cache?max_entries=10000"
+    )
 }
 # Counters of limits are in the database, or in a cache that counts in one step.
 COUNT_IN_CACHE = "redis" in CACHES["default"]["BACKEND"].lower()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboards.models import (
     Dashboard,
@@ -86,3 +86,11 @@ def _check_needs_invitation(dashboard: Dashboard, user: User, access: ProjectAcc
             "Cannot add collaborators that already have inherent access (the dashboard owner or a "
             "project admins)."
         )
+
+
+def remove_member(*, instance: Membership, **signal: Any) -> None:
+    """End the invitations of somebody who is no longer in the organization."""
+    invitations = DashboardCollaborator.all_projects  # of all projects of the organization
+    invitations.filter(
+        project__organization=instance.organization_id, user=instance.user_id
+    ).delete()

@@ -26,7 +26,7 @@ from posthog_lite.api.errors import (
 from posthog_lite.api.throttling import check_pages
 from posthog_lite.domain import DomainError
 from posthog_lite.ids import parse_row_id
-from posthog_lite.logging import ACCESS_LOGGER, current_request_id
+from posthog_lite.logging import ACCESS_LOGGER, current_request_id, mask_secrets
 from posthog_lite.server import metrics
 from posthog_lite.server.request_bodies import (
     INCOMPLETE,
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 access_logger = logging.getLogger(ACCESS_LOGGER)
 REQUEST_ID = "X-Request-ID"
 LONGEST_REQUEST_ID = 128
+LONGEST_PATH = 500
 _PROJECT_SLOT = re.compile(r"/(?:projects|environments)/<(project_id|id)>")
 
 
@@ -86,6 +87,8 @@ def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         "request_id": response.headers[REQUEST_ID],
     }
     level = logging.ERROR if response.status_code >= 500 else logging.INFO
+    if settings.LOG_FORMAT == "text":  # for people, who want to see what was asked for
+        fields["route"] = mask_secrets(request.get_full_path())[:LONGEST_PATH]
     sentence = "%(method)s %(route)s %(status)s in %(ms)s ms"
     access_logger.log(level, sentence, fields, extra={"fields": fields})
     if settings.PROMETHEUS_ENABLED:

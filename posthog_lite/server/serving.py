@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
+from psutil import net_if_addrs
 
 from posthog_lite.domain import DomainError
 from posthog_lite.embedded.clickhouse import keep_embedded_engine, keep_engine_for_next_program
@@ -100,7 +101,18 @@ def base_url(*, host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def go_on_as_server(*, host: str, port: int, workers: int) -> NoReturn:
+def own_addresses() -> list[str]:
+    """Return the names and addresses under which other machines may reach this one."""
+    found = {
+        address.address.partition("%")[0]
+        for one in net_if_addrs().values()
+        for address in one
+        if address.family in (socket.AF_INET, socket.AF_INET6)
+    }
+    return sorted({socket.gethostname(), *found} - {"127.0.0.1", "::1"})
+
+
+def go_on_as_server(*, host: str, port: int, workers: int, farewell: str = "") -> NoReturn:
     """Run the workers in this process, which keeps its number and its terminal.
 
     A stop signal waits until the next program has taken over what this one holds.
@@ -113,6 +125,7 @@ def go_on_as_server(*, host: str, port: int, workers: int) -> NoReturn:
     if resources.engine:
         keep_engine_for_next_program(Path(resources.engine))
     options = {"--host": host, "--port": str(port), "--workers": str(workers)}
+    options |= {"--farewell": farewell} if farewell else {}
     options |= {f"--{name}": folder for name, folder in asdict(resources).items() if folder}
     line = [str(settings.BASE_DIR / "manage.py"), "run_workers", *chain(*options.items())]
     sys.stdout.flush()

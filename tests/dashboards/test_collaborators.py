@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard
-from posthog_lite.accounts.models import MembershipLevel, Project, User
+from posthog_lite.accounts.models import Membership, MembershipLevel, Project, User
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, UserFactory, make_member
 from tests.support.errors import assert_error
@@ -117,3 +117,14 @@ def test_an_invitation_cannot_be_changed(
     owner: APIClient, member: User, path: str, method: str
 ) -> None:
     assert_error(getattr(owner, method)(f"{path}{member.uuid}/"), 405)
+
+
+def test_an_invitation_ends_with_the_membership(
+    owner: APIClient, client: APIClient, member: User, dashboard: Dashboard, url: str, path: str
+) -> None:
+    owner.post(path, {"user_uuid": str(member.uuid), "level": 37})
+    membership = Membership.objects.get(user=member)
+    membership.delete()
+    assert owner.get(path).json() == []
+    Membership.objects.create(user=member, organization=membership.organization)
+    assert client.patch(f"{url}{dashboard.pk}/", {"name": "x"}).status_code == 403

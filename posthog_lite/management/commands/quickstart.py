@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shlex
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,11 +14,16 @@ from posthog_lite.embedded.clickhouse import why_engine_cannot_run
 from posthog_lite.management.examples import MANAGE, CommandWithExamples
 from posthog_lite.management.refusals import told_in_one_line
 from posthog_lite.server.serving import (
+    EVERY_ADDRESS,
     base_url,
     check_address,
     exit_on_signals,
     go_on_as_server,
+    own_addresses,
 )
+
+LOCAL_PAGES = r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"
+FAREWELL = "Stopped. The data is kept: run quickstart again to go on."
 
 
 class Command(CommandWithExamples):
@@ -28,7 +34,7 @@ class Command(CommandWithExamples):
     examples = [
         ("Start, and say how to go on", "quickstart"),
         ("On another port, without the demo project", "quickstart --port 8080 --no-demo"),
-        ("For other machines, at this one's address", "quickstart --host 192.0.2.7"),
+        ("For other machines too", "quickstart --host 0.0.0.0"),
     ]
     requires_system_checks = []
 
@@ -43,10 +49,37 @@ class Command(CommandWithExamples):
         host, port = options["host"], options["port"]
         with told_in_one_line():
             check_address(host=host, port=port)
+            self.stdout.write(first_line())
+            self.stdout.flush()
+            let_in(host)
             apply_migrations()
             demo = None if options["no_demo"] else get_or_create_demo()
             self.stdout.write(introduction(url=base_url(host=host, port=port), demo=demo))
-            go_on_as_server(host=host, port=port, workers=os.cpu_count() or 1)
+            self.stdout.writelines(f"  {line}\n" for line in addresses_elsewhere(host, port))
+            go_on_as_server(host=host, port=port, workers=os.cpu_count() or 1, farewell=FAREWELL)
+
+
+def first_line() -> str:
+    """Return what takes its time before anything else can be said."""
+    folder = settings.DATABASES["default"].get("EMBEDDED_DIR")
+    if folder and not (Path(folder) / "PG_VERSION").exists():
+        return f"Making the database in {folder}: this once it takes some seconds ..."
+    return "Starting the database ..." if folder else "Asking the database of DATABASE_URL ..."
+
+
+def let_in(host: str) -> None:
+    """Answer under every name of this machine, and to pages that are developed on it."""
+    os.environ.setdefault("CORS_ALLOWED_ORIGIN_REGEXES", LOCAL_PAGES)
+    if host in EVERY_ADDRESS and not os.environ.get("ALLOWED_HOSTS"):
+        names = [f"[{name}]" if ":" in name else name for name in own_addresses()]
+        os.environ["ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, *names])
+
+
+def addresses_elsewhere(host: str, port: int) -> list[str]:
+    """Return where other machines find this one, if they are let in."""
+    if host not in EVERY_ADDRESS:
+        return []
+    return ["From other machines:", *(base_url(host=name, port=port) for name in own_addresses())]
 
 
 def introduction(*, url: str, demo: Demo | None) -> str:
@@ -80,10 +113,11 @@ def without_demo() -> list[str]:
 
 
 def with_demo(*, url: str, demo: Demo) -> list[str]:
-    key = demo.personal_api_key or "$POSTHOG_PERSONAL_API_KEY"
-    address = f"{url}/api/projects/{demo.project.pk}/dashboards/"
     lines = shown_before(demo) if demo.personal_api_key is None else shown_once(demo)
-    return [*lines, "", "Try it from another terminal:", "", *curl_lines(address, key)]
+    exports = [f"  export DASHBOARDS={url}/api/projects/{demo.project.pk}/dashboards"]
+    if demo.personal_api_key is not None:
+        exports.insert(0, f"  export POSTHOG_PERSONAL_API_KEY={demo.personal_api_key}")
+    return [*lines, "", "Try it from another terminal:", "", *exports, "", *curl_lines()]
 
 
 def shown_once(demo: Demo) -> list[str]:
@@ -112,16 +146,17 @@ def bootstrap_line(*, organization: str, project: str, email: str) -> str:
     return f"  {MANAGE} bootstrap {names} --email {email}"
 
 
-def curl_lines(address: str, key: str) -> list[str]:
-    """List, create and change a dashboard; the second line keeps the new id for the third."""
-    who = f'-H "Authorization: Bearer {key}"'
+def curl_lines() -> list[str]:
+    """List, create and change a dashboard, in the lines of the README."""
+    who = '-H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY"'
     what = '-H "Content-Type: application/json"'
     first_id = """grep -o '"id":[0-9]*' | head -n 1 | cut -d: -f2"""
-    new, change = '{"name": "My dashboard"}', '{"description": "Made with curl"}'
+    new, change = '{"name": "Sign-ups", "tags": ["growth"]}', '{"pinned": true}'
+    create = f"curl -s {who} {what} -d '{new}' $DASHBOARDS/ | {first_id}"
     return [
-        f"  curl {who} {address}",
+        f"  curl {who} $DASHBOARDS/",
         "",
-        f"  ID=$(curl -s {who} {what} -d '{new}' {address} | {first_id}); echo \"Dashboard $ID\"",
+        f'  ID=$({create}); echo "Dashboard $ID"',
         "",
-        f"  curl -X PATCH {who} {what} -d '{change}' {address}$ID/",
+        f"  curl -X PATCH {who} {what} -d '{change}' $DASHBOARDS/$ID/",
     ]

@@ -18,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", required=True)
         parser.add_argument("--port", type=int, required=True)
         parser.add_argument("--workers", type=int, required=True)
+        parser.add_argument("--farewell", help="what to print in the end")
         for resource in fields(Resources):
             parser.add_argument(f"--{resource.name}", metavar="FOLDER")
 
@@ -31,3 +32,5 @@ class Command(BaseCommand):
                 workers=options["workers"],
                 resources=resources,
             )
+        if options["farewell"]:
+            self.stdout.write(options["farewell"])

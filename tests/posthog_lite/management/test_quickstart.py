@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from posthog_lite.accounts.models import (
@@ -25,6 +26,7 @@ from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.bootstrap import get_or_create_demo
 from posthog_lite.embedded import clickhouse_native
 from posthog_lite.management.commands import quickstart
+from posthog_lite.server.serving import own_addresses
 from tests.support.processes import RunningProcess, free_port, get, postgres_processes
 
 pytestmark = pytest.mark.slow
@@ -57,6 +59,8 @@ def test_first_run_prints_working_lines_and_second_run_reuses_everything(data_di
     assert "were shown when the demo project was made" in second
     assert "manage.py bootstrap --organization Demo --project 'Demo project'" in second
     assert '-H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY"' in second
+    assert first.startswith(f"Making the database in {data_dir / 'postgres'}: this once")
+    assert second.startswith("Starting the database ...\n")
 
 
 def serve_once(data_dir: Path, port: int, key: str = "") -> str:
@@ -69,17 +73,20 @@ def serve_once(data_dir: Path, port: int, key: str = "") -> str:
         assert get(f"http://127.0.0.1:{port}/admin/login/")
         try_curl_lines(output, environment)
         assert running.press_ctrl_c() == 0
-        assert running.output == output
+        assert running.output == f"{output}{quickstart.FAREWELL}\n"
         assert postgres_processes(data_dir) == []
     return output
 
 
 def try_curl_lines(output: str, environment: dict[str, str]) -> None:
-    lines = [line.strip() for line in output.splitlines() if " curl " in line or "curl -s" in line]
+    lines = [line.strip() for line in output.splitlines() if "curl " in line]
     assert len(lines) == 3
+    exports = [line.strip() for line in output.splitlines() if line.startswith("  export ")]
+    manual = (Path(settings.BASE_DIR) / "README.md").read_text()
+    assert [line for line in lines if f"    {line}\n" not in manual] == []
     if shutil.which("curl") is None:  # nothing but Python is needed to run the tests
         return
-    script = "\n".join(lines)
+    script = "\n".join([*exports, *lines])
     done = subprocess.run(
         ["sh", "-c", script],
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", **environment},
@@ -91,7 +98,7 @@ def try_curl_lines(output: str, environment: dict[str, str]) -> None:
     assert done.returncode == 0, done.stderr
     listing, changed = json_objects(done.stdout)
     assert "results" in listing
-    assert (changed["name"], changed["description"]) == ("My dashboard", "Made with curl")
+    assert (changed["name"], changed["pinned"]) == ("Sign-ups", True)
     assert f"Dashboard {changed['id']}\n" in done.stdout
 
 
@@ -206,3 +213,22 @@ def test_engine_that_cannot_run_here_is_told(run: Any, monkeypatch: pytest.Monke
     told = quickstart.introduction(url="http://x", demo=None)
 
     assert "Queries are not answered here. The embedded ClickHouse is not installed" in told
+
+
+def test_every_address_lets_in_the_names_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment: dict[str, str] = {}
+    monkeypatch.setattr("os.environ", environment)
+    monkeypatch.setattr(quickstart, "own_addresses", lambda: ["192.0.2.7", "2001:db8::1", "box"])
+    quickstart.let_in("0.0.0.0")  # noqa: S104  # not bound to
+    assert environment["ALLOWED_HOSTS"].endswith("192.0.2.7,[2001:db8::1],box")
+    assert re.match(environment["CORS_ALLOWED_ORIGIN_REGEXES"], "http://localhost:3000")
+    assert not re.match(environment["CORS_ALLOWED_ORIGIN_REGEXES"], "http://localhost.evil")
+    assert "http://[2001:db8::1]:80" in quickstart.addresses_elsewhere("::", 80)
+    environment.clear()
+    quickstart.let_in("127.0.0.1")
+    assert "ALLOWED_HOSTS" not in environment
+    assert quickstart.addresses_elsewhere("127.0.0.1", 80) == []
+
+
+def test_the_machine_has_an_address() -> None:
+    assert own_addresses()
