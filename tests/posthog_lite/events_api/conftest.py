@@ -9,7 +9,7 @@ import orjson
 import pytest
 from django.test import Client
 
-from posthog_lite.accounts.models import Project
+from posthog_lite.accounts.models import Project, User
 from posthog_lite.events.models import OutboxEntry
 
 Stored = Callable[[], list[dict[str, Any]]]
@@ -31,3 +31,11 @@ def stored(project: Project) -> Stored:
         return [row | {"properties": orjson.loads(row["properties"])} for row in rows]
 
     return read
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    """Somebody who may do everything in the admin."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("root@example.com", "a passphrase"))
+    return client
