@@ -14,7 +14,7 @@ from dashboards.selectors.insights import insight_annotations
 from dashboards.selectors.results import result_keys
 from dashboards.selectors.tiles import tiles_of
 from dashboards.shapes.insight import Insight, people_of
-from dashboards.shapes.tile import InsightRun, Text, Tile
+from dashboards.shapes.tile import Text, Tile
 from posthog_lite.accounts.context import Context
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dashboards.selectors.results import Asking
     from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.query.many import Pending
+    from posthog_lite.query.results import Answer
 
 DEFAULT_LAYOUT_SIZE = "sm"
 
@@ -45,6 +46,16 @@ class ReadTile(NamedTuple):
     tile: Any
     text: Any
     insight: Any
+
+
+class Run(NamedTuple):
+    """An insight on a tile, the query that is shown there, and its answer where one was asked."""
+
+    tile_id: int
+    order: int
+    insight: Any
+    query: Any
+    answer: Answer | None
 
 
 def _tiles(project: int, dashboard: int) -> QuerySet[Any, Any]:
@@ -127,10 +138,14 @@ class Tiles:
     def shape_all(self) -> list[dict[str, Any]]:
         return [self.shape(order) for order in range(len(self))]
 
-    def shape_results(self) -> list[dict[str, Any]]:
-        """Return what the tiles with an insight say of its result."""
-        tiles = [tile for tile in self.shape_all() if tile["insight"] is not None]
-        return [{name: tile[name] for name in InsightRun.declared} for tile in tiles]
+    def runs(self) -> Iterator[Run]:
+        """Yield what each tile with an insight has of its result. Raises InvalidFilters."""
+        for order, tile_id in enumerate(self._order):
+            tile, _, insight = self._found[tile_id]
+            if insight is not None:
+                query = self._query(tile, insight)
+                pending = self._pending.get(tile_id)
+                yield Run(tile_id, order, insight, query, pending.get() if pending else None)
 
     def _read_all(self) -> None:
         access = self.context.access
@@ -142,15 +157,18 @@ class Tiles:
 
     def _insight(self, tile: Any, insight: Any) -> dict[str, Any]:
         """Return the keys of a tile that come from its insight. Raises InvalidFilters."""
-        if tile.id not in self._queries:
-            self._queries[tile.id] = self._shown_query(tile, insight)
-        query, pending = self._queries[tile.id], self._pending.get(tile.id)
+        query, pending = self._query(tile, insight), self._pending.get(tile.id)
         found = result_keys(pending.get()) if pending else {}
         return {
             "insight": Insight.make(insight, self.context, query=query, **found),
             "last_refresh": found.get("last_refresh"),
             "is_cached": found.get("is_cached", False),
         }
+
+    def _query(self, tile: Any, insight: Any) -> Any:
+        if tile.id not in self._queries:
+            self._queries[tile.id] = self._shown_query(tile, insight)
+        return self._queries[tile.id]
 
     def _shown_query(self, tile: Any, insight: Any) -> Any:
         return self._layers.shown_query(insight.query, tile_filters=tile.filters_overrides)

@@ -189,3 +189,27 @@ class StreamQuerySerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         size = attrs["layoutSize"] or attrs["layout_size"]
         return {"layout_size": size if size in STREAMED_SIZES else STREAMED_SIZES[0]}
+
+
+class RunQuerySerializer(serializers.Serializer[Any]):
+    output_format = serializers.ChoiceField(
+        choices=["optimized", "json"],
+        default="optimized",
+        help_text="`optimized` for text as agents read it, `json` for rows.",
+    )
+    tile_ids = serializers.CharField(
+        required=False, allow_blank=True, default="", help_text="Only these tiles: `1,2`."
+    )
+    max_result_chars = serializers.IntegerField(
+        min_value=0,
+        default=20_000,
+        help_text="How long the text of a result may be; 0 for any length.",
+    )
+
+    def validate_tile_ids(self, value: str) -> list[int]:
+        try:
+            return [int(part) for part in value.split(",") if part.strip()]
+        except ValueError as error:
+            raise serializers.ValidationError(
+                "tile_ids must be a comma-separated list of integers."
+            ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from dashboards.models import Insight as InsightModel
 from dashboards.models import Text as TextModel
 from dashboards.models import Tile as TileModel
 from dashboards.shapes.insight import Insight
@@ -36,10 +37,18 @@ class Tile(Shape, of=TileModel, about="A tile of a dashboard: an insight or a te
     is_cached = given("Whether the result was stored before.", bool, otherwise=False)
 
 
+class InsightResult(Shape, of=InsightModel, about="What an insight is called, and its result."):
+    id = column("Number of the insight.")
+    short_id = column("Short id, as links use it.")
+    name = column("Name, at most 400 characters.")
+    derived_name = column("Name made from the query, where it has none of its own.")
+    result = given("The result, as rows or as text; null until it is computed.")
+
+
 class InsightRun(Shape, about="One insight tile with its result."):
     id = given("The tile.", int)
     order = given("Place on the dashboard, from 0.", int)
-    insight = given("The insight with its result.", Insight)
+    insight = given("The insight with its result.", InsightResult)
     last_refresh = given("When the result was computed; null until then.", datetime, null=True)
     is_cached = given("Whether the result was stored before.", bool, otherwise=False)
 

@@ -14,12 +14,14 @@ from rest_framework.response import Response
 
 from dashboards.filters.dashboard_layers import Overrides
 from dashboards.selectors.read_dashboard import read_dashboard
+from dashboards.selectors.run_insights import RunOptions, run_insights
 from dashboards.serializers.actions import (
     CopyTileSerializer,
     CreateTextTileSerializer,
     DeleteTileSerializer,
     MoveTileSerializer,
     ReorderTilesSerializer,
+    RunQuerySerializer,
     StreamQuerySerializer,
     UpdateTextTileSerializer,
 )
@@ -118,18 +120,20 @@ class TileActions(DashboardAnswers):
         return Response(status=204)
 
     @extend_schema(
-        parameters=[OverridesQuerySerializer, REFRESH], responses=documented(RunInsights)
+        parameters=[RunQuerySerializer, OverridesQuerySerializer, REFRESH],
+        responses=documented(RunInsights),
     )
     @action(detail=True, methods=["get"], required_scopes=["query:read"])
     def run_insights(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """The results of the dashboard's insights."""
+        """The results of the dashboard's insights, as text for agents or as rows."""
+        wanted = RunOptions(**self.parse_query(RunQuerySerializer))
         whole = read_dashboard(
             access=self.access,
             dashboard_id=pk,
             overrides=self.overrides(),
             asking=read_asking(request),
         )
-        return Response({"results": whole.tiles.shape_results()})
+        return Response({"results": run_insights(tiles=whole.tiles, options=wanted)})
 
     @extend_schema(
         parameters=[StreamQuerySerializer, OverridesQuerySerializer, REFRESH],

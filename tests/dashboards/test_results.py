@@ -206,3 +206,49 @@ def test_results_of_one_project_are_never_those_of_another(
     assert insight.query is not None
     answer = results.answer(project=other_project, query=insight.query, now=insight.created_at)
     assert answer.rows == b'["a",2]'
+
+
+class TestRunInsights:
+    ROW = {"label": "a", "days": ["2026-11-25", "2026-11-26"], "data": [1, 2.5], "count": 3.5}
+
+    @pytest.fixture(autouse=True)
+    def rows(self, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(results, "compute", lambda *_: {"results": [self.ROW]})
+
+    def test_agents_read_text_and_programs_rows(
+        self, client: APIClient, url: str, dashboard: Dashboard
+    ) -> None:
+        (insight,) = put(dashboard, "a")
+        path = f"{url}run_insights/"
+        [row] = client.get(path).json()["results"]
+        assert row["insight"]["result"] is None
+        [row] = client.get(path, {"refresh": "blocking"}).json()["results"]
+        assert row["insight"] == {
+            "id": insight.pk,
+            "short_id": insight.short_id,
+            "name": insight.name,
+            "derived_name": insight.derived_name,
+            "result": "Date|a\n2026-11-25|1\n2026-11-26|2.5",
+        }
+        assert (row["order"], row["is_cached"]) == (0, False)
+        [row] = client.get(path, {"output_format": "json"}).json()["results"]
+        assert row["insight"]["result"] == [self.ROW]
+        assert row["is_cached"] is True
+
+    def test_some_tiles_and_short_texts(
+        self, client: APIClient, url: str, dashboard: Dashboard
+    ) -> None:
+        put(dashboard, "a", "b")
+        path = f"{url}run_insights/"
+        tile = Tile.objects.for_project(dashboard.project).order_by("-id")[0]
+        asked = {"refresh": "blocking", "tile_ids": str(tile.pk), "max_result_chars": "10"}
+        [row] = client.get(path, asked).json()["results"]
+        assert row["id"] == tile.pk
+        assert len(row["insight"]["result"]) == 10
+        for wrong, detail in (
+            ("x", "tile_ids must be a comma-separated list of integers."),
+            ("999999", "Tile 999999 is no insight tile of this dashboard."),
+        ):
+            refused = client.get(path, {"tile_ids": wrong})
+            assert (refused.status_code, refused.json()["detail"]) == (400, detail)
+        assert client.get(path, {"max_result_chars": -1}).status_code == 400
