@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from posthog_lite.hogql import ast
-from posthog_lite.hogql.ast import field
+from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
 from posthog_lite.query.nodes.properties import Operator, PropertyFilter
+from posthog_lite.query.patterns import is_pattern
 from posthog_lite.query.trees import FALSE, any_of, compared
 
 CHAIN = field("elements_chain")
@@ -51,19 +52,17 @@ def matches_attribute(name: str, value: str, operator: Operator) -> ast.Expr:
     if operator in (Operator.IS_SET, Operator.IS_NOT_SET):
         return compared(CHAIN, "=~", f'{name}="')
     if operator in (Operator.REGEX, Operator.NOT_REGEX):
-        pattern = f'{name}="[^"]*?{escaped}'
-        return compared(CHAIN, "=~", pattern) if _compiles(pattern) else FALSE
+        return _has_matching(name, value) if is_pattern(value) else FALSE
     if operator in (Operator.ICONTAINS, Operator.NOT_ICONTAINS):
         return compared(CHAIN, "=~*", rf'{name}="([^"\\]|\\.)*?{re.escape(escaped)}')
     return compared(CHAIN, "=~", f'{name}="{re.escape(escaped)}"')
 
 
-def _compiles(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
+def _has_matching(name: str, pattern: str) -> ast.Expr:
+    """True when any value of the attribute matches a regular expression."""
+    found = call("extractAll", CHAIN, constant(rf'{name}="((?:[^"\\]|\\.)*)"'))
+    matches = ast.Lambda(("value",), compared(field("value"), "=~", pattern))
+    return call("arrayExists", matches, found)
 
 
 def matches_selector(selector: str) -> ast.Expr:

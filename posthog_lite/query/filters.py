@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ from posthog_lite.query.nodes.properties import (
     read_filter,
 )
 from posthog_lite.query.nodes.reading import Reader
+from posthog_lite.query.patterns import is_pattern, literal_pattern
 from posthog_lite.query.properties import PropertyPath, number_of, text_of, type_of
 from posthog_lite.query.trees import (
     FALSE,
@@ -37,8 +37,6 @@ from posthog_lite.query.trees import (
 )
 
 COHORTS = (PropertyKind.COHORT, PropertyKind.STATIC_COHORT, PropertyKind.PRECALCULATED_COHORT)
-# Python accepts these in patterns; the engine's expressions do not know them.
-UNKNOWN_TO_ENGINE = re.compile(r"\(\?<?[=!]|\(\?P=|\\[1-9]")
 UNIX_FRACTION = r"^(\d{9,10})\.\d+$"
 
 
@@ -122,11 +120,6 @@ def _like(path: PropertyPath, prop: PropertyFilter, context: QueryContext, form:
     return any_of(compared(text, "ilike", pattern) for pattern in patterns)
 
 
-def literal_pattern(text: str) -> str:
-    """A LIKE pattern that matches the text itself."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 def _starts_with(path: PropertyPath, prop: PropertyFilter, context: QueryContext) -> ast.Expr:
     return _like(path, prop, context, "{}%")
 
@@ -144,15 +137,6 @@ def _does_not_match(path: PropertyPath, prop: PropertyFilter, context: QueryCont
     if not all(map(is_pattern, _texts(prop))):
         return FALSE
     return ast.Not(_matches(path, prop, context))
-
-
-def is_pattern(text: str) -> bool:
-    """True when the engine can search for the regular expression."""
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return not UNKNOWN_TO_ENGINE.search(text)
 
 
 def _comparison(op: ast.CompareOperator) -> Condition:

@@ -9,7 +9,6 @@ from posthog_lite.query.elements import matches_attribute, matches_selector, mat
 from posthog_lite.query.errors import UnknownAction
 from posthog_lite.query.filters import (
     filter_condition,
-    is_pattern,
     properties_condition,
     test_account_condition,
 )
@@ -17,6 +16,7 @@ from posthog_lite.query.nodes.common import InsightBase
 from posthog_lite.query.nodes.properties import Operator, read_filter
 from posthog_lite.query.nodes.reading import Reader
 from posthog_lite.query.nodes.series import ActionsNode, EventsNode, GroupNode, Series
+from posthog_lite.query.patterns import is_pattern
 from posthog_lite.query.trees import FALSE, TRUE, all_of, any_of, compared, equals
 
 OPERATORS = {

@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent.parent / "golden"
 NAMESPACE = UUID("6f1a3c52-07a4-4f0e-9a53-0d5c0e3b7a11")
 EVENT_COLUMNS = (
     "project_id", "uuid", "event", "timestamp", "distinct_id", "person_id", "properties",
-    "created_at", "$session_id", "$group_0", "$group_1", "person_mode",
+    "created_at", "$session_id", "$group_0", "$group_1", "elements_chain", "person_mode",
 )  # fmt: skip
 ID_COLUMNS = ("project_id", "distinct_id", "person_id", "version", "is_deleted")
 PERSON_COLUMNS = ("project_id", "id", "properties", "created_at", "is_identified", "version")
@@ -39,6 +39,8 @@ TOKEN = re.compile(
     r'|\[(?P<key>[a-z_]+)=(?P<wanted>\[(?:"(?:[^"\\]|\\.)*")(?:,"(?:[^"\\]|\\.)*")*\]'
     r'|"(?:[^"\\]|\\.)*")\](?P<every>\*?)'
 )
+# Properties that go to columns of their own.
+LIFTED = ("$session_id", "$group_0", "$group_1", "$elements_chain")
 _project_ids = count(1_000_000)
 
 
@@ -170,7 +172,7 @@ def _events(case: Case, project: int, owners: Mapping[str, UUID]) -> Iterator[li
             owners[event["distinct_id"]],
             json.dumps(properties),
             event["timestamp"],
-            *(str(properties.get(key) or "") for key in ("$session_id", "$group_0", "$group_1")),
+            *(str(properties.get(key) or "") for key in LIFTED),
             "propertyless" if properties.get("$process_person_profile") is False else "full",
         ]
 

@@ -10,9 +10,10 @@ from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.hogql.placeholders import transform
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
-from posthog_lite.query.filters import literal_pattern, properties_condition
+from posthog_lite.query.filters import properties_condition
 from posthog_lite.query.nodes.actors import ActorsQuery
 from posthog_lite.query.nodes.properties import PropertyGroup, PropertyKind
+from posthog_lite.query.patterns import literal_pattern
 from posthog_lite.query.runners.listing import (
     Cell,
     Listing,

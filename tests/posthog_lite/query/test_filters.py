@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from posthog_lite.domain import DomainError
+from posthog_lite.query.context import Action, ActionStep
 from posthog_lite.query.elements import selector_pattern
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
 from tests.support.asking import Asking, Json, event, person, series, trends, where
@@ -288,6 +290,57 @@ CHAIN = (
     ],
 )
 def test_selectors_find_elements(selector: str, *, matches: bool) -> None:
-    import re  # noqa: PLC0415
-
     assert bool(re.search(selector_pattern(selector), CHAIN)) == matches
+
+
+CLICKS = (
+    event("anna", "2020-01-01", **{"$elements_chain": CHAIN}),
+    event("bob", "2020-01-02", **{"$elements_chain": 'span:text="Say \\"no\\""'}),
+    event("carl", "2020-01-03"),
+)
+
+
+@pytest.mark.parametrize(
+    ("prop", "numbers"),
+    [
+        (where("text", "Buy now"), [1, 0, 0]),
+        (where("text", "buy", "icontains"), [1, 0, 0]),
+        (where("text", "Buy"), [0, 0, 0]),
+        (where("text", 'Say "no"'), [0, 1, 0]),
+        (where("text", ["Buy now", 'Say "no"']), [1, 1, 0]),
+        (where("text", "Buy now", "is_not"), [0, 1, 1]),
+        (where("text", "B.y", "regex"), [1, 0, 0]),
+        (where("text", "is_set", "is_set"), [1, 1, 0]),
+        (where("text", None, "is_not_set"), [0, 0, 1]),
+        (where("href", "/buy"), [1, 0, 0]),
+        (where("tag_name", "div"), [1, 0, 0]),
+        (where("tag_name", ["div", "span"]), [1, 1, 0]),
+        (where("selector", "div > a.btn"), [1, 0, 0]),
+        (where("selector", "div > a.btn", "is_not"), [0, 1, 1]),
+    ],
+)
+def test_elements_are_filtered_by_what_they_are(
+    ask: Asking, prop: Json, numbers: list[int]
+) -> None:
+    answer = ask(trends(properties=[prop | {"type": "element"}]), *CLICKS)
+    assert answer["results"][0]["data"] == numbers
+
+
+@pytest.mark.parametrize(
+    ("step", "numbers"),
+    [
+        (ActionStep(text="Buy now", tag_name="a", href="/buy", selector=".btn"), [1, 0, 0]),
+        (ActionStep(text="Buy", text_matching="contains"), [1, 0, 0]),
+        (ActionStep(href="^/b", href_matching="regex"), [1, 0, 0]),
+        (ActionStep(href="uy$", href_matching="regex"), [1, 0, 0]),
+        (ActionStep(event="other"), [0, 0, 0]),
+        (ActionStep(url="(", url_matching="regex"), [0, 0, 0]),
+        (ActionStep(), [1, 1, 1]),
+    ],
+)
+def test_steps_of_actions_look_at_elements(
+    ask: Asking, step: ActionStep, numbers: list[int]
+) -> None:
+    query = trends({"kind": "ActionsNode", "id": 1})
+    answer = ask(query, *CLICKS, actions={1: Action(1, "Click", (step,))})
+    assert answer["results"][0]["data"] == numbers

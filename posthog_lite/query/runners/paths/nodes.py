@@ -10,8 +10,8 @@ from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.hogql.parser import parse_expr
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.errors import ParseError
-from posthog_lite.query.filters import is_pattern
 from posthog_lite.query.nodes.paths import CleaningRule, PathsQuery, PathType
+from posthog_lite.query.patterns import is_pattern
 from posthog_lite.query.properties import PropertyPath, text_of
 from posthog_lite.query.trees import TRUE, any_of, compared, equals, is_not_null, one_of
 
