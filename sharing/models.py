@@ -154,3 +154,28 @@ class RenderedMarkdown(ProjectOwnedModel):
 
     def __str__(self) -> str:
         return self.digest
+
+
+class Origin(ProjectOwnedModel):
+    """Where a row was brought from, so that bringing it again changes it and makes no second one.
+
+    `source` is a server and its project, or the files of a folder; `key` is what it calls the row.
+    """
+
+    source = models.CharField(max_length=400)
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=400)
+    local_id = models.CharField(max_length=40)
+    # Of what was brought: where it is the same again, the row is left as it is.
+    digest = models.CharField(max_length=64, blank=True, default="")
+    moved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "source", "kind", "key"], name="origin_once_per_source"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} of {self.source}"
