@@ -47,16 +47,19 @@ def axes_frame(
 ) -> dict[str, Any]:
     """Return an option with a category axis and value axes; `is_lying` draws bars sideways."""
     has_bars = any(one["type"] == "bar" for one in series)
+    labels: dict[str, Any] = {"hideOverlap": True}
+    if not has_bars:  # points at the edges would push their labels over them
+        labels |= {"alignMinLabel": "left", "alignMaxLabel": "right"}
     category = {
         "type": "category",
         "data": list(categories),
         "boundaryGap": has_bars,
-        "axisLabel": {"hideOverlap": True, "alignMinLabel": "left", "alignMaxLabel": "right"},
+        "axisLabel": labels,
     }
     if is_lying:
         category |= {
             "inverse": True,
-            "axisLabel": {"width": 140, "overflow": "truncate", "interval": 0},
+            "axisLabel": {"width": 180, "overflow": "truncate", "interval": 0},
         }
     several = values if len(values) > 1 else values[0]
     option = frame(series=series, legend=legend)

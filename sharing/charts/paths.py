@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sharing.charts import axes
 from sharing.charts.drawing import Drawing, make_table
 from sharing.charts.formats import NumberFormat, as_number, duration
+from sharing.charts.names import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from sharing.charts.colors import Palette
 
 MOST_LINKS = 200
-LONGEST_NAME = 30
 
 
 def draw_paths(
@@ -31,7 +31,7 @@ def draw_paths(
             "name": name,
             "depth": _depth(name),
             "itemStyle": {"color": palette.at(_depth(name))},
-            "label": {"formatter": _short_name(name, is_full=is_full)},
+            "label": {"formatter": short_name(_bare_name(name), is_full=is_full)},
         }
         for name in names
     ]
@@ -80,15 +80,6 @@ def _depth(name: str) -> int:
 def _bare_name(name: str) -> str:
     number, _, rest = name.partition("_")
     return rest if rest and number.isdigit() else name
-
-
-def _short_name(name: str, *, is_full: bool) -> str:
-    """The end of an address tells more than its beginning."""
-    bare = _bare_name(name)
-    if not is_full and "://" in bare:
-        path = "/" + "/".join(bare.split("/")[3:])
-        bare = path if path != "/" else bare
-    return bare if len(bare) <= LONGEST_NAME else f"{bare[:12]}…{bare[-17:]}"
 
 
 def _table_row(row: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from sharing.charts.colors import PALE, Look
 from sharing.charts.countries import country_name
 from sharing.charts.drawing import BigNumber, Drawing, make_table
 from sharing.charts.formats import NumberFormat, as_number, axis_format
+from sharing.charts.names import short_name
 from sharing.charts.series import Series, legend_of, names_of, read_series
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _lying_bars(
     option = axes.axes_frame(
         series=[drawn],
         legend=None,
-        categories=[one.name for one in series],
+        categories=[short_name(one.name) for one in series],
         values=[axes.value_axis()],
         is_lying=True,
     )

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sharing.charts.colors import make_palette
 from sharing.charts.draw import ROW_KINDS, draw
 from sharing.charts.drawing import Drawing
+from sharing.charts.names import short_name
 from tests.sharing.charts import gallery
 from tests.sharing.charts.gallery import GALLERY, funnel, retention, sql, total_row, trends
 
@@ -391,3 +392,16 @@ def test_the_files_of_others_are_unmodified() -> None:
     for line in (VENDOR / "SHA256SUMS").read_text().splitlines():
         digest, name = line.split()
         assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Chrome", "Chrome"),
+        ("https://example.com/pricing?x=1", "/pricing?x=1"),
+        ("https://example.com/", "https://example.com/"),
+        ("a" * 20 + "b" * 20, "a" * 12 + "…" + "b" * 17),
+    ],
+)
+def test_long_names_keep_the_ends_that_tell_them_apart(name: str, short: str) -> None:
+    assert short_name(name) == short
