@@ -17,6 +17,7 @@ from posthog_lite.query.runners.funnels.statement import DONE, PATH, paths
 from posthog_lite.query.trees import array, compared, select
 
 OTHER = "Other"
+ALL_EVENTS = "All events"
 MEDIAN = constant(0.5)
 MICROSECONDS = constant(1_000_000)
 Row = dict[str, Any]
@@ -186,4 +187,4 @@ def _action_id(series: Series) -> str | int | None:
 
 def _name(funnel: Funnel, series: Series) -> str | None:
     name = entity_name(series, funnel.context)
-    return name if isinstance(series, ActionsNode) else name or series.name
+    return name if isinstance(series, ActionsNode) else name or series.name or ALL_EVENTS

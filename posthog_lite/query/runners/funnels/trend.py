@@ -12,8 +12,9 @@ from posthog_lite.query.labels import days_of, labels_of
 from posthog_lite.query.nodes.common import DEFAULT_BREAKDOWN_LIMIT
 from posthog_lite.query.runners.funnels.funnel import Funnel
 from posthog_lite.query.runners.funnels.statement import DONE, paths
-from posthog_lite.query.trees import select
+from posthog_lite.query.trees import compared, select
 
+VALUE = field("value")
 Counts = tuple[int, int]
 
 
@@ -42,9 +43,7 @@ def _ranked(funnel: Funnel, found: dict[Any, list[Counts]]) -> list[tuple[Any, l
         converted = sum(counts[1] for counts in found[value])
         return -converted, -began, value
 
-    limit = funnel.query.breakdown.limit or DEFAULT_BREAKDOWN_LIMIT
-    values = sorted(found, key=weight)
-    return [(value, found[value]) for value in values[:limit]]
+    return [(value, found[value]) for value in sorted(found, key=weight)]
 
 
 def _statement(funnel: Funnel) -> ast.SelectQuery:
@@ -52,16 +51,27 @@ def _statement(funnel: Funnel) -> ast.SelectQuery:
     query = funnel.query
     began = call("countIf", call("greater", DONE, constant(query.first)))
     converted = call("countIf", call("greater", DONE, constant(query.last)))
-    return select(
-        {
-            "value": field("value"),
-            "bucket": field("bucket"),
-            "began": began,
-            "converted": converted,
-        },
+    found = select(
+        {"value": VALUE, "bucket": field("bucket"), "began": began, "converted": converted},
         paths(funnel),
         group_by=["value", "bucket"],
     )
+    return _limited(funnel, found) if funnel.has_breakdown else found
+
+
+def _limited(funnel: Funnel, found: ast.SelectQuery) -> ast.SelectQuery:
+    """The rows of the values with the most conversions."""
+    kept = {name: field(name) for name in ("value", "bucket", "began", "converted")}
+    by_value = ast.WindowExpr(partition_by=(VALUE,))
+    totals = {
+        f"all_{name}": ast.WindowFunction("sum", (field(name),), over_expr=by_value)
+        for name in ("converted", "began")
+    }
+    order = (*(ast.OrderExpr(field(name), "DESC") for name in totals), ast.OrderExpr(VALUE))
+    rank = ast.WindowFunction("dense_rank", (), over_expr=ast.WindowExpr(order_by=order))
+    ranked = select({**kept, "rank": rank}, select({**kept, **totals}, found))
+    limit = funnel.query.breakdown.limit or DEFAULT_BREAKDOWN_LIMIT
+    return select(kept, ranked, where=[compared(field("rank"), "<=", limit)])
 
 
 def _row(funnel: Funnel, value: Any, counts: list[Counts]) -> dict[str, Any]:

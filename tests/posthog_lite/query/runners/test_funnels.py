@@ -433,6 +433,8 @@ def test_rates_by_value(ask: Asking) -> None:
     rows = ask(rates(query=by()), *happened)["results"]
     found = {tuple(row["breakdown_value"]): row["data"] for row in rows}
     assert found == {("mac",): [100.0, 0.0, 0.0], ("None",): [0.0, 0.0, 0.0]}
+    most = ask(rates(query=by(breakdown_limit=1)), *happened)["results"]
+    assert [row["breakdown_value"] for row in most] == [["mac"]]
 
 
 # First times
