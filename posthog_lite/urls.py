@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^_livez/?$", livez),
     re_path(r"^_readyz/?$", readyz),
     *sharing.urls.viewer_urlpatterns,
+    *sharing.urls.member_urlpatterns,
     re_path(r"^_metrics/?$", metrics),
     re_path(r"^admin$", RedirectView.as_view(url="/admin/")),
     path("admin/login/", login),

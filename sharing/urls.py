@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.urls import re_path
 
 from posthog_lite.api.routers import PROJECT_PREFIXES
+from sharing.members import list_own, show_own, sign_in, sign_out
 from sharing.viewer import view_nothing, view_share
 from sharing.views import DashboardSharingViewSet, InsightSharingViewSet
 
@@ -43,6 +44,12 @@ api_urlpatterns = [
 ]
 
 # Mounted at the root.
+member_urlpatterns = [
+    re_path(r"^login/?$", sign_in),
+    re_path(r"^logout/?$", sign_out),
+    re_path(r"^dashboards/?$", list_own),
+    re_path(r"^dashboards/(?P<dashboard_id>[0-9]+)/?$", show_own),
+]
 viewer_urlpatterns = [
     re_path(
         r"^(?P<place>shared|shared_dashboard|embedded)/(?P<segment>[^/]+)/?$",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.shortcuts import render
@@ -14,6 +14,8 @@ from posthog_lite.accounts.slow_hashes import TooManyHashes
 from posthog_lite.api.addresses import client_address
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
 
 SECONDS_WHEN_BUSY = 5
@@ -21,15 +23,21 @@ REDIRECT = 302  # what the page answers to the right password
 
 
 def login(request: HttpRequest) -> HttpResponse:
-    """Django's page; 429 for right and wrong passwords alike after too many attempts."""
+    """Django's page of the admin, with the limit."""
+    return limit_attempts(request, admin.site.login)
+
+
+def limit_attempts(request: HttpRequest, page: Callable[..., Any]) -> HttpResponse:
+    """Answer with a login page; 429 for right and wrong passwords after too many attempts."""
     if request.method != "POST":
-        return admin.site.login(request)
+        answer: HttpResponse = page(request)
+        return answer
     name, address = request.POST.get("username", ""), client_address(request)
     wait = count_login_attempt(name=name, address=address, now=timezone.now())
     if wait:
         return _refuse(request, wait)
     try:
-        response = admin.site.login(request)
+        response: HttpResponse = page(request)
     except TooManyHashes:
         return _refuse(request, SECONDS_WHEN_BUSY, status=503)
     if response.status_code == REDIRECT:
