@@ -16,7 +16,7 @@ from posthog_lite.events.ingestion import add_events, change_people, ingest
 from posthog_lite.events.normalizing import as_it_was
 from posthog_lite.events.outbox import move_waiting, put_rows
 from posthog_lite.events.payloads import CapturedEvent
-from posthog_lite.events.persons import PeopleMoved
+from posthog_lite.events.persons import until_settled
 from posthog_lite.events.rows import Rows
 
 if TYPE_CHECKING:
@@ -137,10 +137,7 @@ def store_history(
     told = [as_it_was(line) if isinstance(line, CapturedEvent) else line for line in lines]
     if not told:
         return
-    try:
-        _store_told(project_id=project_id, told=told, now=now, alone=False)
-    except PeopleMoved:
-        _store_told(project_id=project_id, told=told, now=now, alone=True)
+    until_settled(lambda alone: _store_told(project_id=project_id, told=told, now=now, alone=alone))
 
 
 @one_transaction

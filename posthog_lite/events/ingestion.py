@@ -14,10 +14,11 @@ from posthog_lite.events.normalizing import normalize
 from posthog_lite.events.outbox import put_rows
 from posthog_lite.events.people import ids_of
 from posthog_lite.events.persons import (
-    PeopleMoved,
+    IdsChangeHands,
     lock_people,
     read_people,
     rename_taken,
+    until_settled,
     write_people,
 )
 from posthog_lite.events.rows import Rows, moment
@@ -39,10 +40,9 @@ def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) 
     """
     kept = list(normalize(events, keep_ip=not project.anonymize_ips))
     if kept:
-        try:
-            _store(project_id=project.pk, events=kept, now=now, alone=False)
-        except PeopleMoved:
-            _store(project_id=project.pk, events=kept, now=now, alone=True)
+        until_settled(
+            lambda alone: _store(project_id=project.pk, events=kept, now=now, alone=alone)
+        )
         transaction.on_commit(wake_mover)
     return len(kept)
 
@@ -76,7 +76,7 @@ def change_people(
     """Do to the people behind some ids what `take` does, and add them to the rows.
 
     Most events change nobody, and then nothing is locked. Raises PeopleMoved when it has to be
-    done again, alone.
+    done again.
     """
     version = lock_people(project_id=rows.project_id, alone=True) if alone else 0
     people = read_people(project_id=rows.project_id, distinct_ids=distinct_ids)
@@ -86,7 +86,7 @@ def change_people(
     if alone:
         rename_taken(project_id=rows.project_id, people=people)
     elif people.joins_people:
-        raise PeopleMoved
+        raise IdsChangeHands
     else:
         version = lock_people(project_id=rows.project_id, alone=False)
     write_people(people=people, rows=rows, version=version)

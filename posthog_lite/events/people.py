@@ -78,6 +78,7 @@ class People:
         # The uuids under which earlier events were stored, and whose they are now.
         self._overrides: dict[UUID, PersonState] = {}
         self._absorbed: dict[PersonState, PersonState] = {}
+        self._told: set[str] = set()
 
     def take(self, event: Event) -> Attribution:
         """Do what an event does to people, and tell whose it is."""
@@ -149,6 +150,7 @@ class People:
         Somebody new without a date is as old as their first event.
         """
         first, *others = distinct_ids
+        self._told.update(distinct_ids)
         found = next(filter(None, map(self._people.get, distinct_ids)), None)
         person = found or self.create(first, created_at or now)
         for distinct_id in [first, *others]:
@@ -187,6 +189,12 @@ class People:
             for distinct_id, person in self._people.items()
             if person is not None and self._stored.get(distinct_id) is None
         }
+
+    @property
+    def told(self) -> dict[str, PersonState]:
+        """Ids that had their person before and were told again: an engine may not know them."""
+        people = ((each, self._people.get(each)) for each in self._told - self.assigned.keys())
+        return {distinct_id: person for distinct_id, person in people if person is not None}
 
     @property
     def personless(self) -> list[str]:

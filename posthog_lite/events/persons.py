@@ -15,18 +15,39 @@ from django.db import connection
 from posthog_lite.events.people import People, PersonState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from typing import Any
     from uuid import UUID
 
     from posthog_lite.events.models import Person
     from posthog_lite.events.rows import Rows
 
+ATTEMPTS_TOGETHER = 3
 _LOCK = 0x7065_0000_0000_0000  # plus the project's id
 
 
 class PeopleMoved(Exception):
-    """Somebody else changed the same people meanwhile: start again, with the lock held alone."""
+    """Somebody else changed the same people meanwhile: start again."""
+
+
+class IdsChangeHands(PeopleMoved):
+    """What is to be done needs the lock alone: start again with it."""
+
+
+def until_settled(store: Callable[[bool], None]) -> None:
+    """Have something done to people, again where others moved them; `store` is told if alone.
+
+    Those who meet the same new people see them at the second attempt. Others wait for whoever is
+    alone, which therefore comes last.
+    """
+    for _ in range(ATTEMPTS_TOGETHER):
+        try:
+            return store(False)
+        except IdsChangeHands:
+            break
+        except PeopleMoved:
+            continue
+    return store(True)
 
 
 def lock_people(*, project_id: int, alone: bool) -> int:
@@ -72,6 +93,8 @@ def write_people(*, people: People, rows: Rows, version: int) -> None:
         person.version = version
         rows.add_person(person, version=version)
     _assign_ids(people, rows, version)
+    for distinct_id, person in people.told.items():
+        rows.add_distinct_id(distinct_id, person.uuid, version=version)
     _insert_personless_ids(project_id, people.personless)
     _delete_persons([source for source, _ in people.merged], rows, version)
     write_overrides(

@@ -1,4 +1,7 @@
-"""The floor of capture: parse the same JSON, COPY the rows, commit. No people, no engine."""
+"""The floor of capture: parse the same JSON, COPY the rows, commit. No people, no engine.
+
+Its table has the key that keeps an event from counting twice.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 TABLE = """CREATE TABLE IF NOT EXISTS capture_floor
 (project_id bigint, uuid uuid, event text, distinct_id text, "timestamp" timestamptz,
-properties jsonb)"""
+properties jsonb, PRIMARY KEY (project_id, uuid))"""
 COPY = "COPY capture_floor FROM STDIN"
 
 pool = ConnectionPool(os.environ["DATABASE_URL"], min_size=1, max_size=10)

@@ -89,3 +89,28 @@ def test_only_the_project_is_exported(
 def test_folder_that_is_not_there_is_refused(project: Project) -> None:
     with pytest.raises(CommandError, match="No such file"):
         call_command("export_events", "/no/such/folder/lines", project=project.pk)
+
+
+def test_export_fills_an_engine_that_lost_everything(
+    engine: ModuleType, project: Project, tmp_path: Path
+) -> None:
+    capture(project, captured("$pageview", "anon"), captured("$pageview", "u1"))
+    capture(project, identify("u1", "anon", plan="pro"), captured("paid", "u1"))
+    tables = {"events": COLUMNS, "persons": "id, properties", "person_distinct_ids": "distinct_id"}
+    export(project, tmp_path / "lines.jsonl")
+    before = {table: sorted(stored(engine, project, what, table)) for table, what in tables.items()}
+    for table in (*tables, "person_overrides"):
+        engine.delete(table, "project_id = {id:Int64}", {"id": project.pk})
+
+    call_command(
+        "import_events",
+        str(tmp_path / "lines.jsonl"),
+        project=project.pk,
+        stdout=StringIO(),
+        stderr=StringIO(),
+    )
+
+    after = {table: sorted(stored(engine, project, what, table)) for table, what in tables.items()}
+    assert after == before
+    owners = {owner for (owner,) in stored(engine, project, "person_id")}
+    assert owners == {str(person_of(project, "u1").uuid)}
