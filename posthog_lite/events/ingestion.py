@@ -78,17 +78,22 @@ def change_people(
     Most events change nobody, and then nothing is locked. Raises PeopleMoved when it has to be
     done again.
     """
-    version = lock_people(project_id=rows.project_id, alone=True) if alone else 0
-    people = read_people(project_id=rows.project_id, distinct_ids=distinct_ids)
-    attributions = take(people)
-    if people.is_unchanged:
-        return people, attributions
+    version = lock_people(project_id=rows.project_id, alone=True) if alone else None
+    while True:
+        people = read_people(project_id=rows.project_id, distinct_ids=distinct_ids)
+        attributions = take(people)
+        if people.is_unchanged:
+            return people, attributions
+        if not alone and people.joins_people:
+            raise IdsChangeHands
+        if version is not None:
+            break
+        newcomers = people.newcomers
+        version = lock_people(project_id=rows.project_id, alone=False, newcomers=newcomers)
+        if not newcomers:  # somebody else may have met them while this one waited
+            break
     if alone:
         rename_taken(project_id=rows.project_id, people=people)
-    elif people.joins_people:
-        raise IdsChangeHands
-    else:
-        version = lock_people(project_id=rows.project_id, alone=False)
     write_people(people=people, rows=rows, version=version)
     return people, attributions
 

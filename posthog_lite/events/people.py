@@ -206,6 +206,11 @@ class People:
         ]
 
     @property
+    def newcomers(self) -> list[str]:
+        """The ids that are seen for the first time."""
+        return [distinct_id for distinct_id in self._people if not self.was_seen(distinct_id)]
+
+    @property
     def changed(self) -> list[PersonState]:
         """The people to write, new ones included."""
         people = dict.fromkeys(person for person in self._people.values() if person is not None)

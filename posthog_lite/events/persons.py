@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import uuid4
+from zlib import crc32
 
 import orjson
 from django.db import connection
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS_TOGETHER = 3
 _LOCK = 0x7065_0000_0000_0000  # plus the project's id
+_NEWCOMERS = 0x6E65_0000_0000_0000
+_PLACES = 64  # a transaction holds as many locks at most: PostgreSQL has room for so many
 
 
 class PeopleMoved(Exception):
@@ -50,14 +53,25 @@ def until_settled(store: Callable[[bool], None]) -> None:
     return store(True)
 
 
-def lock_people(*, project_id: int, alone: bool) -> int:
-    """Hold the lock until the end of the transaction, and return a version for what it writes."""
-    mode = "" if alone else "_shared"
+def lock_people(*, project_id: int, alone: bool, newcomers: Iterable[str] = ()) -> int:
+    """Hold the lock until the end of the transaction, and return a version for what it writes.
+
+    Those who meet the same newcomers wait for each other, and perhaps for some who do not.
+    """
+    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    places = sorted({crc32(distinct_id.encode()) % _PLACES for distinct_id in newcomers})
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{mode}(%s)", [_LOCK + project_id])
-        cursor.execute("SELECT nextval('events_version_seq')")
-        version: int = cursor.fetchone()[0]
-    return version
+        cursor.execute(
+            f"SELECT {lock}(%s),"  # noqa: S608  # one of two names
+            " (SELECT count(pg_advisory_xact_lock(place)) FROM unnest(%s::bigint[]) AS place),"
+            " nextval('events_version_seq')",
+            [
+                _LOCK + project_id,
+                [_NEWCOMERS + project_id * _PLACES + place for place in places],
+            ],
+        )
+        *_, version = cursor.fetchone()
+    return int(version)
 
 
 def read_people(*, project_id: int, distinct_ids: Sequence[str]) -> People:
