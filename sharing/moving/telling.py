@@ -24,6 +24,10 @@ class Tally:
         self._counts[item.kind, outcome] += 1
 
     @property
+    def total(self) -> int:
+        return self._counts.total()
+
+    @property
     def failed(self) -> int:
         return sum(n for (_, outcome), n in self._counts.items() if outcome is Outcome.FAILED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from dashboards.models import Dashboard, DashboardTemplate, Insight, InsightVariable, Text, Tile
@@ -23,6 +24,7 @@ def trends(**source: Any) -> dict[str, Any]:
     }
 
 
+@transaction.atomic
 def fill(project: Project) -> Dashboard:
     """Make a dashboard with an insight about an action, one in SQL, and a text."""
     action = Action.objects.create(project=project, name="Check out", steps=[{"event": "paid"}])
