@@ -60,6 +60,9 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Tile is not a text tile\.", "tile_id"),
         Rule(r"Tile .* is not on this dashboard\.", "duplicate_tiles"),
         Rule(r"Invalid request data for moving tile\.", "toDashboard"),
+        Rule(r"The ID provided does not look like a personID\. .*|Invalid UUID"),
+        Rule(r"Action ID \d+ does not exist!"),
+        Rule(r"This is not an ID of the person\.", "main_distinct_id"),
     ],
     FORMATS: [
         Rule(r"Invalid scope: .*", "scopes"),
@@ -73,6 +76,8 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Name must hold at least one letter or digit\.", "name"),
         Rule(r"Unknown template tag: .*|tag is required"),
         Rule(r".*Failed validating .* in schema.*"),  # of templates, told at json_schema/
+        Rule(r".*", r"properties|events\.properties.*"),  # filters of people and events
+        Rule(r"Give at most 100 names\.|This is no JSON list\.", "event_names"),
         Rule(r".*", "tiles|text|text__body"),  # what an entry of `tiles` may be
     ],
     STATE: [
@@ -80,6 +85,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Cannot (add|remove) collaborators .*"),
         Rule(r"Password protection must be enabled before creating passwords"),
         Rule(r"Variable with this code name already exists", "name"),
+        Rule(r"This project already has an action with this name, ID \d+", "name"),
         Rule(r"A dashboard template with this name already exists .*", "template_name"),
         Rule(r"The original templates cannot be made private .*", "scope"),
         Rule(r"You can only have .*|A link takes at most .*"),
@@ -92,6 +98,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"tags must not be empty for action '(add|remove)'\.", "tags"),
         Rule(r"ids times distinct tags must not exceed .*", "tags"),
         Rule(r"tile_order must contain unique tile IDs"),
+        Rule(r"Give distinct_ids or ids\."),
         Rule(r".*", "default_value|values"),  # follow the type of a variable
     ],
     POSTHOG: [Rule(r"Only edit access can be explicitly specified currently\.")],

@@ -39,6 +39,11 @@ class World:
     variable: str
     dashboard_password: int
     insight_password: int
+    person: int
+    event: str
+    event_definition: str
+    property_definition: str
+    action: int
 
     @property
     def client(self) -> APIClient:
@@ -106,7 +111,30 @@ class _Rows:
             "variable": variable["id"],
             "dashboard_password": self.share(at),
             "insight_password": self.share(f"insights/{insight}"),
+            **self.make_events(),
         }
+
+    def make_events(self) -> dict[str, Any]:
+        """Somebody who did something, captured as an SDK would."""
+        project = Project.objects.get(pk=int(self.url.rpartition("/")[2]))
+        event = {
+            "api_key": project.api_token,
+            "event": "signed up",
+            "distinct_id": "u1",
+            "uuid": "0198c0de-0000-7000-8000-000000000001",
+            "properties": {"plan": "pro", "$set": {"email": "u1@example.org"}},
+        }
+        assert Client().post("/i/v0/e/", event, "application/json").status_code == 200
+        return {
+            "person": self.first("persons")["id"],
+            "event": event["uuid"],
+            "event_definition": self.first("event_definitions")["id"],
+            "property_definition": self.first("property_definitions")["id"],
+            "action": self.post("actions", name="Signed up", steps=[{"event": "signed up"}])["id"],
+        }
+
+    def first(self, path: str) -> Any:
+        return self.client.get(f"{self.url}/{path}/").json()["results"][0]
 
     def share(self, at: str) -> int:
         """Switch the link on, with a password; the password's id."""

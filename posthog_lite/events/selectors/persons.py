@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KeyTransform
 
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.events.models import Person, PersonDistinctId
@@ -115,7 +116,8 @@ def list_values(*, project: Project, key: str, value: str = "") -> list[tuple[An
     """The most frequent values of a property of people, and how many have each."""
     found: defaultdict[str, int] = defaultdict(int)
     rows = Person.objects.for_project(project).filter(properties__has_key=key)
-    for stored in rows.order_by("-id").values_list(f"properties__{key}", flat=True)[:10_000]:
+    values = rows.order_by("-id").values_list(KeyTransform(key, "properties"), flat=True)
+    for stored in values[:10_000]:
         if isinstance(stored, (str, int, float)) and value.lower() in str(stored).lower():
             found[str(stored)] += 1
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:10]

@@ -7,7 +7,6 @@ from typing import Any
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
-from posthog_lite.api.fields import StrictJSONField
 from posthog_lite.events.action_steps import LONGEST_TEXT, MOST_STEPS
 from posthog_lite.events_api.serializers.fields import TagsField
 
@@ -48,7 +47,7 @@ class _MatchingField(serializers.ChoiceField):
 class ActionStepWriteSerializer(serializers.Serializer[Any]):
     event = _TextField()
     properties = serializers.ListField(
-        child=StrictJSONField(), max_length=MOST_PROPERTIES, required=False, allow_null=True
+        child=serializers.DictField(), max_length=MOST_PROPERTIES, required=False, allow_null=True
     )
     selector = _TextField()
     tag_name = _TextField()

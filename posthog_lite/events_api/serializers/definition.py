@@ -15,7 +15,7 @@ from posthog_lite.events.models import (
     PropertyKind,
     PropertyType,
 )
-from posthog_lite.events_api.serializers.fields import TagsField
+from posthog_lite.events_api.serializers.fields import LongParameter, TagsField
 
 LONGEST_DESCRIPTION = 10_000
 MOST_NAMES = 100
@@ -135,7 +135,7 @@ class EventDefinitionListQuerySerializer(serializers.Serializer[Any]):
     )
 
 
-class _NamesField(serializers.CharField):
+class _NamesField(LongParameter):
     """Names in a query string: as JSON, or between commas."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -161,8 +161,6 @@ class PropertyDefinitionListQuerySerializer(EventDefinitionListQuerySerializer):
     )
     event_names = _NamesField(
         required=False,
-        allow_blank=True,
-        max_length=64 * 1024,
         help_text="A JSON list of events; tells which properties these carried.",
     )
     filter_by_event_names = serializers.BooleanField(
@@ -170,8 +168,6 @@ class PropertyDefinitionListQuerySerializer(EventDefinitionListQuerySerializer):
     )
     properties = _NamesField(
         required=False,
-        allow_blank=True,
-        max_length=64 * 1024,
         help_text="Names, with commas between them.",
     )
     is_numerical = serializers.BooleanField(

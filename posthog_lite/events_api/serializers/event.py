@@ -72,8 +72,6 @@ class EventListQuerySerializer(serializers.Serializer[Any]):
     )
     properties = JSONParameter(
         required=False,
-        allow_blank=True,
-        max_length=64 * 1024,
         help_text="A JSON list of property filters, as in queries.",
     )
     after = serializers.DateTimeField(

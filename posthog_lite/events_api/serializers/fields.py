@@ -21,7 +21,25 @@ class TagsField(serializers.ListField):
         return list(dict.fromkeys(tag for each in given if (tag := each.strip().lower())))
 
 
-class JSONParameter(serializers.CharField):
+LONGEST_PARAMETER = 64 * 1024
+
+
+class LongParameter(serializers.CharField):
+    """Text in a query string that is read as something else, and so is measured before."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_PARAMETER, allow_blank=True, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if len(text) > LONGEST_PARAMETER:
+            raise serializers.ValidationError(
+                f"Give at most {LONGEST_PARAMETER} characters.", code="max_length"
+            )
+        return text
+
+
+class JSONParameter(LongParameter):
     """JSON in a query string."""
 
     def to_internal_value(self, data: Any) -> Any:

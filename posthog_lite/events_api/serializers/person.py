@@ -47,8 +47,6 @@ class PersonListQuerySerializer(serializers.Serializer[Any]):
     )
     properties = JSONParameter(
         required=False,
-        allow_blank=True,
-        max_length=64 * 1024,
         help_text='A JSON list of filters: `[{"key": "plan", "value": "pro", "operator": "exact"}]`'
         ". Operators are exact, is_not, icontains, not_icontains, regex, not_regex, gt, gte, lt, "
         "lte, is_set, is_not_set.",

@@ -266,6 +266,8 @@ def test_values_of_a_property_are_counted(
     found = client.get(f"{url}/values/", {"key": "plan", "value": "PR"}).json()
     assert found == [{"name": "pro", "count": 1}]
     assert_error(client.get(f"{url}/values/"), 400, attr="key")
+    for key in ("a__b", "__", "%s", "it's", "0", "plan__icontains"):
+        assert client.get(f"{url}/values/", {"key": key}).json() == []
 
 
 @pytest.mark.parametrize(
