@@ -41,22 +41,5 @@ class ResolutionError(HogQLError):
     code = "invalid_input"
 
 
-class TableAccessDenied(HogQLError):
-    """A table that exists but is closed."""
-
-    code = "table_access_denied"
-
-    def __init__(self, table: str, *, start: int | None = None, end: int | None = None) -> None:
-        super().__init__(f"You don't have access to table `{table}`.", start=start, end=end)
-
-
 class QueryTooComplex(QueryError):
     """More text, depth or parts than a query may have."""
-
-
-class HogQLUnavailable(DomainError):
-    """The parser has no build for this machine, or not the one this code is written for."""
-
-    status_code = 503
-    code = "hogql_unavailable"
-    type = "server_error"

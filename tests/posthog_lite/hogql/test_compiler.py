@@ -252,7 +252,7 @@ def test_weeks_start_as_the_project_says(engine: ModuleType) -> None:
          'Already have joined a table called "events". Cannot join another one with the same '
          "name."),
         ("select 1 as team_id", HogQLError,
-         "\"team_id\" cannot be an alias or identifier, as it's a reserved keyword."),
+         "`team_id` cannot be an alias: the name is reserved."),
         ("select a as b, b as a", ResolutionError, "The alias `b` refers to itself."),
         ("select {x}", QueryError, "Unresolved placeholder: {x}"),
         ("select 1 where event in cohort 1", QueryError, "Cohorts are not supported."),

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import sys
-from time import perf_counter
+from time import process_time
 
 import pytest
 
-from posthog_lite.hogql import ast, grammar
+from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import (
     HogQLError,
     HogQLSyntaxError,
-    HogQLUnavailable,
     QueryError,
     QueryTooComplex,
 )
@@ -129,8 +127,9 @@ def test_the_same_text_is_parsed_once() -> None:
         ("select 1\n+", "Syntax error in line 2, column 2, at the end of the query."),
         ("select 'abc", "A quotation mark or comment at character 8 is not closed."),
         ("select 1; select 2", "Syntax error in line 1, column 11, near `select 2`."),
-        ("select f'{x'", "Syntax error in line 1, column 12, near `'`."),
-        ("select { , 'a}'", "Syntax error in line 1, column 10, near `, 'a}'`."),
+        ("select f'{x'", "A quotation mark or comment at character 12 is not closed."),
+        ("select { , 'a'}", "Syntax error in line 1, column 10, near `, 'a'}`."),
+        ("select @", "Syntax error in line 1, column 8, near `@`."),
         ("select 1 }", "The bracket at character 10 closes none that is open."),
         ("", "The query is empty."),
         ("select '\ud800'", "The query contains a character that no text can hold."),
@@ -161,33 +160,114 @@ def test_what_the_tree_has_no_place_for_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "f(" * 60 + "1" + ")" * 60,
+        "f(" * 100 + "1" + ")" * 100,
         "(" * 2000 + "1" + ")" * 2000,
-        "f(" + ",".join(["g(h(i(j(x))))"] * 2000) + ")",
-        "+".join(["a"] * 6000),
+        "(select " * 100 + "1" + ")" * 100,
+        "[" * 100 + "]" * 100,
+        "f'{" * 100 + "1" + "}'" * 100,
         "not " * 9000 + "a",
+        "- " * 9000 + "a",
+        "case when " * 100 + "a",
+        "x -> " * 9000 + "a",
+        "a ? " * 9000 + "b",
+        "+".join(["a"] * 6000),
+        "a" + "::int" * 5000,
+        "a" + ".b" * 20_000,
+        "f(" + ",".join(["g(h(i(j(x))))"] * 4000) + ")",
         "'" + "\\'" * 31_000,
+        "/*" * 30_000,
+        " " * 60_000 + "'",
         "x" * 70_000,
     ],
 )
-def test_what_would_take_long_is_refused_at_once(text: str) -> None:
-    began = perf_counter()
+def test_what_is_too_much_is_refused_at_once(text: str) -> None:
+    began = process_time()
     with pytest.raises(HogQLError):
         parse_expr(text)
-    assert perf_counter() - began < 1
+    assert process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(" + ",".join(["g(h(i(j(x))))"] * 800) + ")",
+        " and ".join(["properties.a = 'x'"] * 2500),
+        "x in (" + ",".join(f"'a{n}'" for n in range(7000)) + ")",
+        "f(" * 50 + "1" + ")" * 50,
+    ],
+)
+def test_much_is_read_in_time_that_grows_with_its_length(text: str) -> None:
+    began = process_time()
+    parse_expr(text)
+    assert process_time() - began < 4
 
 
 def test_deep_trees_are_refused() -> None:
-    with pytest.raises(QueryTooComplex, match="nested at most"):
+    with pytest.raises(QueryTooComplex, match="at most 120 levels"):
         parse_expr("+".join(["a"] * 300))
 
 
-def test_another_build_of_the_grammar_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grammar, "PINNED", "0.0.1")
-    with pytest.raises(HogQLUnavailable, match=r"read by hogql-parser 0\.0\.1"):
-        grammar._parser.__wrapped__()
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("a = 1 and b between 1 and 2 or not c", "((a = 1) and (b between 1 and 2)) or (not c)"),
+        ("not a between 1 and 2", "not (a between 1 and 2)"),
+        ("a between b = c and d = e", "a between (b = c) and (d = e)"),
+        ("a = b is null", "(a = b) is null"),
+        ("a ?? b = c", "a ?? (b = c)"),
+        ("a ?? b + c ? d : e ? f : g", "(a ?? (b + c)) ? d : (e ? f : g)"),
+        ("- a * b", "(0 - a) * b"),
+        ("a || b + c", "(a || b) + c"),
+        ("a or b as c", "(a or b) as c"),
+        ("a + x -> b or c", "a + (x -> (b or c))"),
+        ("lambda x, y: x + y", "(x, y) -> x + y"),
+        ("a::int::string", "cast(cast(a as int) as string)"),
+        ("a.1.b[2]?.c", "((((a).1).b)[2]).c"),
+        ("case when a then b end", "if(a, b, null)"),
+        ("f'a{f'{b}c'}'", "concat('a', concat(b, 'c'))"),
+        ("date '2020-01-01'", "toDate('2020-01-01')"),
+        ("extract(year from a)", "date_part('year', a)"),
+        ("trim(leading 'x' from a)", "trimLeft(a, 'x')"),
+        ("interval '2 hours'", "interval 2 hour"),
+        ("'a' 'b'", None),
+        ("a as b + c", None),
+        ("f(a b)", None),
+        ("1 2", None),
+        ("a.", None),
+        ("[1, 2", None),
+        ("{'a' 1}", None),
+        ("a is b", None),
+        ("interval '1 foo'", None),
+        ("cast(a int)", None),
+    ],
+)
+def test_operators_bind_as_they_do(text: str, same: str | None) -> None:
+    if same is None:
+        with pytest.raises(HogQLError):
+            parse_expr(text)
+    else:
+        assert parse_expr(text) == parse_expr(same)
 
 
-def test_no_stand_in_is_left_behind() -> None:
-    parse_expr("1")
-    assert not [name for name in sys.modules if name.split(".")[0] == "posthog"]
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("select a b, c as d, from e f", "select a as b, c as d from e as f"),
+        ("select a from b, c", "select a from b cross join c"),
+        ("select a from b any left join c on d", "select a from b left any join c on d"),
+        ("select a from (b join c on x)", "select a from b join c on x"),
+        ("(select 1) limit 3", "select 1 limit 3"),
+        ("select 1 union select 2", "select 1 union distinct select 2"),
+        ("select a limit 1, 2", "select a limit 1 offset 2"),
+        ("select a -- b\n, c // d\n /* e */ from f", "select a, c from f"),
+        ("select left, timestamp, id from t", 'select "left", `timestamp`, "id" from t'),
+        ("select t.select, t.`from` from t", "select t.`select`, t.from from t"),
+        ("select a from t where b group by a with rollup",
+         "select a from t where b group by rollup(a)"),
+        ("with a as (select 1), 2 as b select c;", "with a as (select 1), 2 as b select c"),
+        ("select a from b order by c ascending nulls last collate 'de', d descending",
+         "select a from b order by c asc, d desc"),
+    ],
+)  # fmt: skip
+def test_ways_to_say_the_same(text: str, same: str) -> None:
+    assert parse_select(text) == parse_select(same)

@@ -43,7 +43,7 @@ def test_a_star_is_the_whole_event_and_comes_newest_first(ask: Asking) -> None:
         "distinct_id": "ada",
         "elements_chain": "",
         "created_at": "2020-01-03T09:00:00Z",
-        "person_mode": "",
+        "person_mode": "full",
     }
     assert (answer["hasMore"], answer["limit"], answer["offset"]) == (False, 100, 0)
 
