@@ -32,12 +32,13 @@ def check_project_views(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     for path, pattern in iterate_patterns(get_resolver()):
         if "project_id" not in path or "organizations" in path:
             continue
-        view_class = getattr(pattern.callback, "cls", None)
+        callback: Any = pattern.callback
+        view_class = getattr(callback, "cls", None)
         if view_class is None or not issubclass(view_class, ProjectViewSet):
             messages.append(Error(f"{path} is not a ProjectViewSet.", id="posthog_lite.E001"))
             continue
-        view = view_class(**pattern.callback.initkwargs)  # type: ignore[attr-defined]  # set by as_view
-        for method, action in pattern.callback.actions.items():  # type: ignore[attr-defined]  # set by as_view
+        view = view_class(**callback.initkwargs)
+        for method, action in callback.actions.items():
             if required_scopes(view, action) is None:
                 messages.append(
                     Error(f"{method.upper()} {path} names no scope.", id="posthog_lite.E002")

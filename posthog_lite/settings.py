@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "posthog_lite.api.schema.hooks.add_shared_components",
+        "dashboards.document.name_effective_restriction_level",
         "sharing.schema.leave_out_what_visitors_lack",
         "posthog_lite.api.schema.hooks.spell_out_any",
         "posthog_lite.api.schema.hooks.group_tags",

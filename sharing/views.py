@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 class SharingViewSet(ProjectViewSet):
     """The link to one dashboard or insight."""
 
+    has_integer_ids = True
+    bare_errors = {"create_password": "error", "destroy_password": "error"}
     scope_object = "sharing_configuration"
     serializer_class = SharingConfigurationSerializer
     pagination_class = None  # what is listed is one object

@@ -32,6 +32,8 @@ DELETE_REFUSED = OpenApiResponse(
 class DataColorThemeViewSet(ProjectViewSet):
     """The color themes of a project: its own and the global ones."""
 
+    has_integer_ids = True
+    tag_description = "Colors for the series of charts."
     scope_object = "project"
     share_token_actions = frozenset({"list", "retrieve"})
 

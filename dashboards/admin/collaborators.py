@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_permission_codename
@@ -16,6 +16,8 @@ from posthog_lite.project_admin.writing import ServiceForm, ServicePage, operato
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+    from posthog_lite.accounts.models import User
 
     CollaboratorModelAdmin = admin.ModelAdmin[DashboardCollaborator]
 else:
@@ -81,7 +83,7 @@ class CollaboratorAdmin(ActionsOnPage, ServicePage, CollaboratorModelAdmin):
     def uninvite(self, request: HttpRequest, queryset: QuerySet[DashboardCollaborator]) -> None:
         number = 0
         for row in queryset.select_related("dashboard", "project", "user"):
-            access = operator_access(row.project, request.user)  # type: ignore[arg-type]  # signed in
+            access = operator_access(row.project, cast("User", request.user))
             try:
                 remove_collaborator(
                     access=access, dashboard_id=str(row.dashboard_id), user_uuid=str(row.user.uuid)

@@ -104,7 +104,7 @@ class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dashboard]:
         # Each row's own tiles and tags are those of its project.
         shown = Tile.all_projects.all().live()
-        rows = super().get_queryset(request)
+        rows: QuerySet[Dashboard] = super().get_queryset(request)
         return rows.annotate(
             tile_count=number_of(shown, "dashboard"),
             tag_list_of_row=ArraySubquery(

@@ -108,7 +108,7 @@ class InsightAdmin(SoftDeletion, ServicePage, InsightModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Insight]:
         # Each row's own tiles and tags are those of its project.
         shown = Tile.all_projects.all().on_live_dashboards()
-        rows = super().get_queryset(request)
+        rows: QuerySet[Insight] = super().get_queryset(request)
         return rows.annotate(
             query_kind=QUERY_KIND,
             dashboard_count=number_of(shown, "insight"),

@@ -45,6 +45,10 @@ DELETE_REFUSED = OpenApiResponse(
 class DashboardViewSet(TileActions, TemplateActions):
     """The dashboards of a project."""
 
+    bare_errors = {"create_unlisted_dashboard": "error", "reorder_tiles": "detail"}
+    streaming_actions = frozenset({"stream_tiles"})
+    operation_names = {"delete_tile_create": "delete_tile"}
+
     @extend_schema(
         parameters=[DashboardListQuerySerializer], responses=documented(DashboardBasic)(many=True)
     )

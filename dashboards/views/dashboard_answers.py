@@ -43,6 +43,8 @@ DASHBOARD = documented(DashboardShape)
 class DashboardAnswers(ProjectViewSet):
     """What every view that answers with a whole dashboard shares."""
 
+    has_integer_ids = True
+    tag_description = "Dashboards with their tiles, collaborators and public links."
     scope_object = "dashboard"
     renderer_classes = [FastJSONRenderer, EventStreamRenderer]
 

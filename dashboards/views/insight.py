@@ -50,6 +50,8 @@ ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or shor
 class InsightViewSet(ProjectViewSet):
     """Saved queries."""
 
+    has_integer_ids = True
+    tag_description = "Saved queries and their public links."
     scope_object = "insight"
     share_token_actions = frozenset({"list", "retrieve"})
     parser_classes = [StrictJSONParser]

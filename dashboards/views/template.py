@@ -40,6 +40,7 @@ SCHEMA_MAX_AGE = "max-age=120"
 
 
 class DashboardTemplateViewSet(ProjectViewSet):
+    tag_description = "Recipes for dashboards."
     scope_object = "dashboard_template"
     parser_classes = [StrictJSONParser]
     serializer_class = DashboardTemplateSerializer

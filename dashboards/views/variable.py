@@ -43,6 +43,7 @@ class PageOfVariables(PageOfRows):
 class InsightVariableViewSet(ProjectViewSet):
     """The variables SQL insights refer to."""
 
+    tag_description = "Variables that SQL insights refer to."
     scope_object = "insight_variable"
     parser_classes = [StrictJSONParser]
     pagination_class = PageOfVariables

@@ -1,10 +1,16 @@
-"""A project or an organization together with the rights of the user who asks."""
+"""Who calls, and a project or an organization together with their rights in it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from posthog_lite.accounts.models import MembershipLevel, Organization, Project, User
+from posthog_lite.accounts.models import (
+    MembershipLevel,
+    Organization,
+    PersonalAPIKey,
+    Project,
+    User,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +37,16 @@ class OrganizationAccess:
     @property
     def is_admin(self) -> bool:
         return (self.level or 0) >= MembershipLevel.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCall:
+    """A call with a key: what `request.auth` is, with the project where that is known already."""
+
+    key: PersonalAPIKey
+    access: ProjectAccess | None = None
+
+
+def key_of(auth: object) -> PersonalAPIKey | None:
+    """Return the key of a call; None for sessions, visitors and nobody."""
+    return auth.key if isinstance(auth, KeyCall) else None

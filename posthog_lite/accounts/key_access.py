@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F
 from django.utils.crypto import constant_time_compare
 
-from posthog_lite.accounts.access import ProjectAccess
+from posthog_lite.accounts.access import KeyCall, ProjectAccess
 from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, User
 from posthog_lite.accounts.models.personal_api_key import hash_key
 from posthog_lite.accounts.selectors import CURRENT
@@ -44,8 +44,8 @@ NOT_READ: dict[type[Model], tuple[str, ...]] = {
 JSON_COLUMNS = ("hedgehog_config", "test_account_filters")
 
 
-def get_key_in_project(*, value: str, project_id: str) -> PersonalAPIKey | None:
-    """The key with this value, its user and `project_access` set; None outside the ordinary case.
+def get_key_in_project(*, value: str, project_id: str) -> KeyCall | None:
+    """Return a call with the key of this value, its user read; None outside the ordinary case.
 
     `project_id` is an integer as text, or `@current`.
     """
@@ -59,8 +59,7 @@ def get_key_in_project(*, value: str, project_id: str) -> PersonalAPIKey | None:
     project = _instance(Project, row)
     project.organization = _instance(Organization, row)
     key.user = _instance(User, row)
-    key.project_access = ProjectAccess(project, key.user, row[-1])
-    return key
+    return KeyCall(key, ProjectAccess(project, key.user, row[-1]))
 
 
 def _find(hashed: str, project_id: str) -> tuple[Any, ...] | None:

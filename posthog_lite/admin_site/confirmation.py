@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.template.response import TemplateResponse
@@ -11,10 +11,15 @@ from django.template.response import TemplateResponse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.contrib.admin import ModelAdmin
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+
+    _PageBase = ModelAdmin[Any]
+else:
+    _PageBase = object  # mixed into a ModelAdmin
 
 SHOWN_NAMES = 20
 
@@ -56,10 +61,10 @@ def _ask(
     return TemplateResponse(request, "posthog_lite/confirm_action.html", context)
 
 
-class ActionsOnPage:
+class ActionsOnPage(_PageBase):
     """Offers the actions of the list as buttons on the page of a row, too."""
 
-    change_form_template: Any = "posthog_lite/page_with_actions.html"
+    change_form_template: ClassVar[Any] = "posthog_lite/page_with_actions.html"
 
     def actions_for(self, request: HttpRequest, row: Any) -> list[str]:
         """The names of the actions that make sense for this row."""
@@ -73,11 +78,9 @@ class ActionsOnPage:
         known = self._actions(request)
         context["row_actions"] = [(name, known[name][2]) for name in names if name in known]
         context["checkbox_name"] = ACTION_CHECKBOX_NAME
-        answer: HttpResponse = super().render_change_form(  # type: ignore[misc]  # of ModelAdmin
-            request, context, *args, **kwargs
-        )
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
     def _actions(self, request: HttpRequest) -> dict[str, Any]:
-        known: dict[str, Any] = self.get_actions(request)  # type: ignore[attr-defined]  # as above
+        known: dict[str, Any] = self.get_actions(request)
         return known

@@ -52,4 +52,5 @@ def cascading_keys(model: type[Model]) -> Iterator[Field[Any, Any]]:
     for relation in model._meta.get_fields(include_hidden=True):
         on_delete = getattr(relation, "on_delete", None)
         if relation.auto_created and not relation.concrete and on_delete is CASCADE:
-            yield relation.field  # type: ignore[union-attr]  # a relation from elsewhere has one
+            key: Field[Any, Any] = vars(relation)["field"]  # which a relation from elsewhere has
+            yield key

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from posthog_lite.accounts.access import KeyCall
 from posthog_lite.accounts.key_access import get_key_in_project
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.keys import is_use_recorded, record_key_use
@@ -19,7 +20,7 @@ from posthog_lite.api.throttling import count_failed_key, count_slow_key
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-    from posthog_lite.accounts.models import PersonalAPIKey, User
+    from posthog_lite.accounts.models import User
 
 BEARER = re.compile(r"^Bearer\s+(\S.+)$")
 OAUTH_PREFIX = "pha_"
@@ -48,29 +49,32 @@ class PersonalAPIKeyAuthentication(BaseAuthentication):
     Only the first one found is tried.
     """
 
-    def authenticate(self, request: Request) -> tuple[User, PersonalAPIKey] | None:
+    def authenticate(self, request: Request) -> tuple[User, KeyCall] | None:
         value, place = self._find(request)
         if value is None:
             return None
-        key = self._get_key(request, value)
-        if key is None:
+        call = self._find_call(request, value)
+        if call is None:
             count_failed_key(request)
             raise AuthenticationFailed(f"Personal API key found in request {place} is invalid.")
-        now = timezone.now()
+        key, now = call.key, timezone.now()
         if not is_use_recorded(key=key, now=now):
             record_key_use(key=key, value=value, now=now)
             key.last_used_at = now
-        return key.user, key
+        return key.user, call
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
-    def _get_key(self, request: Request, value: str) -> PersonalAPIKey | None:
+    def _find_call(self, request: Request, value: str) -> KeyCall | None:
         if "\x00" in value:
             return None
         project_id = request.parser_context["kwargs"].get("project_id")
-        key = get_key_in_project(value=value, project_id=project_id) if project_id else None
-        return key or get_key(value=value, before_slow_hash=partial(count_slow_key, request))
+        call = get_key_in_project(value=value, project_id=project_id) if project_id else None
+        if call is not None:
+            return call
+        key = get_key(value=value, before_slow_hash=partial(count_slow_key, request))
+        return None if key is None else KeyCall(key)
 
     def _find(self, request: Request) -> tuple[str | None, str]:
         header = bearer_value(request)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
 
-from posthog_lite.accounts.models import PersonalAPIKey
+from posthog_lite.accounts.access import key_of
 from posthog_lite.accounts.selectors import CURRENT
 from posthog_lite.api.errors import (
     BodyIncomplete,
@@ -109,8 +109,8 @@ def _readable(route: str) -> str:
 
 
 def _key_mask(request: HttpRequest) -> str | None:
-    key = getattr(request, "auth", None)  # REST framework leaves it there
-    return key.mask_value if isinstance(key, PersonalAPIKey) else None
+    key = key_of(getattr(request, "auth", None))  # REST framework leaves it there
+    return None if key is None else key.mask_value
 
 
 def _project_id(request: HttpRequest) -> int | None:
@@ -122,9 +122,9 @@ def _project_id(request: HttpRequest) -> int | None:
     name = match.kwargs[slot[1]]
     if name != CURRENT:
         return parse_row_id(name)
-    key = getattr(request, "auth", None)
+    key = key_of(getattr(request, "auth", None))
     # Django keeps the user of a session there once it has been asked for.
-    user = key.user if isinstance(key, PersonalAPIKey) else getattr(request, "_cached_user", None)
+    user = key.user if key is not None else getattr(request, "_cached_user", None)
     return getattr(user, "current_project_id", None)
 
 

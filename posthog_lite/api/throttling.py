@@ -10,7 +10,7 @@ from django.conf import settings
 from rest_framework.exceptions import Throttled
 from rest_framework.throttling import SimpleRateThrottle
 
-from posthog_lite.accounts.models import PersonalAPIKey
+from posthog_lite.accounts.access import key_of
 from posthog_lite.accounts.services.limits import Limit, count
 from posthog_lite.api.addresses import client_network
 from posthog_lite.domain import DomainError
@@ -58,8 +58,8 @@ class KeyThrottle(CountedThrottle):
     """A limit per key. Browser sessions are not limited."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        is_limited = settings.RATE_LIMIT_ENABLED and isinstance(request.auth, PersonalAPIKey)
-        return not is_limited or self.is_allowed(request.auth.pk)
+        key = key_of(request.auth)
+        return not settings.RATE_LIMIT_ENABLED or key is None or self.is_allowed(key.pk)
 
 
 class FailedKeyThrottle(CountedThrottle):

@@ -15,7 +15,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from posthog_lite.accounts.access import ProjectAccess
+from posthog_lite.accounts.access import KeyCall, ProjectAccess, key_of
 from posthog_lite.accounts.models import PersonalAPIKey, Project
 from posthog_lite.accounts.selectors import get_project_access
 from posthog_lite.api.permissions import (
@@ -29,7 +29,7 @@ from posthog_lite.api.visits import Visit
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from django.db.models import Model, QuerySet
     from rest_framework.authentication import BaseAuthentication
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 else:
     _Base = GenericViewSet
 
-WORD = re.compile(r"[a-z]+(_[a-z]+)*")
+WORD = re.compile(r"[a-z]{3,}(_[a-z]+)*")
 M = TypeVar("M", bound="Model")
 
 
@@ -62,6 +62,14 @@ class ScopedViewSet(_Base):
     """
 
     scope_object: ClassVar[str | None] = None
+    # What the document says of the view: ids in the URL are integers; what its tag is about; the
+    # actions whose errors are bare, by the key they have; those that stream; and operations whose
+    # names do not follow from path and method.
+    has_integer_ids: ClassVar[bool] = False
+    tag_description: ClassVar[str] = ""
+    bare_errors: ClassVar[Mapping[str, str]] = {}
+    streaming_actions: ClassVar[frozenset[str]] = frozenset()
+    operation_names: ClassVar[Mapping[str, str]] = {}
     required_scopes: list[str] | None = None
     lookup_value_regex = "[^/]+"  # what is no id is a 404 of the resource, not of the URL
 
@@ -81,7 +89,8 @@ class ScopedViewSet(_Base):
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """405; but 404 below a word that is no id: there is no such operation."""
-        if WORD.fullmatch(str(self.kwargs.get(self.lookup_url_kwarg or self.lookup_field, ""))):
+        word = request.path_info.rstrip("/").rpartition("/")[2]
+        if WORD.fullmatch(word) and word in self.kwargs.values():
             raise NotFound("Endpoint not found.")
         return super().http_method_not_allowed(request, *args, **kwargs)
 
@@ -93,7 +102,7 @@ class ScopedViewSet(_Base):
     @property
     def key(self) -> PersonalAPIKey | None:
         """The key the caller came with; None in a browser session."""
-        return self.request.auth if isinstance(self.request.auth, PersonalAPIKey) else None
+        return key_of(self.request.auth)
 
     def parse(
         self,
@@ -117,7 +126,8 @@ class ScopedViewSet(_Base):
     def parse_query(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The query string as validated by `serializer_class`."""
         if not self.request.GET:
-            return dict(_defaults(serializer_class))  # type: ignore[arg-type]  # classes do hash
+            hashable: Any = serializer_class  # which classes are, whatever their instances are
+            return dict(_defaults(hashable))
         serializer = serializer_class(data=self.request.query_params)
         serializer.is_valid(raise_exception=True)
         return cast("dict[str, Any]", serializer.validated_data)
@@ -180,7 +190,8 @@ class ProjectViewSet(ScopedViewSet):
 
     def answer_listing(self, listing: Listing, model: type[Model] | None = None) -> Response:
         """One page of rows of `model`, which is named where visitors may see them."""
-        page = self.paginate_queryset(listing)  # type: ignore[arg-type]  # it counts and slices
+        rows: Any = listing  # which counts and slices as querysets do
+        page = self.paginate_queryset(rows)
         if self.visit is not None and model is not None:
             page = [self.visit.present(model, row) for row in page or []]
         return self.get_paginated_response(page)
@@ -190,8 +201,8 @@ class ProjectViewSet(ScopedViewSet):
         """The project of the URL with the caller's level in it; 404 when there is none."""
         if self.visit is not None:
             return self.visit.access
-        if self.key is not None and self.key.project_access is not None:
-            return self.key.project_access
+        if isinstance(self.request.auth, KeyCall) and self.request.auth.access is not None:
+            return self.request.auth.access
         access = get_project_access(user=self.user, project_id=self.kwargs["project_id"])
         if access is None:
             raise NotFound("Project not found.")

@@ -107,7 +107,7 @@ def _answer(view: View, request: HttpRequest, *args: object, **kwargs: object) -
 def _refusal(error: DomainError) -> HttpResponse:
     response = plain_text(error.detail, error.status_code)
     if isinstance(error, BatchRefusal):
-        response.tag = error.code  # type: ignore[attr-defined]  # read by `v1_errors`
+        vars(response)["tag"] = error.code  # read by `v1_errors`
     if error.status_code == 503:
         response.headers["Retry-After"] = RETRY_AFTER
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,6 +14,11 @@ from posthog_lite.accounts.models import MembershipLevel
 from posthog_lite.admin_site.confirmation import ActionsOnPage
 from posthog_lite.admin_site.json import StrictJSONField
 from posthog_lite.domain import DomainError
+
+if TYPE_CHECKING:
+    _PageBase = admin.ModelAdmin[Any]
+else:
+    _PageBase = object  # mixed into a ModelAdmin
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -92,16 +97,16 @@ def first_problem(problem: Any) -> str:
     return str(problem)
 
 
-class ServicePage:
+class ServicePage(_PageBase):
     """A page whose form is a ServiceForm."""
 
-    formfield_overrides: Any = {JSONField: {"form_class": StrictJSONField}}
+    formfield_overrides: ClassVar[Any] = {JSONField: {"form_class": StrictJSONField}}
 
     class Media:
         css = {"all": ["posthog_lite/admin.css"]}
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form = super().get_form(request, *args, **kwargs)  # type: ignore[misc]  # of ModelAdmin
+        form: Any = super().get_form(request, *args, **kwargs)
         form.by = request.user
         return form
 
@@ -125,7 +130,7 @@ class SoftDeletion(ActionsOnPage):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As over the API, what is deleted is restored before it is changed."""
-        may: bool = super().has_change_permission(request, obj)  # type: ignore[misc]  # ModelAdmin
+        may: bool = super().has_change_permission(request, obj)
         return may and not (obj is not None and obj.deleted)
 
     def actions_for(self, request: HttpRequest, row: Any) -> list[str]:
@@ -143,14 +148,14 @@ class SoftDeletion(ActionsOnPage):
         self, request: HttpRequest, queryset: QuerySet[Any], data: dict[str, Any], done: str
     ) -> None:
         """Change those rows that are not yet as `data` says; tell how many, and what failed."""
-        number = 0
+        number, signed_in = 0, cast("User", request.user)
         for row in queryset.filter(deleted=not data["deleted"]).select_related("project"):
             try:
-                self.write_row(row, self.access_to(row, request.user), data)  # type: ignore[arg-type]  # signed in
+                self.write_row(row, self.access_to(row, signed_in), data)
             except (DomainError, IntegrityError) as error:
                 problem = error.detail if isinstance(error, DomainError) else CLASH
-                self.message_user(request, f"{row}: {problem}", messages.ERROR)  # type: ignore[attr-defined]  # of ModelAdmin
+                self.message_user(request, f"{row}: {problem}", messages.ERROR)
             else:
                 number += 1
-                self.log_change(request, row, f"{done}.")  # type: ignore[attr-defined]  # as above
-        self.message_user(request, f"{done}: {number}.")  # type: ignore[attr-defined]  # as above
+                self.log_change(request, row, f"{done}.")
+        self.message_user(request, f"{done}: {number}.")

@@ -50,6 +50,7 @@ ID = OpenApiParameter(
 class QueryViewSet(ProjectViewSet):
     """Queries. Asking is reading: a key needs `query:read` for all of it."""
 
+    tag_description = "Queries asked directly, and the state of those in the background."
     scope_object = "query"
     required_scopes = ["query:read"]
     parser_classes = [StrictJSONParser]

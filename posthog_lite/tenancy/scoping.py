@@ -34,8 +34,8 @@ class ProjectScopedManager(models.Manager[M]):
     def create(self, *, project: Project | None, **fields: Any) -> M:  # type: ignore[override]  # narrower on purpose
         return super().get_queryset().create(project=project, **fields)
 
-    def bulk_create(self, objs: Iterable[M], **options: Any) -> list[M]:  # type: ignore[override]  # rows name their project
-        return super().get_queryset().bulk_create(objs, **options)
+    def bulk_create(self, objs: Iterable[M], *args: Any, **options: Any) -> list[M]:
+        return super().get_queryset().bulk_create(objs, *args, **options)
 
 
 class ProjectOwnedModel(models.Model):

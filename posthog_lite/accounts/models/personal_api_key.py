@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
@@ -9,9 +8,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from posthog_lite.ids import new_key_id
-
-if TYPE_CHECKING:
-    from posthog_lite.accounts.access import ProjectAccess
 
 LEGACY_SALT = "posthog_personal_api_key"
 LEGACY_ITERATIONS = (260000, 390000)
@@ -51,9 +47,6 @@ class PersonalAPIKey(models.Model):
     scoped_organizations = ArrayField(
         models.CharField(max_length=100), null=True, blank=True, default=list
     )
-
-    # What the key's user is in the project of the URL, where authentication has read it already.
-    project_access: ProjectAccess | None = None
 
     class Meta:
         verbose_name = "personal API key"

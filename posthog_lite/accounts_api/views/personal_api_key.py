@@ -13,6 +13,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.response import Response
 
+from posthog_lite.accounts.access import key_of
 from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts.selectors import CURRENT, get_own_key, list_keys
 from posthog_lite.accounts.services.keys import create_key, delete_key, roll_key, update_key
@@ -40,8 +41,8 @@ KEY_OR_SESSION: Any = [{"PersonalAPIKeyAuth": []}, {"BrowserSession": []}]
 class OwnKeyPermission(BasePermission):
     """Sessions do everything; a key may only look at itself, whatever its scopes."""
 
-    def has_permission(self, request: Request, view: PersonalAPIKeyViewSet) -> bool:  # type: ignore[override]  # only our view uses it
-        if isinstance(request.auth, PersonalAPIKey) and view.action != "retrieve":
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if key_of(request.auth) is not None and view.action != "retrieve":
             raise PermissionDenied(KEYS_REFUSED)
         return True
 

@@ -42,7 +42,7 @@ SCHEMAS: dict[str, Any] = {
     },
     "DetailText": {
         "type": "object",
-        "description": "The bare error of reordering tiles.",
+        "description": "The other bare error of a few operations.",
         "properties": {"detail": {"type": "string", "description": "A sentence for people."}},
         "required": ["detail"],
     },
@@ -113,21 +113,17 @@ RESPONSES["NotModified"] = {
         "ETag": {"schema": {"type": "string"}, "description": "Names the content of the answer."}
     },
 }
-_STREAMS = "stream_tiles"
 
 _ONLY_WITH_BODY = frozenset({"408", "411", "413", "415"})
 _ONLY_ON_WRITES = frozenset({"409"})
-# Where clients read a bare error besides the usual one: the action, and the shape.
-BARE_ERRORS = {
-    "create_unlisted_dashboard": "ErrorOrText",
-    "create_password": "ErrorOrText",
-    "destroy_password": "ErrorOrText",
-    "reorder_tiles": "ErrorOrDetail",
-}
+# For a bare error besides the usual one, by the key it has.
+BARE_ERRORS = {"error": "ErrorOrText", "detail": "ErrorOrDetail"}
 _BARE_STATUSES = ("400", "403", "404", "409")
 
 
-def error_responses(*, method: str, action: str | None, has_body: bool) -> dict[str, Any]:
+def error_responses(
+    *, method: str, has_body: bool, is_stream: bool, bare: str | None
+) -> dict[str, Any]:
     """The error answers of an operation, by status."""
     left_out = (frozenset() if has_body else _ONLY_WITH_BODY) | (
         _ONLY_ON_WRITES if method in ("GET", "HEAD") else frozenset()
@@ -137,12 +133,11 @@ def error_responses(*, method: str, action: str | None, has_body: bool) -> dict[
         for status, name in _NAMES.items()
         if status not in left_out
     }
-    if method == "GET" and action != _STREAMS:
+    if method == "GET" and not is_stream:
         responses["304"] = {"$ref": "#/components/responses/NotModified"}
-    bare = BARE_ERRORS.get(action or "")
     if bare:
         responses |= {
-            status: _response(_DESCRIPTIONS[status], bare)
+            status: _response(_DESCRIPTIONS[status], BARE_ERRORS[bare])
             for status in _BARE_STATUSES
             if status in responses
         }

@@ -6,36 +6,16 @@ from typing import Any
 
 from posthog_lite.api.schema.errors import RESPONSES, SCHEMAS
 
+# Of accounts; views of other things say what theirs are about.
 TAGS = {
-    "actions": "Events under names of your own.",
-    "query": "Queries asked directly, and the state of those in the background.",
-    "dashboard_templates": "Recipes for dashboards.",
-    "dashboards": "Dashboards with their tiles, collaborators and public links.",
-    "data_color_themes": "Colors for the series of charts.",
     "environments": "Projects by their other name.",
-    "event_definitions": "The names of events.",
-    "events": "Events, one by one. Numbers come from queries.",
-    "groups_types": "Kinds of groups.",
-    "insight_variables": "Variables that SQL insights refer to.",
-    "insights": "Saved queries and their public links.",
     "members": "Who is in an organization.",
     "organizations": "Organizations and their settings.",
     "personal_api_keys": "The keys that programs send.",
-    "persons": "The people whom events made.",
     "projects": "Projects. Each is its own only environment.",
-    "property_definitions": "The names and types of properties.",
     "users": "You; for staff, everybody.",
 }
 NOTHINGS = [{"$ref": f"#/components/schemas/{name}"} for name in ("BlankEnum", "NullEnum")]
-# PostHog's own name for what has the same values as DashboardRestrictionLevel.
-EFFECTIVE_RESTRICTION_LEVEL = {
-    "type": "integer",
-    "enum": [21, 37],
-    "description": (
-        "* `21` - Everyone in the project can edit\n"
-        "* `37` - Only those invited to this dashboard can edit"
-    ),
-}
 
 
 def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -43,13 +23,9 @@ def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, An
     components = result["components"]
     components["responses"] = RESPONSES
     schemas = components["schemas"] | SCHEMAS
-    schemas["EffectiveRestrictionLevelEnum"] = EFFECTIVE_RESTRICTION_LEVEL
     schemas["BlankEnum"]["type"] = "string"
     for schema in schemas.values():
         properties = schema.get("properties", {})
-        effective = properties.get("effective_restriction_level")
-        if effective:
-            effective["allOf"] = [{"$ref": "#/components/schemas/EffectiveRestrictionLevelEnum"}]
         for field in properties.values():
             # For `oneOf` generated clients make types that must find out which one was sent.
             if any(nothing in field.get("oneOf", []) for nothing in NOTHINGS):

@@ -11,6 +11,7 @@ from rest_framework.serializers import ListField
 
 from posthog_lite.api.describing import absent_fields, field_descriptions
 from posthog_lite.api.schema.errors import JSON, error_responses
+from posthog_lite.api.schema.hooks import TAGS
 from posthog_lite.api.scopes import required_scopes
 from posthog_lite.api.viewsets import ScopedViewSet
 
@@ -20,16 +21,10 @@ SESSION_SCHEME = "BrowserSession"
 SHARE_SCHEME = "SharingAccessToken"  # of `sharing`, which describes it
 EVENT_STREAM = "text/event-stream"
 WRITE_WORDS = ("Update", "Write")  # left out of the names of PATCH bodies: `PatchedDashboard`
-# Where PostHog's id does not follow from path and method.
-OPERATION_IDS = {"delete_tile_create": "delete_tile"}
 INTEGER_IDS = ("dashboard_id", "insight_id", "id")
 INTEGER_ID = {"type": "integer", "format": "int64"}
-WITH_INTEGER_IDS = ("actions", "dashboards", "insights", "data_color_themes")
 PARAMETERS = {
     "project_id": "Id of the project, or `@current`.",
-    "dashboard_id": "Id of the dashboard.",
-    "insight_id": "Id of the insight.",
-    "password_id": "Id of the password.",
     "user__uuid": "UUID of the user.",
     "format": "`json`, or `txt` for one server-sent event that holds the answer.",
 }
@@ -48,7 +43,7 @@ class OperationSchema(AutoSchema):
         # Two actions of one verb whose paths have the same words are told apart by the view.
         verb = getattr(self.view, "operation_verbs", {}).get(str(self._action), verb)
         name = "_".join([*(t.replace("-", "_") for t in tokens), verb])
-        for derived, theirs in OPERATION_IDS.items():
+        for derived, theirs in self._said("operation_names", {}).items():
             name = name.replace(derived, theirs)
         return name
 
@@ -73,11 +68,13 @@ class OperationSchema(AutoSchema):
         )
         if operation is None:
             return None
+        TAGS.setdefault(self.get_tags()[0], self._said("tag_description", ""))
         for parameter in operation.get("parameters", []):
             self._finish_parameter(parameter)
         errors = error_responses(
             method=self.method,
-            action=self._action,
+            bare=self._said("bare_errors", {}).get(self._action),
+            is_stream=self._action in self._said("streaming_actions", ()),
             has_body="requestBody" in operation,
         )
         operation["responses"] = dict(sorted((errors | operation["responses"]).items()))
@@ -87,8 +84,9 @@ class OperationSchema(AutoSchema):
         name = parameter["name"]
         if name in PARAMETERS:
             parameter.setdefault("description", PARAMETERS[name])
-        if name == "id":
-            noun = self.get_tags()[0].removesuffix("s").replace("_", " ")
+        if name.endswith("id") and parameter["in"] == "path":
+            own = self.get_tags()[0].removesuffix("s") if name == "id" else name.removesuffix("_id")
+            noun = own.replace("_", " ")
             parameter.setdefault("description", f"Id of the {noun}.")
         if parameter["in"] != "path":
             if parameter["schema"].get("default") == "":  # what is not sent counts as empty
@@ -99,7 +97,7 @@ class OperationSchema(AutoSchema):
             parameter["example"] = "@current"
         # The URL takes any text in these places, and the view answers 404 for what is no id.
         parameter["schema"].pop("pattern", None)
-        if name in INTEGER_IDS and self.get_tags()[0] in WITH_INTEGER_IDS:
+        if name in INTEGER_IDS and self._said("has_integer_ids", False):
             parameter["schema"] = dict(INTEGER_ID)
 
     def _get_request_body(self, direction: Any = "request") -> Any:
@@ -132,6 +130,10 @@ class OperationSchema(AutoSchema):
         for_visitors = getattr(self.view, "share_token_actions", ())
         shared: list[dict[str, list[str]]] = [{SHARE_SCHEME: []}]
         return [{KEY_SCHEME: scopes}, *(shared if self._action in for_visitors else [])]
+
+    def _said(self, name: str, otherwise: Any) -> Any:
+        """Return what the view says of itself for the document."""
+        return getattr(self.view, name, otherwise)
 
     @property
     def _action(self) -> str | None:

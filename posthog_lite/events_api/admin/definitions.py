@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -68,8 +68,8 @@ class PropertyDefinitionForm(ServiceForm):
 class DefinitionPage(ServicePage):
     """Names are made by events; people describe them."""
 
-    list_select_related: Any = ["project"]
-    search_fields: Any = ["name", "description"]
+    list_select_related: ClassVar[Any] = ["project"]
+    search_fields: ClassVar[Any] = ["name", "description"]
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

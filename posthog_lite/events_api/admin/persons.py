@@ -64,7 +64,8 @@ class PersonAdmin(ActionsOnPage, ReadOnly, PersonModelAdmin):
         # Each row's own ids are those of its project.
         owned = PersonDistinctId.all_projects.filter(person=OuterRef("pk")).order_by("id")
         ids = ArraySubquery(owned.values("distinct_id")[:MOST_IDS])
-        return super().get_queryset(request).annotate(ids_of_row=ids)
+        rows: QuerySet[Person] = super().get_queryset(request)
+        return rows.annotate(ids_of_row=ids)
 
     @admin.display(description="name")
     def title(self, person: Person) -> str:

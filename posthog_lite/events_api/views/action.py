@@ -31,6 +31,8 @@ DELETE_REFUSED = OpenApiResponse(
 class ActionViewSet(ProjectViewSet):
     """The actions of a project."""
 
+    has_integer_ids = True
+    tag_description = "Events under names of your own."
     scope_object = "action"
     parser_classes = [StrictJSONParser]
     serializer_class = documented(ActionShape)

@@ -44,6 +44,7 @@ KINDS = {kind.label: kind for kind in PropertyKind}
 class EventDefinitionViewSet(ProjectViewSet):
     """The names of a project's events."""
 
+    tag_description = "The names of events."
     scope_object = "event_definition"
     parser_classes = [StrictJSONParser]
     serializer_class = EventDefinitionSerializer
@@ -81,6 +82,7 @@ class EventDefinitionViewSet(ProjectViewSet):
 class PropertyDefinitionViewSet(ProjectViewSet):
     """The names of properties in a project."""
 
+    tag_description = "The names and types of properties."
     scope_object = "property_definition"
     parser_classes = [StrictJSONParser]
     serializer_class = PropertyDefinitionSerializer

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 class EventViewSet(ProjectViewSet):
     """The events of a project."""
 
+    tag_description = "Events, one by one. Numbers come from queries."
     scope_object = "event"
     pagination_class = PageOfEvents
     serializer_class = EventSerializer

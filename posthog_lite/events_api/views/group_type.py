@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class GroupTypeViewSet(ProjectViewSet):
     """The kinds of groups of a project."""
 
+    tag_description = "Kinds of groups."
     scope_object = "group"
     share_token_actions = frozenset({"list"})
     pagination_class = None

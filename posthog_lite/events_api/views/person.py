@@ -53,6 +53,7 @@ WRITE = ["person:write"]
 class PersonViewSet(ProjectViewSet):
     """The people of a project."""
 
+    tag_description = "The people whom events made."
     scope_object = "person"
     parser_classes = [StrictJSONParser]
     pagination_class = PageOfPersons
