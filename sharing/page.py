@@ -150,7 +150,7 @@ def _card(number: int, tile: dict[str, Any], page: _Page) -> Card:
         name=insight.get("name") or insight.get("derived_name") or "Untitled insight",
         description=page.rendered.get(_text(insight, "description"), "") if is_described else "",
         tags=insight.get("tags") or (),
-        drawing=draw(insight, page.palette, now=page.now),
+        drawing=draw(insight, page.palette, now=page.now.astimezone(page.zone)),
         as_of=page.local(insight.get("last_refresh")),
         is_detailed=page.is_detailed,
     )

@@ -142,6 +142,11 @@ def day_end(at: datetime) -> datetime:
     return midnight(at) + timedelta(days=1) - LAST_MICROSECOND
 
 
+def instant(at: datetime) -> str:
+    """Return a moment as an instant: ISO 8601 in UTC, whatever zone it is in."""
+    return iso(at.astimezone(UTC))
+
+
 def iso(at: datetime) -> str:
     """ISO 8601 with the zone's offset, `Z` for UTC."""
     return at.isoformat().replace("+00:00", "Z")

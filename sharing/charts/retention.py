@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,8 @@ def draw_retention(
 ) -> Drawing:
     """Return the drawing of a retention answer by its `retentionFilter`.
 
-    Cells of periods that have not begun at `now` stay blank, as their zeros say nothing.
+    Cells of periods that have not begun at `now` stay blank, as their zeros say nothing. Dates
+    are those of the zone of `now`.
     """
     rows = [row for row in result if isinstance(row, dict)] if isinstance(result, list) else []
     rows = rows[:MOST_ROWS]
@@ -39,7 +40,7 @@ def draw_retention(
         rows=(
             *_mean_row(rows, shares, known, settings),
             *(
-                _heat_row(row, own, until)
+                _heat_row(row, own, until, now.tzinfo)
                 for row, own, until in zip(rows, shares, known, strict=True)
             ),
         ),
@@ -49,7 +50,7 @@ def draw_retention(
         [[one.name, one.size, *(cell.text for cell in one.cells)] for one in heat.rows],
     )
     if settings.get("dashboardDisplay") == "graph_only":
-        option = _lines(rows, shares, known, columns, palette)
+        option = _lines(rows, shares, known, columns, palette, now.tzinfo)
         return Drawing(table=table, option=option, description="A chart of retention.")
     return Drawing(table=table, heat=heat, description="A table of retention.")
 
@@ -86,6 +87,11 @@ def _known_cells(rows: list[dict[str, Any]], now: datetime) -> list[int]:
     ]
 
 
+def _day(row: Mapping[str, Any], zone: tzinfo | None) -> str:
+    moment = _moment(row.get("date"))
+    return "" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d}"
+
+
 def _moment(value: Any) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(value))
@@ -94,14 +100,16 @@ def _moment(value: Any) -> datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
-def _heat_row(row: Mapping[str, Any], shares: Sequence[float], known: int) -> HeatRow:
+def _heat_row(
+    row: Mapping[str, Any], shares: Sequence[float], known: int, zone: tzinfo | None
+) -> HeatRow:
     counts = _counts(row)
     cells = [
         HeatCell("", None) if n >= known else _cell(share, COUNT.text(counts[n]))
         for n, share in enumerate(shares)
     ]
     name = str(row.get("label", ""))
-    date = str(row.get("date", ""))[:10]
+    date = _day(row, zone)
     value = row.get("breakdown_value")
     named = " · ".join(part for part in (name, date, "" if value is None else str(value)) if part)
     return HeatRow(named, COUNT.text(counts[0] if counts else 0), tuple(cells))
@@ -144,8 +152,9 @@ def _lines(
     known: list[int],
     columns: list[str],
     palette: Palette,
+    zone: tzinfo | None,
 ) -> dict[str, Any]:
-    names = [f"{row.get('label', '')} {str(row.get('date', ''))[:10]}".strip() for row in rows]
+    names = [f"{row.get('label', '')} {_day(row, zone)}".strip() for row in rows]
     series = [
         axes.line(name, [round(share, 2) for share in own[:until]], Look(palette.at(n)))
         for n, (name, own, until) in enumerate(zip(names, shares, known, strict=True))

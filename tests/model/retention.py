@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.model.funnels import Value, breakdown_of
@@ -182,7 +182,7 @@ def table(
     return [
         {
             "label": f"{retention.period} {row}",
-            "date": start.isoformat().replace("+00:00", "Z"),
+            "date": start.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "breakdown_value": value,
             "values": [cell(retention, cells.get((row, column), [])) for column in range(width)],
         }
