@@ -30,11 +30,10 @@ def test_lock_has_everything_its_packages_need(name: str) -> None:
     assert missing == set()
 
 
-def test_engine_and_parser_are_pinned_exactly() -> None:
+def test_engine_is_pinned_exactly() -> None:
     text = (BASE_DIR / "pyproject.toml").read_text()
 
     assert re.search(r'"chdb-core==[\d.]+;', text)
-    assert re.search(r'"hogql-parser==[\d.]+;', text)
 
 
 def test_missing_package_is_named_in_one_line(tmp_path: Path) -> None:
