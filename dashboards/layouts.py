@@ -59,7 +59,7 @@ class Box:
 
 
 class Grid:
-    """How far down each column is taken: where a box comes to lie that is dropped from above."""
+    """The grid seen from above: it tells where a box comes to lie that is dropped on it."""
 
     def __init__(self, boxes: Iterable[Box] = ()) -> None:
         self._bottoms = [0] * COLUMNS

@@ -33,7 +33,7 @@ class TooManyStreams(DomainError):
 
 
 def take_place() -> None:
-    """Raises TooManyStreams."""
+    """Take one of the places for streams. Raises TooManyStreams."""
     if not places.acquire(blocking=False):
         raise TooManyStreams("Too many streams are open. Try again in a moment.")
 

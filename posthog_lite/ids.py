@@ -71,6 +71,11 @@ def parse_row_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
+def row_id(text: str) -> int:
+    """Return the integer id that stands in a URL; 0, which no row has, for everything else."""
+    return parse_row_id(text) or 0
+
+
 def _random_base_62(size: int) -> str:
     number = int.from_bytes(secrets.token_bytes(size), "big")
     digits = []

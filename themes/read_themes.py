@@ -11,7 +11,6 @@ from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.database.listing import Listing, only_page
 from posthog_lite.domain import Missing
-from posthog_lite.ids import parse_row_id
 from themes.models import DataColorTheme as Theme
 from themes.selectors import themes_visible_to
 from themes.shapes import DataColorTheme
@@ -64,12 +63,9 @@ def read_all_themes(*, access: ProjectAccess) -> list[Answer]:
     return _shape_rows(LISTED.rows(project=access.project.pk), access=access)
 
 
-def read_theme(
-    *, access: ProjectAccess, theme_id: str | int, include_deleted: bool = False
-) -> Answer:
+def read_theme(*, access: ProjectAccess, theme_id: int, include_deleted: bool = False) -> Answer:
     """Return a theme that the project sees. Raises Missing."""
-    number = parse_row_id(str(theme_id))
-    rows = ONE.rows(project=access.project.pk, pk=number) if number else []
+    rows = ONE.rows(project=access.project.pk, pk=theme_id)
     if not rows or (rows[0][-1] and not include_deleted):
         raise Missing("Not found.")
     return _shape_rows([rows[0][:-1]], access=access)[0]

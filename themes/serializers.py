@@ -1,4 +1,4 @@
-"""What clients may send to write a color theme."""
+"""Bodies that write color themes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ColorsField(serializers.Field[Any, Any, Any, Any]):
 
 
 class DeletedField(serializers.BooleanField):
-    """Not sent is not the same as false, which restores; in forms neither."""
+    """A boolean that may be left out, also in forms: false restores."""
 
     default_empty_html = empty
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import Missing, NotAllowed
-from posthog_lite.ids import parse_row_id
 from themes.models import DataColorTheme
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def create_theme(*, access: ProjectAccess, data: dict[str, Any]) -> DataColorThe
 
 
 @one_transaction
-def update_theme(*, access: ProjectAccess, theme_id: str, data: dict[str, Any]) -> DataColorTheme:
+def update_theme(*, access: ProjectAccess, theme_id: int, data: dict[str, Any]) -> DataColorTheme:
     """Change what `data`, a validated body, names; `deleted` hides the theme or brings it back.
 
     Raises ThemeNotFound or GlobalThemeNotEditable.
@@ -51,7 +50,7 @@ def update_theme(*, access: ProjectAccess, theme_id: str, data: dict[str, Any]) 
 
 
 @one_transaction
-def check_editable(*, access: ProjectAccess, theme_id: str) -> None:
+def check_editable(*, access: ProjectAccess, theme_id: int) -> None:
     """Raise ThemeNotFound or GlobalThemeNotEditable where a change would."""
     _lock_editable_theme(access, theme_id, include_deleted=False)
 
@@ -67,14 +66,13 @@ def restore_themes(*, themes: QuerySet[DataColorTheme]) -> int:
 
 
 def _lock_editable_theme(
-    access: ProjectAccess, theme_id: str, *, include_deleted: bool
+    access: ProjectAccess, theme_id: int, *, include_deleted: bool
 ) -> DataColorTheme:
     themes = DataColorTheme.objects.for_project(access.project).select_related("created_by")
     if not include_deleted:
         themes = themes.filter(deleted=False)
     locked = themes.select_for_update(of=("self",), no_key=True)
-    number = parse_row_id(theme_id)
-    theme = None if number is None else locked.filter(pk=number).first()
+    theme = locked.filter(pk=theme_id).first()
     if theme is None:
         raise ThemeNotFound("Not found.")
     if theme.is_global and not access.user.is_staff:

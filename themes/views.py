@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.ids import row_id
 from themes.models import DataColorTheme
 from themes.read_themes import read_theme, read_themes
 from themes.selectors import themes_visible_to
@@ -35,6 +36,7 @@ class DataColorThemeViewSet(ProjectViewSet):
     has_integer_ids = True
     tag_description = "Colors for the series of charts."
     scope_object = "project"
+    is_never_deleted = True
     share_token_actions = frozenset({"list", "retrieve"})
 
     def scoped_queryset(self, project: Project) -> QuerySet[DataColorTheme]:
@@ -57,7 +59,9 @@ class DataColorThemeViewSet(ProjectViewSet):
     @extend_schema(responses=THEME)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a theme."""
-        return self.answer_shape(read_theme(access=self.access, theme_id=pk), DataColorTheme)
+        return self.answer_shape(
+            read_theme(access=self.access, theme_id=row_id(pk)), DataColorTheme
+        )
 
     @extend_schema(request=DataColorThemeWriteSerializer, responses=THEME)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
@@ -86,7 +90,7 @@ class DataColorThemeViewSet(ProjectViewSet):
         data = self.parse(
             DataColorThemeWriteSerializer,
             partial=not name_required,
-            unless=partial(check_editable, access=self.access, theme_id=pk),
+            unless=partial(check_editable, access=self.access, theme_id=row_id(pk)),
         )
-        theme = update_theme(access=self.access, theme_id=pk, data=data)
+        theme = update_theme(access=self.access, theme_id=row_id(pk), data=data)
         return Response(read_theme(access=self.access, theme_id=theme.pk, include_deleted=True))

@@ -40,7 +40,7 @@ class CollaboratorForm(ServiceForm):
         dashboard = self.cleaned_data["dashboard"]
         return add_collaborator(
             access=operator_access(dashboard.project, self.by),
-            dashboard_id=str(dashboard.pk),
+            dashboard_id=dashboard.pk,
             user_uuid=self.cleaned_data["user"].uuid,
             level=PrivilegeLevel.CAN_EDIT,
         )
@@ -48,7 +48,7 @@ class CollaboratorForm(ServiceForm):
 
 @admin.register(DashboardCollaborator)
 class CollaboratorAdmin(ActionsOnPage, ServicePage, CollaboratorModelAdmin):
-    """Who was invited to edit a restricted dashboard. Invitations are made and taken back."""
+    """The invitations to edit a restricted dashboard. They are made and taken back."""
 
     form = CollaboratorForm
     list_display = ["user", "dashboard", "project", "level", "added_on"]
@@ -86,7 +86,7 @@ class CollaboratorAdmin(ActionsOnPage, ServicePage, CollaboratorModelAdmin):
             access = operator_access(row.project, cast("User", request.user))
             try:
                 remove_collaborator(
-                    access=access, dashboard_id=str(row.dashboard_id), user_uuid=str(row.user.uuid)
+                    access=access, dashboard_id=row.dashboard_id, user_uuid=str(row.user.uuid)
                 )
             except DomainError as error:
                 self.message_user(request, f"{row}: {error.detail}", messages.ERROR)

@@ -74,9 +74,7 @@ class DashboardForm(ServiceForm):
             access = operator_access(self.cleaned_data["project"], self.by)
             return create_dashboard(access=access, data=data, now=now)
         access = operator_access(self.instance.project, self.by)
-        return update_dashboard(
-            access=access, dashboard_id=str(self.instance.pk), data=data, now=now
-        )
+        return update_dashboard(access=access, dashboard_id=self.instance.pk, data=data, now=now)
 
 
 @admin.register(Dashboard)
@@ -145,7 +143,7 @@ class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
     breakdown_colors_shown = json_shown("breakdown_colors")
 
     def write_row(self, row: Dashboard, access: ProjectAccess, data: dict[str, Any]) -> None:
-        update_dashboard(access=access, dashboard_id=str(row.pk), data=data, now=timezone.now())
+        update_dashboard(access=access, dashboard_id=row.pk, data=data, now=timezone.now())
 
     @admin.action(description="Delete (can be restored)", permissions=["change"])
     @asks_first("Hide these dashboards and their tiles? They can be restored.")

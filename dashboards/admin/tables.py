@@ -1,4 +1,4 @@
-"""What is shown below a dashboard or an insight, in as many queries whatever its length."""
+"""Tables below a dashboard or an insight, in as many queries whatever their length."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def content_of(tile: Tile) -> SafeString | str:
 
 
 def state_of(tile: Tile) -> str:
-    """Whether visitors of the dashboard see the tile, and if not, why."""
+    """Return whether visitors of the dashboard see the tile, and if not, why."""
     if tile.deleted_with_dashboard:
         return "removed with the dashboard"
     if tile.deleted:
@@ -58,7 +58,7 @@ def state_of(tile: Tile) -> str:
 
 
 class TileInline(ShownBelow, TileTable):
-    """What is on the dashboard, removed tiles last."""
+    """The tiles of the dashboard, removed ones last."""
 
     model = Tile
     fields = ["content", "place", "color", "state"]
@@ -108,7 +108,7 @@ class PlaceInline(ShownBelow, PlaceTable):
 
 
 class CollaboratorInline(ShownBelow, CollaboratorTable):
-    """Whom the restriction lets in."""
+    """The people whom the restriction lets in."""
 
     model = DashboardCollaborator
     verbose_name_plural = "collaborators"

@@ -47,7 +47,7 @@ FACTS = ["state", "created_by", "created_at"]
 
 
 def access_to(template: DashboardTemplate, by: User) -> ProjectAccess:
-    """One of no project is seen, and so can be changed, from every project there is."""
+    """Return the access to change a template; one of no project can be changed from any."""
     project = template.project or Project.objects.order_by("id").first()
     return operator_access(project or Project(), by)
 

@@ -11,7 +11,7 @@ from dashboards.admin.tables import content_of, state_of
 from dashboards.models import Tile
 from dashboards.serializers.tile_entry import TileEntriesField
 from dashboards.services.dashboards import update_dashboard
-from dashboards.services.entries import LONGEST_TEXT, TileEntry
+from dashboards.services.tile_entries import LONGEST_TEXT, TileEntry
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.project_admin.filters import ProjectFilter
@@ -40,7 +40,7 @@ FACTS = ["dashboard", "content", "state"]
 
 
 class TileForm(ServiceForm):
-    """What one entry of `tiles` in a dashboard's body can say of a tile that is there."""
+    """The changes that one entry of `tiles` in a dashboard's body can ask for."""
 
     text_body = forms.CharField(
         label="Text",
@@ -83,9 +83,7 @@ class TileForm(ServiceForm):
 
 
 def write_tile(tile: Tile, access: ProjectAccess, data: dict[str, Any]) -> None:
-    update_dashboard(
-        access=access, dashboard_id=str(tile.dashboard_id), data=data, now=timezone.now()
-    )
+    update_dashboard(access=access, dashboard_id=tile.dashboard_id, data=data, now=timezone.now())
 
 
 @admin.register(Tile)

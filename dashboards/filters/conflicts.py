@@ -1,4 +1,4 @@
-"""Which property filters cannot hold at once: the weaker layer's then gives way."""
+"""Property filters that cannot hold at once: the weaker layer's then gives way."""
 
 from __future__ import annotations
 

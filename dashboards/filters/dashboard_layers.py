@@ -1,4 +1,4 @@
-"""What a dashboard lays over the insights on it: filters and variables, with the request's own."""
+"""The layers over the insights of a dashboard: filters and variables, with the request's own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LONGEST_STORED = 2 * MOST_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What a request lays over the stored filters and variables, without storing it."""
+    """The filters and variables that a request lays over the stored ones, without storing them."""
 
     filters: JSON = field(default_factory=dict)
     variables: JSON = field(default_factory=dict)

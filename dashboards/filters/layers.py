@@ -19,7 +19,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterLayer:
-    """What one layer says; None and no properties stand for "nothing"."""
+    """The filters of one layer; None and no properties stand for "nothing"."""
 
     date_from: str | None = None
     date_to: str | None = None

@@ -1,4 +1,4 @@
-"""What filters may be stored or asked for: whatever else is sent is refused, and says why."""
+"""The limits of filters and variables: what is beyond them is refused in words."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def check_filters(filters: JSON) -> None:
         _Properties().check(properties, "properties", depth=1)
 
 
-def check_size(values: JSON) -> None:
-    """Raise InvalidFilters for more JSON than filters or variables may take."""
+def check_size(values: Any) -> None:
+    """Raise InvalidFilters for more JSON than filters, variables or the like may take."""
     if len(orjson.dumps(values)) > MOST_BYTES:
         raise InvalidFilters(f"May take at most {MOST_BYTES // 1024} kB.")
 

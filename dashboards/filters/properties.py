@@ -22,7 +22,7 @@ DEFAULT_OPERATOR = "exact"
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One comparison, as it was sent, with its parts in the form in which they are compared.
+    """A comparison, as it was sent, with its parts in the form in which they are compared.
 
     `subject` names the property that is looked at; it is None where two filters on it cannot be
     compared. `values` are text, as properties are stored.

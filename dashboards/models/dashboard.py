@@ -8,7 +8,7 @@ from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
 
 class CreationMode(models.TextChoices):
-    """How a dashboard came to be. `unlisted` ones are left out of the plain list."""
+    """The way a dashboard came to be. `unlisted` ones are left out of the plain list."""
 
     DEFAULT = "default", "Default"
     TEMPLATE = "template", "Template"
@@ -82,7 +82,7 @@ class Dashboard(ProjectOwnedModel):
 
 
 class DashboardView(ProjectOwnedModel):
-    """When one user last opened one dashboard: `last_viewed_at`."""
+    """The moment at which a user last opened a dashboard: `last_viewed_at`."""
 
     dashboard = models.ForeignKey("dashboards.Dashboard", models.CASCADE, related_name="views")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

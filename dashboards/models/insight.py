@@ -64,7 +64,7 @@ class Insight(ProjectOwnedModel):
 
 
 class InsightView(ProjectOwnedModel):
-    """When one user last opened one insight."""
+    """The moment at which a user last opened an insight."""
 
     insight = models.ForeignKey("dashboards.Insight", models.CASCADE, related_name="views")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

@@ -11,7 +11,7 @@ from posthog_lite.tenancy.scoping import ProjectOrGlobalManager, ProjectOrGlobal
 
 
 class TemplateScope(models.TextChoices):
-    """Who sees a template: its project, everybody, or those with a feature flag."""
+    """The people who see a template: its project, everybody, or those with a feature flag."""
 
     TEAM = "team", "Only this project"
     GLOBAL = "global", "All projects"

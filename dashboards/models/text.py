@@ -7,7 +7,7 @@ from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
 
 class Text(ProjectOwnedModel):
-    """The Markdown of a text tile, shared by the tiles that copies of it share."""
+    """The Markdown of one text tile."""
 
     body = models.CharField(max_length=4000, null=True, blank=True)
     created_by = models.ForeignKey(

@@ -27,7 +27,7 @@ class TileManager(ProjectScopedManager["Tile"]):
 
 
 class Tile(ProjectOwnedModel):
-    """One place on a dashboard: an insight or a text, with its layout and looks.
+    """A tile of a dashboard: an insight or a text, with its layout and looks.
 
     A removed tile stays as a deleted row and is revived when its content returns: a dashboard
     holds an insight or text at most once, deleted rows included.

@@ -1,4 +1,4 @@
-"""Which query kinds there are and which of their parts a dashboard's filters reach."""
+"""Kinds of queries, and the parts of them that a dashboard's filters reach."""
 
 from __future__ import annotations
 
@@ -25,51 +25,11 @@ WEB_KINDS = frozenset(
         "WebVitalsPathBreakdownQuery",
     }
 )
-# Stored and given back as they are: nothing here computes them.
-OTHER_KINDS = frozenset(
-    {
-        "ActionsNode",
-        "ActorsQuery",
-        "CalendarHeatmapQuery",
-        "ErrorTrackingQuery",
-        "EventsNode",
-        "ExperimentExposureQuery",
-        "ExperimentQuery",
-        "FunnelCorrelationQuery",
-        "FunnelsActorsQuery",
-        "GroupsQuery",
-        "InsightActorsQuery",
-        "LogsQuery",
-        "MarketingAnalyticsAggregatedQuery",
-        "MarketingAnalyticsTableQuery",
-        "PersonsNode",
-        "RecordingsQuery",
-        "RevenueAnalyticsGrossRevenueQuery",
-        "RevenueAnalyticsMetricsQuery",
-        "RevenueAnalyticsMRRQuery",
-        "RevenueAnalyticsOverviewQuery",
-        "RevenueAnalyticsTopCustomersQuery",
-        "RevenueExampleEventsQuery",
-        "SessionAttributionExplorerQuery",
-        "SessionsQuery",
-        "SessionsTimelineQuery",
-        "StickinessActorsQuery",
-        "TraceQuery",
-        "TracesQuery",
-        "UsageMetricsQuery",
-        "WebPageURLSearchQuery",
-    }
-)
 SQL_KIND = "HogQLQuery"
 EVENTS_KIND = "EventsQuery"
-SOURCE_KINDS = INSIGHT_KINDS | WEB_KINDS | OTHER_KINDS | {SQL_KIND, EVENTS_KIND}
-
-# What each wrapper may hold in `source`.
-WRAPPER_SOURCES = {
-    "InsightVizNode": INSIGHT_KINDS | {"CalendarHeatmapQuery"},
-    "DataTableNode": SOURCE_KINDS,
-    "DataVisualizationNode": frozenset({SQL_KIND}),
-}
+# Those that are computed or filtered here; others are stored and given back whatever they are.
+SOURCE_KINDS = INSIGHT_KINDS | WEB_KINDS | {SQL_KIND, EVENTS_KIND}
+WRAPPERS = frozenset({"InsightVizNode", "DataTableNode", "DataVisualizationNode"})
 # Which wrapper shows a source that comes without one.
 WRAPPER_OF = dict.fromkeys(INSIGHT_KINDS, "InsightVizNode") | {SQL_KIND: "DataVisualizationNode"}
 INTERVALS = frozenset({"second", "minute", "hour", "day", "week", "month"})
@@ -77,7 +37,7 @@ INTERVALS = frozenset({"second", "minute", "hour", "day", "week", "month"})
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What of a dashboard's filters a source kind takes, and in which form."""
+    """The filters of a dashboard that a kind takes, and in which form."""
 
     dates: Literal["range", "bounds"] = "range"
     properties: Literal["group", "list"] = "group"

@@ -1,53 +1,79 @@
-"""Whether a query is one we know, before it is stored."""
+"""Checks of queries before they are stored."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from dashboards.queries.kinds import (
-    EVENTS_KIND,
-    INTERVALS,
-    SOURCE_KINDS,
-    SQL_KIND,
-    WRAPPER_SOURCES,
-)
+import orjson
+
+from dashboards.filters.properties import count_leaves, read_properties
+from dashboards.queries.kinds import EVENTS_KIND, SOURCE_KINDS, SQL_KIND, WRAPPERS
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     Check = Callable[[Any, str], object]
 
+SQL_WRAPPER = "DataVisualizationNode"
+ANY_WRAPPER = "DataTableNode"
+MOST_BYTES = 256 * 1024
+MOST_LEAVES = 1000
+KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,98}(Query|Node)")
+
 
 class InvalidQuery(DomainError):
-    """The query is of no known kind, lacks a part of it, or has a part of the wrong type."""
+    """The query has no kind, lacks a part of it, has one of the wrong type, or is too large."""
 
     code = "parse_error"
 
 
 def validate_query(query: Any) -> None:
-    """Raise InvalidQuery unless `query` is null, `{}`, or a node of a known kind.
+    """Raise InvalidQuery unless `query` is null, `{}`, or a node that could be one.
 
-    Looks at the parts everything else relies on; all other keys are the client's own.
+    Insights are drafts too, and clients have kinds that nothing here computes: looks at what must
+    hold for any of them, and at the parts of those that are known. The rest is the client's own.
     """
     if query is None or query == {}:
         return
     _object(query, "query")
-    kind = _kind(query, "query", (*WRAPPER_SOURCES, *PART_OF_KIND, *SOURCE_KINDS))
-    if kind in WRAPPER_SOURCES:
-        _wrapper(query, kind)
-    else:
+    _check_size(query)
+    kind = _kind(query, "query")
+    if kind not in WRAPPERS:
         _parts(query, kind, "query")
-
-
-def _wrapper(query: dict[str, Any], kind: str) -> None:
+        return
     if "source" not in query:
         raise _invalid("query.source is required.")
     source = _object(query["source"], "query.source")
-    _parts(source, _kind(source, "query.source", WRAPPER_SOURCES[kind]), "query.source")
+    source_kind = _kind(source, "query.source")
+    if (source_kind == SQL_KIND) != (kind == SQL_WRAPPER) and kind != ANY_WRAPPER:
+        raise _invalid(f"query.source.kind: '{source_kind}' is not shown by {kind}.")
+    _parts(source, source_kind, "query.source")
+
+
+def _check_size(query: dict[str, Any]) -> None:
+    if len(orjson.dumps(query)) > MOST_BYTES:
+        raise _invalid(f"query may take at most {MOST_BYTES // 1024} kB.")
+    if _count_filters(query) > MOST_LEAVES:
+        raise _invalid(f"query may hold at most {MOST_LEAVES:,} property filters.")
+
+
+def _count_filters(value: Any) -> int:
+    """Return how many property filters stand anywhere in a query."""
+    if isinstance(value, list):
+        return sum(map(_count_filters, value))
+    if not isinstance(value, dict):
+        return 0
+    return sum(
+        count_leaves(read_properties(item)) if name == "properties" else _count_filters(item)
+        for name, item in value.items()
+    )
 
 
 def _parts(node: dict[str, Any], kind: str, path: str) -> None:
+    if kind not in SOURCE_KINDS and kind not in PART_OF_KIND:
+        return
     required = PART_OF_KIND.get(kind, {})
     for name, check in required.items():
         if node.get(name) is None:
@@ -58,13 +84,13 @@ def _parts(node: dict[str, Any], kind: str, path: str) -> None:
             check(node[name], f"{path}.{name}")
 
 
-def _kind(node: dict[str, Any], path: str, known: Collection[str]) -> str:
+def _kind(node: dict[str, Any], path: str) -> str:
     kind = node.get("kind")
     if kind is None:
         raise _invalid(f"{path}.kind is required.")
-    if not isinstance(kind, str) or kind not in known:
+    if not isinstance(kind, str) or KIND.fullmatch(kind) is None:
         shown = f"'{kind[:100]}'" if isinstance(kind, str) else "This"
-        raise _invalid(f"{path}.kind: {shown} is not a known kind here.")
+        raise _invalid(f"{path}.kind: {shown} is not a kind of query.")
     return kind
 
 
@@ -104,11 +130,6 @@ def _texts(value: Any, path: str) -> None:
         _text(item, f"{path}.{index}")
 
 
-def _interval(value: Any, path: str) -> None:
-    if not isinstance(value, str) or value not in INTERVALS:
-        raise _invalid(f"{path} must be one of {', '.join(sorted(INTERVALS))}.")
-
-
 def _date_range(value: Any, path: str) -> None:
     for bound in ("date_from", "date_to"):
         if _object(value, path).get(bound) is not None:
@@ -139,7 +160,7 @@ def _series(at_least: int) -> Check:
 
 def _node(value: Any, path: str) -> None:
     node = _object(value, path)
-    required = PART_OF_NODE[_kind(node, path, PART_OF_NODE)]
+    required = PART_OF_NODE.get(_kind(node, path), {})
     for name, check in required.items():
         if node.get(name) is None:
             raise _invalid(f"{path}.{name} is required.")
@@ -155,7 +176,7 @@ PARTS: dict[str, Check] = {
     "filterTestAccounts": _true_or_false,
     "filters": _object,
     "funnelsFilter": _object,
-    "interval": _interval,
+    "interval": _text,
     "lifecycleFilter": _object,
     "pathsFilter": _object,
     "properties": _properties,
@@ -167,7 +188,7 @@ PARTS: dict[str, Check] = {
 }
 PART_OF_KIND: dict[str, dict[str, Check]] = {
     "TrendsQuery": {"series": _series(0)},
-    "FunnelsQuery": {"series": _series(2)},
+    "FunnelsQuery": {"series": _series(0)},
     "StickinessQuery": {"series": _series(0)},
     "LifecycleQuery": {"series": _series(0)},
     SQL_KIND: {"query": _text},

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from dashboards.models import Dashboard, DashboardCollaborator
 from posthog_lite.domain import Missing
-from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -15,14 +14,15 @@ if TYPE_CHECKING:
 
 
 def list_collaborators(
-    *, access: ProjectAccess, dashboard_id: str
+    *, access: ProjectAccess, dashboard_id: int
 ) -> QuerySet[DashboardCollaborator]:
     """The active people invited to a dashboard, first invited first. Raises Missing."""
-    pk = parse_row_id(dashboard_id) or 0  # no row has the id 0
-    dashboards = Dashboard.objects.for_project(access.project).filter(deleted=False, pk=pk)
+    dashboards = Dashboard.objects.for_project(access.project).filter(
+        deleted=False, pk=dashboard_id
+    )
     if not dashboards.exists():
         raise Missing("Dashboard not found.")
     rows = DashboardCollaborator.objects.for_project(access.project).filter(
-        dashboard_id=pk, user__is_active=True
+        dashboard_id=dashboard_id, user__is_active=True
     )
     return rows.select_related("user").order_by("added_at", "id")

@@ -48,7 +48,7 @@ def dashboards_visible_to(
 
 
 def _is_shared() -> Coalesce:
-    """Whether an enabled link exists: the only place that looks at sharing from below.
+    """Return the expression for an enabled link: nothing else looks at sharing from below.
 
     One look-up for each row of a page. With EXISTS the database would hash everybody's links.
     """
@@ -60,7 +60,7 @@ def _is_shared() -> Coalesce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardFilters:
-    """What the list is asked for; every default means "all". `tags` are OR-ed."""
+    """The filters of the list; every default means "all". `tags` are OR-ed."""
 
     tags: list[str] = field(default_factory=list)
     creation_mode: str = ""

@@ -1,14 +1,15 @@
-"""How the list of insights is narrowed and ordered."""
+"""Filters and orders of the list of insights."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, F, Func, JSONField, OuterRef, Q, Value
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from dashboards.models import CreationMode, Tag, Tile
 from dashboards.queries.dates import parse_moment
@@ -78,6 +79,27 @@ NULLABLE = frozenset(
 )
 
 
+EVENT_NAME = "$.**.event ? (@ == $text)"
+EVENT_ID = "$.events[*].id ? (@ == $text)"
+ANY_TEXT = '$.** ? (@.type() == "string" && @ == $text)'
+# What PostHog names the insights that it makes for a feature flag.
+FLAG_INSIGHTS = (
+    "Feature Flag Called Total Volume",
+    "Feature Flag calls made by unique users per variant",
+)
+
+
+class HoldsText(Func):
+    """A condition: a JSON column holds a text where a path points to."""
+
+    function = "jsonb_path_exists"
+    output_field = BooleanField()
+
+    def __init__(self, column: str, path: str, text: str) -> None:
+        variables = Cast(Value(json.dumps({"text": text})), JSONField())
+        super().__init__(column, variables, arg_joiner=f", '{path}'::jsonpath, ")
+
+
 class InvalidDate(DomainError):
     """Neither a date nor a relative date."""
 
@@ -88,7 +110,7 @@ class UnknownOrder(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsightFilters:
-    """What the list is asked for; every default means "all"."""
+    """The filters of the list; every default means "all"."""
 
     saved: bool | None = None
     favorited: bool = False
@@ -99,6 +121,9 @@ class InsightFilters:
     insight: str = ""
     dashboards: Sequence[int] = ()
     tags: Sequence[str] = ()
+    events: Sequence[str] = ()
+    feature_flag: str = ""
+    hide_feature_flag_insights: bool | None = None
     date_from: str = ""
     date_to: str = ""
     created_date_from: str = ""
@@ -119,7 +144,7 @@ def insight_conditions(*, filters: InsightFilters, access: ProjectAccess, now: d
 
 
 def insight_order(order: str) -> list[OrderBy | str]:
-    """What to order by: rows without a value last, the id to settle the rest.
+    """Return the order: rows without a value last, the id to settle the rest.
 
     Descending, the id descends as well: then one index read backwards serves, where no row lacks
     a value.
@@ -142,6 +167,17 @@ def _by_looks(filters: InsightFilters) -> Iterator[Q]:
         yield _matches(filters.search.strip())
     if filters.insight:
         yield _is_of_kind(filters.insight)
+    yield from _by_content(filters)
+
+
+def _by_content(filters: InsightFilters) -> Iterator[Q]:
+    for event in dict.fromkeys(filters.events):
+        yield Q(HoldsText("query", EVENT_NAME, event)) | Q(HoldsText("filters", EVENT_ID, event))
+    if filters.feature_flag:
+        flag = f"$feature/{filters.feature_flag}"
+        yield Q(HoldsText("query", ANY_TEXT, flag)) | Q(HoldsText("filters", ANY_TEXT, flag))
+    if filters.hide_feature_flag_insights:
+        yield from (~Q(name__startswith=prefix) for prefix in FLAG_INSIGHTS)
 
 
 def _by_author(filters: InsightFilters, access: ProjectAccess) -> Iterator[Q]:
@@ -189,7 +225,7 @@ def _matches(text: str) -> Q:
 
 
 def _is_of_kind(name: str) -> Q:
-    """Whether the query, or the one inside its wrapper, is of the kind with this old name."""
+    """Return the condition that the query, or the one in its wrapper, is of this old kind."""
     if name == "SQL":
         return Q(query_kind=SQL_KIND)
     if name == "JSON":

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from dashboards.filters.dashboard_layers import VARIABLES_KEY, Layers, Overrides
 from dashboards.models import Dashboard, Insight, InsightView, Tile
+from dashboards.selectors.answer_size import check_answer_size
 from dashboards.selectors.insight_filters import (
     QUERY_KIND,
     InsightFilters,
@@ -27,12 +28,18 @@ from dashboards.selectors.insight_filters import (
     insight_order,
 )
 from dashboards.selectors.results import result_keys
+from dashboards.selectors.rights import editable_among
 from dashboards.selectors.tags import names_of_tags
 from dashboards.selectors.variables import variable_ids_by_code_name
 from dashboards.shapes.insight import Insight as InsightShape
-from dashboards.shapes.insight import InsightBasic, people_of
+from dashboards.shapes.insight import (
+    InsightBasic,
+    InsightContext,
+    people_of,
+    restricted_by,
+    stored_query,
+)
 from posthog_lite.accounts.access import ProjectAccess
-from posthog_lite.accounts.context import Context
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery, fetch_values
@@ -51,7 +58,7 @@ RECENT_VIEWS = 5
 
 
 def insight_annotations(insight: str) -> dict[str, Any]:
-    """What an answer says about an insight besides its columns, all in the same query.
+    """Return what an answer needs besides an insight's columns, all in the same query.
 
     `tag_names`, `live_tiles` (tiles on dashboards that are there) and `last_viewed_at` (by
     anyone). `insight` names the column that holds the id of the insight.
@@ -61,12 +68,15 @@ def insight_annotations(insight: str) -> dict[str, Any]:
     # A look-up for each tile. Of a join PostgreSQL thinks, until the next ANALYZE, that it ends
     # early, and for new dashboards walks through all older ones.
     place = Dashboard.all_projects.filter(pk=OuterRef("dashboard_id"))
-    tiles = tiles.alias(is_gone=Subquery(place.values("deleted")[:1])).filter(is_gone=False)
+    level = Subquery(place.filter(deleted=False).values("restriction_level")[:1])
+    tiles = tiles.alias(level=level).filter(level__isnull=False)
     views = InsightView.all_projects.filter(insight=OuterRef(insight)).order_by("-viewed_at")
     return {
         "tag_names": names_of_tags(Insight.tags.through, insight=OuterRef(insight)),
         "live_tiles": ArraySubquery(
-            tiles.order_by("id").values(row=JSONObject(id="id", dashboard_id="dashboard_id"))
+            tiles.order_by("id").values(
+                row=JSONObject(id="id", dashboard_id="dashboard_id", level="level")
+            )
         ),
         "last_viewed_at": Subquery(views.values("viewed_at")[:1]),
     }
@@ -109,7 +119,7 @@ def read_insights(
 
 
 def _listed(project: int) -> QuerySet[Insight]:
-    """What `list_insights` lists without filters: the moment and the caller have no part in it."""
+    """Return the list without filters, in which the moment and the caller have no part."""
     access = ProjectAccess(Project(pk=project), User(pk=0), None)
     return list_insights(access=access, filters=InsightFilters(), now=timezone.now())
 
@@ -126,11 +136,11 @@ def _shape_rows(
     rows: list[Row], *, access: ProjectAccess, asking: Asking | None, further: dict[str, str]
 ) -> list[dict[str, Any]]:
     """Return the answers of rows: with results as `asking` wants them, else the basic ones."""
-    found = [InsightShape.Row._make(row) for row in rows]
-    people = get_people((pk for row in found for pk in people_of(row)), caller=access.user)
+    found = [InsightShape.row(row) for row in rows]
+    check_answer_size(len(row.query or "") for row in found)
     layers = _layers_of_none(found, access.project)
-    context = Context(access, people)
-    queries = [layers.shown_query(row.query) for row in found]
+    context = context_of(found, access)
+    queries = [layers.shown_query(stored_query(row)) for row in found]
     if asking is None:
         return [
             InsightBasic.make(row, context, query=query, **further)
@@ -141,6 +151,13 @@ def _shape_rows(
         InsightShape.make(row, context, query=query, **result_keys(result.get()), **further)
         for row, query, result in zip(found, queries, pending, strict=True)
     ]
+
+
+def context_of(rows: list[Any], access: ProjectAccess) -> InsightContext:
+    """Return what answers about these insights need to know: people, and the caller's rights."""
+    people = get_people((pk for row in rows for pk in people_of(row)), caller=access.user)
+    restricted = set().union(*map(restricted_by, rows))
+    return InsightContext(access, people, editable_among(restricted=restricted, access=access))
 
 
 def _layers_of_none(rows: list[Any], project: Project) -> Layers:

@@ -27,7 +27,6 @@ from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.database.listing import Listing, only_page
 from posthog_lite.domain import Missing
-from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -81,7 +80,7 @@ COUNTED = CompiledQuery(
 def read_dashboard(
     *,
     access: ProjectAccess,
-    dashboard_id: str | int,
+    dashboard_id: int,
     overrides: Overrides,
     include_deleted: bool = False,
     layout_size: str = DEFAULT_LAYOUT_SIZE,
@@ -92,8 +91,7 @@ def read_dashboard(
 
     Insights have results where `asking` says how fresh they are to be.
     """
-    number = parse_row_id(str(dashboard_id))
-    found = WHOLE.rows(project=access.project.pk, user=access.user.pk, pk=number) if number else []
+    found = WHOLE.rows(project=access.project.pk, user=access.user.pk, pk=dashboard_id)
     row = Dashboard.Row._make(found[0]) if found else None
     if row is None or (row.deleted and not include_deleted):
         raise Missing("Not found.")
@@ -118,12 +116,12 @@ def read_dashboard(
 
 
 def is_found_under(
-    *, access: ProjectAccess, dashboard_id: str, tags: list[str], creation_mode: str
+    *, access: ProjectAccess, dashboard_id: int, tags: list[str], creation_mode: str
 ) -> bool:
     """Tell whether the two list filters that narrow a look-up by id leave the dashboard."""
     if not tags and not creation_mode:
         return True
-    rows = dashboards_visible_to(access=access).filter(pk=parse_row_id(dashboard_id) or 0)
+    rows = dashboards_visible_to(access=access).filter(pk=dashboard_id)
     rows = filter_dashboards(rows, project=access.project, tags=tags, creation_mode=creation_mode)
     return rows.exists()
 

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.filters.dashboard_layers import EMPTY, VARIABLES_KEY, Layers
 from dashboards.models import Tile
-from dashboards.selectors.insights import insights_visible_to
+from dashboards.selectors.insights import context_of, insights_visible_to
 from dashboards.selectors.results import result_keys
 from dashboards.selectors.variables import variable_ids_by_code_name
-from dashboards.shapes.insight import Insight, InsightBasic, people_of
-from posthog_lite.accounts.context import Context
+from dashboards.shapes.insight import Insight, InsightBasic, stored_query
 from posthog_lite.accounts.models import Project
-from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery, fetch_values, json_as_stored
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
@@ -39,7 +37,7 @@ class TileContext:
 
 @dataclass(frozen=True, slots=True)
 class ReadInsight:
-    """What was found: the row, and its answer with the query as it is shown."""
+    """The row that was found, and its answer with the query as it is shown."""
 
     row: Any
     shape: dict[str, Any]
@@ -66,8 +64,8 @@ def read_insight(
     if row is None or (row.deleted and not include_deleted):
         raise Missing("Not found.")
     tile = None if dashboard_id is None else _find_tile(access.project, row.id, dashboard_id)
-    context = Context(access, get_people(people_of(row), caller=access.user))
     query = _shown_query(row, access.project, tile, overrides)
+    context = context_of([row], access)
     if basic:
         answer = InsightBasic.make(row, context, query=query)
     else:
@@ -108,7 +106,7 @@ def _find(project: Project, lookup: str) -> Any:
     number = parse_row_id(lookup)
     rows = [] if number is None else BY_ID.rows(project=project.pk, pk=number)
     rows = rows or BY_SHORT_ID.rows(project=project.pk, short_id=lookup)
-    return Insight.Row._make(rows[0]) if rows else None
+    return Insight.row(rows[0]) if rows else None
 
 
 def _find_tile(project: Project, insight_id: int, dashboard_id: int) -> TileContext | None:
@@ -120,11 +118,12 @@ def _find_tile(project: Project, insight_id: int, dashboard_id: int) -> TileCont
 
 
 def _shown_query(row: Any, project: Project, tile: TileContext | None, overrides: Overrides) -> Any:
-    needs_variables = row.query is not None and VARIABLES_KEY in row.query
+    stored = stored_query(row)
+    needs_variables = stored is not None and VARIABLES_KEY in stored
     layers = Layers(
         filters=tile.filters if tile else EMPTY,
         variables=tile.variables if tile else EMPTY,
         overrides=overrides,
         variable_ids=variable_ids_by_code_name(project=project) if needs_variables else {},
     )
-    return layers.shown_query(row.query, tile_filters=tile.tile_filters if tile else None)
+    return layers.shown_query(stored, tile_filters=tile.tile_filters if tile else None)

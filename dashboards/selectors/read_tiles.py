@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
+from orjson import Fragment
 
 from dashboards.filters.limits import InvalidFilters
 from dashboards.layouts import position
 from dashboards.models import Dashboard
+from dashboards.selectors.answer_size import check_answer_size
 from dashboards.selectors.insights import insight_annotations
 from dashboards.selectors.results import result_keys
+from dashboards.selectors.rights import editable_among
 from dashboards.selectors.tiles import tiles_of
-from dashboards.shapes.insight import Insight, people_of
+from dashboards.shapes.insight import (
+    Insight,
+    InsightContext,
+    people_of,
+    restricted_by,
+    stored_query,
+)
 from dashboards.shapes.tile import Text, Tile
-from posthog_lite.accounts.context import Context
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery
@@ -32,6 +41,8 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.query.many import Pending
     from posthog_lite.query.results import Answer
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_LAYOUT_SIZE = "sm"
 
@@ -93,7 +104,7 @@ class Tiles:
         *,
         dashboard_id: int,
         layers: Layers,
-        context: Context,
+        context: InsightContext,
         asking: Asking | None = None,
     ) -> None:
         self._order = order
@@ -136,28 +147,50 @@ class Tiles:
         )
 
     def shape_all(self) -> list[dict[str, Any]]:
-        return [self.shape(order) for order in range(len(self))]
+        """Return all tiles; one that fails says so itself. Raises AnswerTooLarge."""
+        filters = len(orjson.dumps(self._layers.filters))
+        check_answer_size(
+            len(tile.layouts) + len(insight.query or "") + filters
+            for tile, _, insight in self._found.values()
+            if insight is not None
+        )
+        return [self._shape_or_error(order) for order in range(len(self))]
+
+    def _shape_or_error(self, order: int) -> dict[str, Any]:
+        try:
+            return self.shape(order)
+        except Exception as error:  # one bad tile must not take the others along
+            logger.exception("A tile could not be shown")
+            problem = {"type": type(error).__name__, "message": "This tile could not be shown."}
+            blank = self._found[self._order[order]].tile
+            return Tile.make(blank, self.context, order=order, error=problem)
 
     def runs(self) -> Iterator[Run]:
-        """Yield what each tile with an insight has of its result. Raises InvalidFilters."""
+        """Yield what each tile with an insight has of its result; none where it is odd."""
         for order, tile_id in enumerate(self._order):
             tile, _, insight = self._found[tile_id]
             if insight is not None:
-                query = self._query(tile, insight)
-                pending = self._pending.get(tile_id)
+                query, pending = _as_stored(insight), self._pending.get(tile_id)
+                with suppress(InvalidFilters):
+                    query = self._shown_query(tile, insight)
                 yield Run(tile_id, order, insight, query, pending.get() if pending else None)
 
     def _read_all(self) -> None:
         access = self.context.access
         rows = TILES.rows(project=access.project.pk, dashboard=self._dashboard_id)
         self._found = _by_id(rows)
-        others = get_people(_people_of(self._found.values()), caller=access.user)
-        self.context = Context(access, {**self.context.people, **others})
+        context = _context_of(self._found, access, None)
+        people = {**self.context.people, **context.people}
+        self.context = InsightContext(access, people, context.editable)
         self._ask()
 
     def _insight(self, tile: Any, insight: Any) -> dict[str, Any]:
-        """Return the keys of a tile that come from its insight. Raises InvalidFilters."""
-        query, pending = self._query(tile, insight), self._pending.get(tile.id)
+        """Return the keys of a tile that come from its insight."""
+        try:
+            query = self._shown_query(tile, insight)
+        except InvalidFilters as error:
+            return {"insight": self._unfiltered(insight, error)}
+        pending = self._pending.get(tile.id)
         found = result_keys(pending.get()) if pending else {}
         return {
             "insight": Insight.make(insight, self.context, query=query, **found),
@@ -165,22 +198,27 @@ class Tiles:
             "is_cached": found.get("is_cached", False),
         }
 
-    def _query(self, tile: Any, insight: Any) -> Any:
-        if tile.id not in self._queries:
-            self._queries[tile.id] = self._shown_query(tile, insight)
-        return self._queries[tile.id]
+    def _unfiltered(self, insight: Any, error: InvalidFilters) -> dict[str, Any]:
+        """Return an insight with the query that is stored, and why nothing is laid over it."""
+        failed = {"complete": True, "error": True, "error_message": error.detail}
+        return Insight.make(insight, self.context, query=_as_stored(insight), query_status=failed)
 
     def _shown_query(self, tile: Any, insight: Any) -> Any:
-        return self._layers.shown_query(insight.query, tile_filters=tile.filters_overrides)
+        """Return the query of a tile's insight, made once. Raises InvalidFilters."""
+        if tile.id not in self._queries:
+            self._queries[tile.id] = self._layers.shown_query(
+                stored_query(insight), tile_filters=tile.filters_overrides
+            )
+        return self._queries[tile.id]
 
     def _ask(self) -> None:
         """Ask for the results of the tiles that were read, all at once; odd ones have none."""
         if self._asking is None:
             return
-        for tile_id, (tile, _, insight) in self._found.items():
-            if insight is not None and tile_id not in self._queries:
+        for tile, _, insight in self._found.values():
+            if insight is not None:
                 with suppress(InvalidFilters):  # raised again when the tile is shaped
-                    self._queries[tile_id] = self._shown_query(tile, insight)
+                    self._shown_query(tile, insight)
         wanted = [pk for pk in self._order if pk in self._queries and pk not in self._pending]
         pending = self._asking.ask(
             self.context.access.project, [self._queries[pk] for pk in wanted]
@@ -210,15 +248,29 @@ def read_tiles(
     else:
         tiles = _by_id(TILES.rows(**scope))
         order = _order_of(((tile.id, tile.layouts) for tile, _, _ in tiles.values()), layout_size)
-    people = get_people([author_id, *_people_of(tiles.values())], caller=access.user)
     return Tiles(
         order,
         tiles,
         dashboard_id=dashboard_id,
         layers=layers,
-        context=Context(access, people),
+        context=_context_of(tiles, access, author_id),
         asking=asking,
     )
+
+
+def _context_of(
+    tiles: dict[int, ReadTile], access: ProjectAccess, author_id: int | None
+) -> InsightContext:
+    found = list(tiles.values())
+    people = get_people([author_id, *_people_of(found)], caller=access.user)
+    rows = [tile.insight for tile in found if tile.insight is not None]
+    restricted = set().union(*map(restricted_by, rows))
+    return InsightContext(access, people, editable_among(restricted=restricted, access=access))
+
+
+def _as_stored(insight: Any) -> Fragment | None:
+    stored = stored_query(insight)
+    return None if stored is None else Fragment(stored)
 
 
 def _by_id(rows: list[tuple[Any, ...]]) -> dict[int, ReadTile]:
@@ -230,7 +282,7 @@ def _read(row: tuple[Any, ...]) -> ReadTile:
     return ReadTile(
         Tile.Row._make(row[: len(TILE)]),
         None if text[0] is None else Text.Row._make(text),
-        None if insight[0] is None else Insight.Row._make(insight),
+        None if insight[0] is None else Insight.row(insight),
     )
 
 

@@ -24,7 +24,7 @@ EXTRAS = ("hasMore", "columns", "types", "hogql", "resolved_date_range")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """When and how fresh a request wants results, and how long it waits for them."""
+    """The moment of a request, how fresh it wants results, and how long it waits for them."""
 
     now: datetime
     freshness: Freshness = CACHE_ONLY

@@ -1,16 +1,17 @@
-"""What a member may do with a dashboard. There are no paid features: restriction always counts."""
+"""Rights of members on dashboards. There are no paid features: restriction always counts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboards.models import DashboardCollaborator, PrivilegeLevel, RestrictionLevel
+from django.db.models import Q
+
+from dashboards.models import Dashboard, DashboardCollaborator, PrivilegeLevel, RestrictionLevel
 from posthog_lite.domain import NotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dashboards.models import Dashboard
     from posthog_lite.accounts.access import ProjectAccess
 
 
@@ -22,7 +23,7 @@ EVERYONE = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
 
 
 def can_restrict(created_by_id: int | None, access: ProjectAccess) -> bool:
-    """Whether the caller may change who may edit: the creator and project admins may."""
+    """Tell whether the caller may change who may edit: the creator and project admins may."""
     return access.is_admin or _is_caller(created_by_id, access)
 
 
@@ -32,7 +33,7 @@ def user_access_level(created_by_id: int | None, access: ProjectAccess) -> str:
 
 
 def _is_caller(user_id: int | None, access: ProjectAccess) -> bool:
-    """Not where a creator is gone and the caller, who came by a share, is no stored user."""
+    """Tell whether this is the caller; a visitor of a share is nobody, and so is a lost creator."""
     return user_id is not None and user_id == access.user.pk
 
 
@@ -42,14 +43,14 @@ def privilege_level(
     collaborator_level: int | None,
     access: ProjectAccess,
 ) -> int:
-    """What the caller may do with a dashboard of this level, to which they were invited so far."""
+    """Return the rights of the caller on a dashboard of this level, with their invitation to it."""
     if restriction_level == EVERYONE or can_restrict(created_by_id, access):
         return PrivilegeLevel.CAN_EDIT.value
     return collaborator_level or PrivilegeLevel.CAN_VIEW.value
 
 
 def editable_ids(*, dashboards: Iterable[Dashboard], access: ProjectAccess) -> set[int]:
-    """Which of these dashboards the caller may edit; a query only when some are restricted."""
+    """Return those that the caller may edit; a query only when some are restricted."""
     allowed: set[int] = set()
     restricted: set[int] = set()
     for dashboard in dashboards:
@@ -74,3 +75,14 @@ def check_editable_dashboard(
     """Raise DashboardNotEditable unless the caller may edit the dashboard."""
     if not editable_ids(dashboards=[dashboard], access=access):
         raise DashboardNotEditable(detail)
+
+
+def editable_among(*, restricted: set[int], access: ProjectAccess) -> frozenset[int]:
+    """Return which of these restricted dashboards the caller may edit; no query for admins."""
+    if not restricted or access.is_admin:
+        return frozenset(restricted)
+    own = Q(created_by=access.user) | Q(
+        collaborators__user=access.user, collaborators__level=PrivilegeLevel.CAN_EDIT
+    )
+    rows = Dashboard.objects.for_project(access.project).filter(own, pk__in=restricted)
+    return frozenset(rows.values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""Which tags a row carries."""
+"""Tags of rows."""
 
 from __future__ import annotations
 

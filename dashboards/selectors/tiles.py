@@ -1,4 +1,4 @@
-"""Which tiles a dashboard shows, and how many it may hold."""
+"""Tiles of a dashboard, and their limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the actions of `/dashboards/` take."""
+"""Bodies of the actions of `/dashboards/`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rest_framework import serializers
 from dashboards.selectors.templates import UNLISTED_TAGS
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import LayoutsField, TagsField
-from dashboards.services.entries import LONGEST_TEXT
+from dashboards.services.tile_entries import LONGEST_TEXT
 from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField, StrictJSONField

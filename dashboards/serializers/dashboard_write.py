@@ -1,4 +1,4 @@
-"""What clients may send to create and change dashboards, and to ask for them."""
+"""Bodies that create and change dashboards, and parameters to ask for them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from dashboards.filters.limits import check_filters
+from dashboards.filters.limits import check_filters, check_size
 from dashboards.models import RestrictionLevel
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import (
+    MOST_TAGS,
     FiltersField,
     JSONParameter,
     LayoutsField,
     ObjectField,
     TagsField,
     TagsParameter,
+    checked,
 )
 from dashboards.serializers.tile_entry import MAX_ENTRIES, TileEntriesField
 from dashboards.shapes.dashboard import BREAKDOWN_COLORS
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField, StrictJSONField
+
+LONGEST_DESCRIPTION = 64 * 1024
 
 
 @extend_schema_field(BREAKDOWN_COLORS)
@@ -36,7 +40,7 @@ class BreakdownColorsField(StrictJSONField):
             for name in ("breakdownValue", "colorToken"):
                 if name not in item:
                     raise serializers.ValidationError(f"Every breakdown color needs a {name}.")
-        return value
+        return checked(check_size, value)
 
 
 @describe(
@@ -68,7 +72,9 @@ class DashboardWriteSerializer(serializers.Serializer[Any]):
     """The body of POST, PUT and PATCH: nothing is required, unknown keys are ignored."""
 
     name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)
-    description = serializers.CharField(required=False, allow_blank=True)
+    description = serializers.CharField(
+        required=False, allow_blank=True, max_length=LONGEST_DESCRIPTION
+    )
     pinned = serializers.BooleanField(required=False)
     last_accessed_at = serializers.DateTimeField(required=False, allow_null=True)
     last_refresh = serializers.DateTimeField(required=False, allow_null=True)
@@ -77,7 +83,7 @@ class DashboardWriteSerializer(serializers.Serializer[Any]):
     data_color_theme_id = serializers.IntegerField(
         required=False, allow_null=True, min_value=-(2**63), max_value=2**63 - 1
     )
-    tags = TagsField(required=False)
+    tags = TagsField(required=False, max_length=MOST_TAGS)
     restriction_level = serializers.ChoiceField(required=False, choices=RestrictionLevel.choices)
     filters = FiltersField()
     variables = ObjectField()

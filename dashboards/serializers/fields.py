@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -17,12 +17,15 @@ from posthog_lite.strict_json import parse_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Check = Callable[[dict[str, Any]], None]
+    Check = Callable[[Any], None]
 
+V = TypeVar("V")
 LONGEST_TAG = 255
+MOST_TAGS = 1000
 
 
-def _first_error(detail: Any) -> Any:
+def first_problem(detail: Any) -> Any:
+    """Return the first message of nested errors."""
     while isinstance(detail, (dict, list)):
         detail = next(iter(detail.values() if isinstance(detail, dict) else detail))
     return detail
@@ -59,15 +62,23 @@ class TagsField(FormListField):
         try:
             return list(super().run_child_validation(data))
         except serializers.ValidationError as error:
-            raise serializers.ValidationError([_first_error(error.detail)]) from error
+            raise serializers.ValidationError([first_problem(error.detail)]) from error
 
 
-def _checked(check: Check, value: dict[str, Any]) -> dict[str, Any]:
+def checked(check: Check, value: V) -> V:
+    """Return the value. Raises ValidationError where the check refuses it."""
     try:
         check(value)
     except DomainError as error:
         raise serializers.ValidationError(error.detail) from error
     return value
+
+
+class BoundedJSONField(StrictJSONField):
+    """Any JSON of at most 64 kB."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return checked(check_size, super().to_internal_value(data))
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -85,7 +96,7 @@ class ObjectField(StrictJSONField):
         if not isinstance(value, dict):
             label = (self.field_name or "value").capitalize()
             raise serializers.ValidationError(f"{label} must be a dictionary")
-        return _checked(self.check, value)
+        return checked(self.check, value)
 
 
 class LayoutsField(ObjectField):
@@ -121,4 +132,4 @@ class JSONParameter(serializers.Field[Any, Any, Any, Any]):
             ) from error
         if not isinstance(value, dict) and value is not None:
             raise serializers.ValidationError(f"{self.field_name} must be a JSON object")
-        return _checked(self.check, value or {})
+        return checked(self.check, value or {})

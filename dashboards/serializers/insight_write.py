@@ -1,17 +1,18 @@
-"""What clients may send to create and change insights, and to ask for them."""
+"""Bodies that create and change insights, and parameters to ask for them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import orjson
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.queries.kinds import WRAPPER_OF
 from dashboards.selectors.insight_filters import KINDS
-from dashboards.serializers.fields import ObjectField, TagsField
+from dashboards.serializers.fields import MOST_TAGS, ObjectField, TagsField
 from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import StrictJSONField
@@ -92,14 +93,14 @@ class InsightWriteSerializer(serializers.Serializer[Any]):
         max_length=1000,
         help_text="The only dashboards that show the insight from now on.",
     )
-    tags = TagsField(required=False)
+    tags = TagsField(required=False, max_length=MOST_TAGS)
     favorited = serializers.BooleanField(required=False)
     saved = serializers.BooleanField(required=False)
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
 
 
 class AgentInsightWriteSerializer(InsightWriteSerializer):
-    """What PostHog's MCP server may write: an insight of an agent always has a query."""
+    """The body that PostHog's MCP server sends: an insight of an agent always has a query."""
 
     query = WrappedQueryField()
 
@@ -115,24 +116,45 @@ class InsightsViewedSerializer(serializers.Serializer[Any]):
     )
 
 
+@describe(
+    "Names a query.",
+    client_query_id="Id that the client gave the query.",
+    examples={"A query": {"client_query_id": "0199f0c3-6c1e-7d52-9d6c-3f0f8a1f5b11"}},
+)
+class CancelSerializer(serializers.Serializer[Any]):
+    client_query_id = serializers.CharField(max_length=200)
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class JSONListParameter(serializers.Field[Any, Any, Any, Any]):
-    """A query parameter that holds a JSON list of numbers or of strings."""
+    """A query parameter that holds a JSON list of numbers or of strings, or is repeated."""
 
     def __init__(self, of: type[int] | type[str]) -> None:
         super().__init__(required=False, help_text="A JSON list.")
         self.of = of
 
+    def get_value(self, dictionary: Any) -> Any:
+        if isinstance(dictionary, MultiValueDict):
+            return dictionary.getlist(self.field_name or "") or serializers.empty
+        return super().get_value(dictionary)
+
     def to_internal_value(self, data: Any) -> list[int] | list[str]:
-        try:
-            value = orjson.loads(data) if data else []
-        except ValueError:
-            value = None
-        items = value if isinstance(value, list) else [value]
+        parts = data if isinstance(data, list) else [data]
+        items = [item for part in parts if part for item in self._items(part)]
         if len(items) > 100 or not all(self._is_fine(item) for item in items):
             noun = "numbers" if self.of is int else "strings"
             raise serializers.ValidationError(f"Must be a JSON list of at most 100 {noun}.")
         return items
+
+    def _items(self, part: Any) -> list[Any]:
+        """Return what one parameter names; text that is no list is one name."""
+        try:
+            value = orjson.loads(part)
+        except ValueError:
+            return [part]
+        if isinstance(value, list):
+            return value
+        return [part if self.of is str and not isinstance(value, str) else value]
 
     def _is_fine(self, item: Any) -> bool:
         if self.of is int:
@@ -168,7 +190,10 @@ def _text_parameter(**options: Any) -> serializers.CharField:
     search="Part of the name, description or a tag, in any case; at most 200 characters.",
     insight="Only insights of this kind.",
     dashboards="Numbers of dashboards that show it: a JSON list.",
-    tags="Tags: a JSON list; one of them is enough.",
+    tags="Tags: a JSON list, or repeated; one of them is enough.",
+    events="Names of events that it shows, all of them: a JSON list.",
+    feature_flag="Key of a feature flag that it shows.",
+    hide_feature_flag_insights="True leaves out those that were made for a feature flag.",
     date_from="Last modified then or later: a date, or like `-7d`.",
     date_to="Last modified before then ends.",
     created_date_from="Created then or later.",
@@ -195,6 +220,9 @@ class InsightListQuerySerializer(serializers.Serializer[Any]):
     )
     dashboards = JSONListParameter(int)
     tags = JSONListParameter(str)
+    events = JSONListParameter(str)
+    feature_flag = _text_parameter(max_length=400)
+    hide_feature_flag_insights = serializers.BooleanField(required=False, allow_null=True)
     date_from = _text_parameter()
     date_to = _text_parameter()
     created_date_from = _text_parameter()

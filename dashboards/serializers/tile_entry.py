@@ -1,4 +1,4 @@
-"""What clients may send about tiles in `tiles` of a dashboard."""
+"""Entries of `tiles` in the body of a dashboard."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboards.selectors.tiles import MAX_TILES
-from dashboards.serializers.fields import FiltersField, LayoutsField
-from dashboards.services.entries import LONGEST_TEXT, TextEntry, TileEntry
+from dashboards.serializers.fields import FiltersField, LayoutsField, first_problem
+from dashboards.serializers.insight_write import InsightWriteSerializer, QueryField
+from dashboards.services.tile_entries import LONGEST_TEXT, TextEntry, TileEntry
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField
 
@@ -36,37 +37,39 @@ class _LooksSerializer(serializers.Serializer[Any]):
     show_description = serializers.BooleanField(required=False, allow_null=True)
 
 
-@describe("Names an insight.", id="Number of the insight; its other keys are ignored.")
+@describe(
+    "Names an insight, or is one to make.",
+    id="Number of the insight; its other keys are then ignored.",
+    short_id="Its short id, where there is no number.",
+    name="Name of a new insight.",
+    query="Query of a new insight.",
+)
 class InsightReferenceSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(required=False, allow_null=True)
-
-
-@describe("Names an author.", id="Number of the user; their other keys are ignored.")
-class AuthorReferenceSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField(required=False, allow_null=True)
+    short_id = serializers.CharField(required=False, allow_null=True)
+    name = serializers.CharField(required=False, allow_null=True, max_length=400)
+    query = QueryField(required=False, allow_null=True)
 
 
 @describe(
     "The text of a tile.",
     id="Number of the text, where a client sends back what it got.",
     body="Markdown, at most 4000 characters.",
-    created_by="Its author. Left out, the author stays; the author of a new text is you.",
 )
 class TileTextSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(required=False, allow_null=True)
     body = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, max_length=LONGEST_TEXT
     )
-    created_by = AuthorReferenceSerializer(required=False, allow_null=True)
 
 
 @describe(
     "A tile to add or to change; other keys are ignored.",
-    insight="The insight of a new tile.",
-    text="The text of a new tile, or what to change of one.",
+    insight="The insight of a new tile: its number, an object that names it, or a new one.",
+    text="The text of a new tile, which is by you, or what to change of one.",
 )
 class TileEntrySerializer(_LooksSerializer):
-    """An entry as the OpenAPI document tells it; `_read_entry` reads it."""
+    """An entry as the OpenAPI document describes it; `_read_entry` reads it."""
 
     insight = InsightReferenceSerializer(required=False, allow_null=True)
     text = TileTextSerializer(required=False, allow_null=True)
@@ -74,7 +77,7 @@ class TileEntrySerializer(_LooksSerializer):
 
 @extend_schema_field(TileEntrySerializer(many=True))
 class TileEntriesField(FormListField):
-    """A list of entries; what is wrong with one is reported on `tiles`."""
+    """A list of entries; what is wrong with one is reported on `tiles` and names the entry."""
 
     child = serializers.DictField()
 
@@ -83,7 +86,15 @@ class TileEntriesField(FormListField):
             self.fail("not_a_list", input_type=type(data).__name__)
         if len(data) > MAX_ENTRIES:  # before looking at any of them
             self.fail("max_length", max_length=MAX_ENTRIES)
-        return [_read_entry(item) for item in data]
+        return [_read_numbered(number, item) for number, item in enumerate(data)]
+
+
+def _read_numbered(number: int, item: Any) -> TileEntry:
+    try:
+        return _read_entry(item)
+    except serializers.ValidationError as error:
+        problem = f"tiles.{number}: {first_problem(error.detail)}"
+        raise serializers.ValidationError(problem) from error
 
 
 def _read_entry(item: Any) -> TileEntry:
@@ -92,48 +103,65 @@ def _read_entry(item: Any) -> TileEntry:
     looks = _LooksSerializer(data=item)
     if not looks.is_valid():
         name, problems = next(iter(looks.errors.items()))
-        raise serializers.ValidationError(f"{name}: {_first(problems)}")
+        raise serializers.ValidationError(f"{name}: {first_problem(problems)}")
     changes = dict(looks.validated_data)
     tile_id = changes.pop("id", None)
     if "layouts" in changes:
         changes["layouts"] = changes["layouts"] or {}
     if changes.get("deleted", False) is None:  # says nothing: it must not bring a tile back
         del changes["deleted"]
-    return TileEntry(tile_id, _insight_id(item), _read_text(item), changes)
+    entry = TileEntry(tile_id, _read_insight(item, tile_id), _read_text(item, tile_id), changes)
+    if entry.id is None and entry.insight is None and entry.text is None:
+        raise serializers.ValidationError(
+            "It adds nothing. It needs the `id` of a tile, an `insight` (its number, or an object "
+            "with `id`, `short_id` or `query`), or a `text` with `body`."
+        )
+    return entry
 
 
-def _first(problems: Any) -> Any:
-    while isinstance(problems, (dict, list)):
-        problems = next(iter(problems.values() if isinstance(problems, dict) else problems))
-    return problems
-
-
-def _insight_id(item: dict[str, Any]) -> int | None:
+def _read_insight(item: dict[str, Any], tile_id: int | None) -> int | str | dict[str, Any] | None:
     insight = item.get("insight")
     if insight is None:
-        return None
+        insight = item.get("insight_id")
+    if insight is None or tile_id is not None:
+        return None  # what a tile shows is not changed here
     if not isinstance(insight, dict):
-        raise serializers.ValidationError("insight must be an object.")
-    if insight.get("id") is None:
+        return _integer(insight, "insight")
+    if insight.get("id") is not None:
+        return _integer(insight["id"], "insight.id")
+    if insight.get("short_id") is not None:
+        if not isinstance(insight["short_id"], str):
+            raise serializers.ValidationError("insight.short_id must be a string.")
+        return insight["short_id"]
+    return _read_new_insight(insight)
+
+
+def _read_new_insight(insight: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the body of an insight to make, where the object says what it computes."""
+    if not insight.get("query") and not insight.get("filters"):
         return None
-    return _integer(insight["id"], "insight.id")
+    body = InsightWriteSerializer(data=insight)
+    if not body.is_valid():
+        name, problems = next(iter(body.errors.items()))
+        raise serializers.ValidationError(f"insight.{name}: {first_problem(problems)}")
+    return dict(body.validated_data)
 
 
-def _read_text(item: dict[str, Any]) -> TextEntry | None:
+def _read_text(item: dict[str, Any], tile_id: int | None) -> TextEntry | None:
     text = item.get("text")
     if not text:
         return None
     if not isinstance(text, dict):
         raise serializers.ValidationError("text must be an object.")
-    author = text.get("created_by")
-    author_id = author.get("id") if isinstance(author, dict) else None
     text_id = text.get("id")
-    return TextEntry(
+    entry = TextEntry(
         id=None if text_id is None else _integer(text_id, "text.id"),
         body=text.get("body"),
         has_body="body" in text,
-        author_id=None if author_id is None else _integer(author_id, "text.created_by.id"),
     )
+    if tile_id is None and entry.id is None and not entry.has_body:
+        raise serializers.ValidationError("A new text needs a `body`.")
+    return entry
 
 
 def _integer(value: Any, name: str) -> int:

@@ -10,8 +10,8 @@ from rest_framework import serializers
 from dashboards.models import InsightVariable
 from dashboards.models.variable import VariableType
 from dashboards.queries.variable_values import clean_list
+from dashboards.serializers.fields import BoundedJSONField
 from posthog_lite.api.describing import describe
-from posthog_lite.api.fields import StrictJSONField
 
 
 @describe(
@@ -72,8 +72,8 @@ class InsightVariableWriteSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=400)
     type = serializers.ChoiceField(choices=VariableType.choices)
-    default_value = StrictJSONField(required=False, allow_null=True)
-    values = StrictJSONField(
+    default_value = BoundedJSONField(required=False, allow_null=True)
+    values = BoundedJSONField(
         required=False, allow_null=True, help_text="What a List variable may be set to."
     )
     is_multi = serializers.BooleanField(

@@ -34,7 +34,7 @@ class TagChangeRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class BulkTagsResult:
-    """What happened to each dashboard; skipping some is no failure."""
+    """The outcome for each dashboard; skipping some is not a failure."""
 
     updated: list[dict[str, object]]
     skipped: list[dict[str, object]]

@@ -1,4 +1,4 @@
-"""Who is invited to edit a restricted dashboard."""
+"""Invitations to edit a restricted dashboard."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CollaboratorRefused(DomainError):
 
 @one_transaction
 def add_collaborator(
-    *, access: ProjectAccess, dashboard_id: str, user_uuid: uuid.UUID, level: int
+    *, access: ProjectAccess, dashboard_id: int, user_uuid: uuid.UUID, level: int
 ) -> DashboardCollaborator:
     """Invite a member of the project. Raises Missing, DashboardNotEditable, CollaboratorRefused."""
     dashboard = _lock_dashboard(access, dashboard_id)
@@ -50,7 +50,7 @@ def add_collaborator(
 
 
 @one_transaction
-def remove_collaborator(*, access: ProjectAccess, dashboard_id: str, user_uuid: str) -> None:
+def remove_collaborator(*, access: ProjectAccess, dashboard_id: int, user_uuid: str) -> None:
     """Take an invitation back. Raises Missing, DashboardNotEditable or CollaboratorRefused."""
     dashboard = _lock_dashboard(access, dashboard_id)
     if dashboard.restriction_level == RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT:
@@ -63,12 +63,12 @@ def remove_collaborator(*, access: ProjectAccess, dashboard_id: str, user_uuid: 
 
 
 @one_transaction
-def check_invitable(*, access: ProjectAccess, dashboard_id: str) -> None:
+def check_invitable(*, access: ProjectAccess, dashboard_id: int) -> None:
     """Raise Missing or DashboardNotEditable where an invitation would."""
     _lock_dashboard(access, dashboard_id)
 
 
-def _lock_dashboard(access: ProjectAccess, dashboard_id: str) -> Dashboard:
+def _lock_dashboard(access: ProjectAccess, dashboard_id: int) -> Dashboard:
     try:
         return lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
     except Missing as error:

@@ -21,7 +21,6 @@ from dashboards.services.tile_entries import apply_tile_entries
 from posthog_lite.database.notes import note
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
-from posthog_lite.ids import parse_row_id
 from themes.selectors import themes_visible_to
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def create_dashboard(*, access: ProjectAccess, data: dict[str, Any], now: dateti
 
 @one_transaction
 def update_dashboard(
-    *, access: ProjectAccess, dashboard_id: str, data: dict[str, Any], now: datetime
+    *, access: ProjectAccess, dashboard_id: int, data: dict[str, Any], now: datetime
 ) -> Dashboard:
     """Change what `data`, a validated body, names; delete or restore where it says `deleted`.
 
@@ -95,8 +94,7 @@ def update_dashboard(
     """
     restoring = data.get("deleted") is False
     if restoring or (data.get("deleted") and data.get("delete_insights")):
-        pk = parse_row_id(dashboard_id) or 0
-        lock_insights_on(project=access.project, dashboard_id=pk)
+        lock_insights_on(project=access.project, dashboard_id=dashboard_id)
     dashboard = lock_editable_dashboard(
         access=access, dashboard_id=dashboard_id, include_deleted=restoring
     )
@@ -124,28 +122,28 @@ def update_dashboard(
 
 
 def lock_editable_dashboard(
-    *, access: ProjectAccess, dashboard_id: str | int, include_deleted: bool = False
+    *, access: ProjectAccess, dashboard_id: int, include_deleted: bool = False
 ) -> Dashboard:
     """The dashboard, locked until the end of the transaction, for a caller who may edit it.
 
     Raises Missing or DashboardNotEditable.
     """
-    dashboard = _lock_dashboard(access, str(dashboard_id), include_deleted=include_deleted)
+    dashboard = _lock_dashboard(access, dashboard_id, include_deleted=include_deleted)
     check_editable_dashboard(dashboard=dashboard, access=access)
     return dashboard
 
 
 @one_transaction
-def check_editable(*, access: ProjectAccess, dashboard_id: str) -> None:
+def check_editable(*, access: ProjectAccess, dashboard_id: int) -> None:
     """Raise Missing or DashboardNotEditable where a change would."""
     lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
 
 
-def _lock_dashboard(access: ProjectAccess, pk: str, *, include_deleted: bool) -> Dashboard:
+def _lock_dashboard(access: ProjectAccess, pk: int, *, include_deleted: bool) -> Dashboard:
     rows = Dashboard.objects.for_project(access.project).select_for_update(no_key=True)
     if not include_deleted:
         rows = rows.filter(deleted=False)
-    dashboard = rows.filter(pk=parse_row_id(pk) or 0).first()
+    dashboard = rows.filter(pk=pk).first()
     if dashboard is None:
         raise Missing("Not found.")
     dashboard.project = access.project  # the same row; saves a query
@@ -183,7 +181,7 @@ def _check_theme(dashboard: Dashboard, *, stored: int | None) -> None:
 
 
 def is_access_recorded(*, stored: datetime | None, now: datetime) -> bool:
-    """Whether the stored `last_accessed_at` is recent enough to be left as it is."""
+    """Tell whether the stored `last_accessed_at` is recent enough to be left as it is."""
     return stored is not None and now - stored <= LAST_ACCESSED_RESOLUTION
 
 

@@ -8,6 +8,7 @@ from dashboards.layouts import place_new
 from dashboards.models import Dashboard, Insight, Text, Tile
 from dashboards.selectors.tiles import check_tile_limit, tiles_of
 from dashboards.services.tags import lock_tags
+from dashboards.services.text_copies import copy_of_text
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def fill_from_dashboard(
     copies = [_copy_of(tile, dashboard) for tile in tiles]
     if copy_contents:
         _copy_contents(copies, access, now)
+    else:
+        _copy_texts(copies)
     Tile.objects.bulk_create(copies)
 
 
@@ -103,6 +106,14 @@ def _copy_of(tile: Tile, dashboard: Dashboard) -> Tile:
         filters_overrides=tile.filters_overrides,
         show_description=tile.show_description,
     )
+
+
+def _copy_texts(tiles: Sequence[Tile]) -> None:
+    """Give each text tile a text of its own that says the same."""
+    with_text = [tile for tile in tiles if tile.text is not None]
+    for tile in with_text:
+        tile.text = copy_of_text(tile.text) if tile.text is not None else None
+    Text.objects.bulk_create(tile.text for tile in with_text if tile.text is not None)
 
 
 def _copy_contents(tiles: Sequence[Tile], access: ProjectAccess, now: datetime) -> None:

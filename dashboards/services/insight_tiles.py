@@ -1,4 +1,4 @@
-"""Which dashboards show an insight, changed from the insight's side."""
+"""Tiles of an insight: puts it on dashboards and takes it off them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PlacementPlan:
 def plan_placement(
     *, access: ProjectAccess, insight: Insight | None, wanted: Iterable[int]
 ) -> PlacementPlan:
-    """What to change so that these dashboards, and no others, show the insight; writes nothing.
+    """Return what to change so that only these dashboards show the insight; write nothing.
 
     Locks the dashboards by id until the end of the transaction. Raises DashboardNotFound,
     DashboardNotEditable or TooManyTiles.

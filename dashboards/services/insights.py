@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dashboards.models import Insight, InsightView
+from dashboards.models import Dashboard, Insight, InsightView, Tile
 from dashboards.queries.validation import validate_query
 from dashboards.selectors.insights import named_insights
+from dashboards.selectors.rights import EVERYONE, DashboardNotEditable, editable_ids
 from dashboards.services.insight_tiles import (
     carry_out_placement,
     plan_placement,
     remove_from_dashboards,
 )
+from dashboards.services.new_insight import insight_fields, new_insight
 from dashboards.services.tags import set_tags
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import Missing
@@ -22,16 +24,6 @@ if TYPE_CHECKING:
 
     from posthog_lite.accounts.access import ProjectAccess
 
-PLAIN_FIELDS = (
-    "name",
-    "derived_name",
-    "description",
-    "query",
-    "filters",
-    "order",
-    "favorited",
-    "saved",
-)
 # The wire's oddity, kept for compatibility: a new query does not count as a modification.
 # test_insight_update.py::test_only_name_description_and_filters_count_as_a_modification
 MODIFYING_FIELDS = frozenset({"name", "description", "filters"})
@@ -44,15 +36,9 @@ def create_insight(*, access: ProjectAccess, data: dict[str, Any], now: datetime
     Raises InvalidQuery, DashboardNotFound, DashboardNotEditable or TooManyTiles; then nothing
     is stored.
     """
-    validate_query(data.get("query"))
+    insight = new_insight(access=access, data=data, now=now)
     plan = plan_placement(access=access, insight=None, wanted=data.get("dashboards", []))
-    insight = Insight.objects.create(
-        project=access.project,
-        created_by=access.user,
-        last_modified_by=access.user,
-        last_modified_at=now,
-        **_plain_fields(data),
-    )
+    insight.save()
     carry_out_placement(insight=insight, plan=plan)
     if data.get("tags"):
         set_tags(item=insight, names=data["tags"])
@@ -66,10 +52,15 @@ def update_insight(
 ) -> Insight:
     """Change what `data`, a validated body, names; hide or restore where it says `deleted`.
 
-    Raises Missing or what create_insight raises; then nothing is stored.
+    Raises Missing, DashboardNotEditable or what create_insight raises; then nothing is stored.
     """
     validate_query(data.get("query"))
     insight = _lock_insight(access, lookup, include_deleted=data.get("deleted") is False)
+    refused = _find_refused(insight, access)
+    if refused is not None and data.keys() - {"dashboards"}:
+        raise DashboardNotEditable(
+            f"You don't have edit permissions for this insight: dashboard {refused.pk} shows it."
+        )
     if data.get("deleted"):
         remove_from_dashboards(insight=insight)
     elif "dashboards" in data:
@@ -77,7 +68,7 @@ def update_insight(
         carry_out_placement(insight=insight, plan=plan)
     if "tags" in data:
         set_tags(item=insight, names=data["tags"])
-    if data:
+    if data and refused is None:
         _save_changes(insight, access, data, now)
     return insight
 
@@ -116,11 +107,25 @@ def _lock_insight(access: ProjectAccess, lookup: str, *, include_deleted: bool) 
     return insight
 
 
+def _find_refused(insight: Insight, access: ProjectAccess) -> Dashboard | None:
+    """Return a dashboard that shows the insight and that the caller may not edit.
+
+    Such an insight can still be put on other dashboards, which does not touch it.
+    """
+    shown = Tile.objects.for_project(access.project).filter(insight=insight).on_live_dashboards()
+    rows = Dashboard.objects.for_project(access.project).filter(
+        restriction_level__gt=EVERYONE, pk__in=shown.values("dashboard_id")
+    )
+    restricted = list(rows.order_by("pk"))
+    allowed = editable_ids(dashboards=restricted, access=access)
+    return next((row for row in restricted if row.pk not in allowed), None)
+
+
 def _save_changes(
     insight: Insight, access: ProjectAccess, data: dict[str, Any], now: datetime
 ) -> None:
     """Whoever changes an insight keeps it: it is saved, and a sample no longer."""
-    changes = {"saved": True, "is_sample": False} | _plain_fields(data)
+    changes = {"saved": True, "is_sample": False} | insight_fields(data)
     if "deleted" in data:
         changes |= {"deleted": data["deleted"], "deleted_with_dashboard": None}
     if MODIFYING_FIELDS & data.keys():
@@ -128,10 +133,3 @@ def _save_changes(
     for name, value in changes.items():
         setattr(insight, name, value)
     insight.save(update_fields=[*changes, "updated_at"])
-
-
-def _plain_fields(data: dict[str, Any]) -> dict[str, Any]:
-    fields = {name: data[name] for name in PLAIN_FIELDS if name in data}
-    if "filters" in fields:
-        fields["filters"] = fields["filters"] or {}
-    return fields

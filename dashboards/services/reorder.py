@@ -29,7 +29,7 @@ class TilesNotFound(ReorderRefused):
 
 @one_transaction
 def reorder_tiles(
-    *, access: ProjectAccess, dashboard_id: str, tile_order: Sequence[int], keep_sizes: bool
+    *, access: ProjectAccess, dashboard_id: int, tile_order: Sequence[int], keep_sizes: bool
 ) -> None:
     """Lay out the named tiles in this order: in two equal columns, or packed in their own sizes.
 

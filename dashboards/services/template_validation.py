@@ -1,4 +1,4 @@
-"""Whether a template is one that dashboards can be made from."""
+"""Checks that dashboards can be made from a template."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cache
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from jsonschema import Draft202012Validator
 
 from dashboards.filters.limits import InvalidFilters, check_filters
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 LONGEST_MESSAGE = 500
+MOST_BYTES = 512 * 1024
 _excerpt = Repr()
 _excerpt.maxlevel, _excerpt.maxdict, _excerpt.maxlist, _excerpt.maxstring = 2, 8, 4, 80
 
@@ -42,6 +44,7 @@ def prepare_template(template: Any) -> dict[str, Any]:
 
 def _check_tile(tile: dict[str, Any], index: int) -> None:
     try:
+        _check_content(tile)
         validate_query(tile.get("query"))
         check_layouts(tile.get("layouts"))
     except DomainError as error:
@@ -49,10 +52,21 @@ def _check_tile(tile: dict[str, Any], index: int) -> None:
         raise
 
 
+def _check_content(tile: dict[str, Any]) -> None:
+    """Raise InvalidTemplate where the tile would add nothing."""
+    kind = tile.get("type")
+    if kind not in ("INSIGHT", "TEXT"):
+        raise InvalidTemplate(f"type must be INSIGHT or TEXT, not {_excerpt.repr(kind)}.")
+    if kind == "TEXT" and not isinstance(tile.get("body"), str):
+        raise InvalidTemplate("A text needs a `body`.")
+
+
 def check_template(template: Any) -> None:
     """Raise InvalidTemplate or TooManyTiles unless the template follows the JSON schema."""
     if not isinstance(template, dict):
         raise InvalidTemplate("A template must be an object.", attr="template")
+    if len(orjson.dumps(template)) > MOST_BYTES:
+        raise InvalidTemplate(f"A template may take at most {MOST_BYTES // 1024} kB.")
     tiles = template.get("tiles")
     if isinstance(tiles, list):
         check_tile_count(len(tiles))
@@ -71,11 +85,14 @@ def _validator() -> Draft202012Validator:
 
 
 def _explain(error: ValidationError) -> str:
-    """What the validator says of itself, without all of what the client sent."""
-    schema = "".join(f"[{step!r}]" for step in list(error.absolute_schema_path)[:-1])
+    """Return where what is wrong, what would be right, and then the value, shortened."""
     place = "".join(f"[{step!r}]" for step in error.absolute_path)
+    message = error.message.replace(repr(error.instance), _excerpt.repr(error.instance))
+    limit = error.validator_value
+    asked = f" ({error.validator}: {limit})" if isinstance(limit, (int, str)) else ""
+    schema = "".join(f"[{step!r}]" for step in list(error.absolute_schema_path)[:-1])
     return (
-        f"{_shorten(error.message)}\n\n"
+        f"template{place}{asked}: {_shorten(message)}\n\n"
         f"Failed validating {error.validator!r} in schema{schema}\n\n"
         f"On instance{place}:\n    {_excerpt.repr(error.instance)}"
     )

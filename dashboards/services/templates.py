@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
 from dashboards.layouts import place_new
 from dashboards.models import CreationMode, Dashboard, Insight, Text, Tile
+from dashboards.queries.old_filters import query_from_filters
 from dashboards.selectors.templates import find_template, unlisted_template
 from dashboards.services.tags import set_tags
 from dashboards.services.template_validation import prepare_template
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import User
 
-logger = logging.getLogger(__name__)
 ONE_PER_TAG = "dashboard_unlisted_once_per_tag"
 LONGEST_SHOWN = 100
 
@@ -100,7 +99,7 @@ def create_unlisted_dashboard(*, access: ProjectAccess, tag: Any, now: datetime)
 
 
 def _save_only_one(dashboard: Dashboard) -> None:
-    """Of several at once the database lets one through; the others wait and fail here."""
+    """Save the dashboard; of several at once the database accepts one, and the others fail here."""
     try:
         with transaction.atomic():
             dashboard.save()
@@ -126,7 +125,7 @@ def _fill(dashboard: Dashboard, recipe: dict[str, Any], *, by: User | None, now:
 def _add_tiles(
     dashboard: Dashboard, items: Iterable[dict[str, Any]], by: User | None, now: datetime
 ) -> None:
-    tiles = [tile for item in items if (tile := _new_tile(dashboard, item, by, now)) is not None]
+    tiles = [_new_tile(dashboard, item, by, now) for item in items]
     placed = [tile.layouts for tile in tiles if tile.layouts]
     place_new([tile for tile in tiles if not tile.layouts], beside=placed)
     Insight.objects.bulk_create([tile.insight for tile in tiles if tile.insight is not None])
@@ -134,43 +133,35 @@ def _add_tiles(
     Tile.objects.bulk_create(tiles)
 
 
-def _new_tile(
-    dashboard: Dashboard, item: dict[str, Any], by: User | None, now: datetime
-) -> Tile | None:
-    """The tile an entry of the template describes; None for a type that is not known."""
+def _new_tile(dashboard: Dashboard, item: dict[str, Any], by: User | None, now: datetime) -> Tile:
+    """Return the tile that an entry of a checked template describes."""
     tile = Tile(
         project=dashboard.project,
         dashboard=dashboard,
         layouts=item.get("layouts") or {},
         color=item.get("color"),
     )
-    match item.get("type"):
-        case "INSIGHT":
-            tile.insight = _new_insight(dashboard, item, by, now)
-        case "TEXT":
-            tile.text = Text(
-                project=dashboard.project,
-                body=item.get("body"),
-                created_by=by,
-                last_modified_at=now,
-            )
-        case other:
-            logger.info("Skipped a tile of unknown type %r", str(other)[:LONGEST_SHOWN])
-            return None
+    if item["type"] == "INSIGHT":
+        tile.insight = _new_insight(dashboard, item, by, now)
+    else:
+        tile.text = Text(
+            project=dashboard.project, body=item["body"], created_by=by, last_modified_at=now
+        )
     return tile
 
 
 def _new_insight(
     dashboard: Dashboard, item: dict[str, Any], by: User | None, now: datetime
 ) -> Insight:
-    """The insight of a tile; filters of the old form count only where there is no query."""
-    query = item.get("query") or None
+    """Return the insight of a tile; old filters count only where there is no query."""
+    query, filters = item.get("query") or None, item.get("filters") or {}
+    query = query or query_from_filters(filters)
     return Insight(
         project=dashboard.project,
         name=item.get("name"),
         description=item.get("description"),
         query=query,
-        filters={} if query else item.get("filters") or {},
+        filters={} if query else filters,
         is_sample=True,
         saved=True,
         created_by=by,

@@ -9,9 +9,9 @@ from dashboards.models import Dashboard, Text, Tile
 from dashboards.selectors.rights import check_editable_dashboard
 from dashboards.selectors.tiles import check_tile_limit, tiles_of
 from dashboards.services.dashboards import lock_editable_dashboard
+from dashboards.services.text_copies import copy_of_text
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing
-from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,14 +36,14 @@ class NotATextTile(DomainError):
 
 @one_transaction
 def move_tile(
-    *, access: ProjectAccess, dashboard_id: str, tile_id: int, destination_id: int
+    *, access: ProjectAccess, dashboard_id: int, tile_id: int, destination_id: int
 ) -> None:
     """Move a live tile, as the row it is, to another dashboard of the project.
 
     A removed twin at the destination gives way. Raises Missing, DashboardNotEditable or
     TileCannotMove.
     """
-    _lock_in_order(access, [parse_row_id(dashboard_id) or 0, destination_id])
+    _lock_in_order(access, [dashboard_id, destination_id])
     source = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
     tile = get_live_tile(dashboard=source, tile_id=tile_id)
     destination = _find_destination(access, destination_id)
@@ -61,8 +61,8 @@ def move_tile(
 
 
 @one_transaction
-def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_id: int) -> None:
-    """Show a tile's insight or text on `dashboard_id` too; a removed twin there is revived.
+def copy_tile(*, access: ProjectAccess, dashboard_id: int, source_id: int, tile_id: int) -> None:
+    """Show a tile's insight on `dashboard_id` too, or a copy of its text; revive a removed twin.
 
     Raises Missing, DashboardNotEditable or TileCannotBeCopied.
     """
@@ -78,15 +78,22 @@ def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_
     tile = get_live_tile(dashboard=source, tile_id=tile_id)
     twin = _twin(tile, destination)
     if twin is not None and not twin.deleted:
-        noun = "insight" if tile.insight_id else "text card"
         raise TileCannotBeCopied(
-            f"This {noun} is already on the destination dashboard.", attr="tileId"
+            "This insight is already on the destination dashboard.", attr="tileId"
         )
     place_new([tile], beside=_layouts_on(destination))
     looks = {name: getattr(tile, name) for name in LOOKS}
     if twin is None:
-        content = {"insight_id": tile.insight_id, "text_id": tile.text_id}
-        Tile.objects.create(project=access.project, dashboard=destination, **content, **looks)
+        text = None if tile.text is None else copy_of_text(tile.text)
+        if text is not None:
+            text.save()
+        Tile.objects.create(
+            project=access.project,
+            dashboard=destination,
+            insight_id=tile.insight_id,
+            text=text,
+            **looks,
+        )
     else:
         _revive(twin, looks)
     check_tile_limit(dashboard=destination)
@@ -94,7 +101,7 @@ def copy_tile(*, access: ProjectAccess, dashboard_id: str, source_id: int, tile_
 
 @one_transaction
 def create_text_tile(
-    *, access: ProjectAccess, dashboard_id: str, data: dict[str, Any], now: datetime
+    *, access: ProjectAccess, dashboard_id: int, data: dict[str, Any], now: datetime
 ) -> Tile:
     """Put a new text by the caller on the dashboard. `data` holds body, layouts, color."""
     dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
@@ -112,7 +119,7 @@ def create_text_tile(
 
 @one_transaction
 def update_text_tile(
-    *, access: ProjectAccess, dashboard_id: str, data: dict[str, Any], now: datetime
+    *, access: ProjectAccess, dashboard_id: int, data: dict[str, Any], now: datetime
 ) -> Tile:
     """Change body, layouts or color of a text tile. Raises Missing or NotATextTile."""
     dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
@@ -132,7 +139,7 @@ def update_text_tile(
 
 
 @one_transaction
-def delete_tile(*, access: ProjectAccess, dashboard_id: str, tile_id: int) -> None:
+def delete_tile(*, access: ProjectAccess, dashboard_id: int, tile_id: int) -> None:
     """Remove a live tile, keep its content, and close the gap it leaves. Raises Missing."""
     dashboard = lock_editable_dashboard(access=access, dashboard_id=dashboard_id)
     tile = get_live_tile(dashboard=dashboard, tile_id=tile_id)
@@ -164,10 +171,10 @@ def _revive(tile: Tile, looks: dict[str, Any]) -> None:
 
 
 def _twin(tile: Tile, destination: Dashboard) -> Tile | None:
-    tiles = tiles_of(dashboard=destination)
-    if tile.insight_id is not None:
-        return tiles.filter(insight_id=tile.insight_id).first()
-    return tiles.filter(text_id=tile.text_id or 0).first()
+    """Return the tile that shows the same insight there; no two tiles show the same text."""
+    if tile.insight_id is None:
+        return None
+    return tiles_of(dashboard=destination).filter(insight_id=tile.insight_id).first()
 
 
 def _lock_in_order(access: ProjectAccess, ids: Sequence[int]) -> None:

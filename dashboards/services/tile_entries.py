@@ -5,19 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from dashboards.layouts import place_new
 from dashboards.models import Dashboard, Insight, Text, Tile
 from dashboards.selectors.tiles import check_tile_count, tiles_of
-from dashboards.services.entries import LONGEST_TEXT
-from posthog_lite.accounts.models import Membership
+from dashboards.services.new_insight import new_insight
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from dashboards.services.entries import TextEntry, TileEntry
     from posthog_lite.accounts.access import ProjectAccess
+
+LONGEST_TEXT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class TextEntry:
+    """The text part of an entry. `body` is as the client sent it, whatever that is."""
+
+    id: int | None
+    body: Any
+    has_body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TileEntry:
+    """An entry of `tiles`: it names a tile, its content, and the looks to change.
+
+    `insight` names one by id or short id, or is what a new one is made of. `changes` holds any of
+    color, layouts, filters_overrides, show_description and deleted.
+    """
+
+    id: int | None
+    insight: int | str | dict[str, Any] | None
+    text: TextEntry | None
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 class TileNotOnDashboard(DomainError):
@@ -26,10 +51,6 @@ class TileNotOnDashboard(DomainError):
 
 class InsightNotInProject(DomainError):
     """A tile names an insight that this project does not have."""
-
-
-class AuthorNotInOrganization(DomainError):
-    """A text cannot be by somebody who is not a member."""
 
 
 class NotAText(DomainError):
@@ -50,13 +71,11 @@ class _Plan:
     access: ProjectAccess
     now: datetime
     tiles: list[Tile]
-    insights: set[int]
+    insights: dict[int | str, int]  # those that may be shown, by id and by short id
     new: list[Tile] = field(default_factory=list)
     changed: dict[int, Tile] = field(default_factory=dict)
     changed_fields: set[str] = field(default_factory=set)
     changed_texts: dict[int, Text] = field(default_factory=dict)
-    new_texts: list[Text] = field(default_factory=list)
-    authors: set[int] = field(default_factory=set)
 
     def tile(self, **wanted: int | None) -> Tile | None:
         matches = (t for t in self.tiles if all(getattr(t, k) == v for k, v in wanted.items()))
@@ -68,38 +87,42 @@ def apply_tile_entries(
 ) -> None:
     """Apply the entries in order, with a constant number of queries.
 
-    Needs the dashboard locked. Raises a DomainError for the first entry that is wrong; the
-    caller's transaction then undoes everything.
+    Needs the dashboard locked, which holds its texts as well. Raises a DomainError for the first
+    entry that is wrong; the caller's transaction then undoes everything.
     """
     if not entries:
         return
-    if any(entry.text is not None for entry in entries):
-        _lock_texts(dashboard)
-    plan = _Plan(dashboard, access, now, _all_tiles(dashboard), _known_insights(entries, access))
+    tiles = list(tiles_of(dashboard=dashboard).select_related("text").order_by("id"))
+    plan = _Plan(dashboard, access, now, tiles, _known_insights(entries, access))
     for entry in entries:
         _apply(plan, entry)
-    _check_authors(plan)
     check_tile_count(sum(not tile.deleted for tile in plan.tiles))
     _write(plan)
 
 
-def _lock_texts(dashboard: Dashboard) -> None:
-    """Lock the dashboard's texts: other dashboards may show, and change, the same ones."""
-    tiles = Tile.objects.for_project(dashboard.project).filter(dashboard=dashboard)
-    texts = Text.objects.for_project(dashboard.project).filter(pk__in=tiles.values("text_id"))
-    list(texts.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+def check_body(body: Any) -> str | None:
+    """Return the body of a text. Raises NotAText or TextTooLong."""
+    if body is not None and not isinstance(body, str):
+        raise NotAText("Not a valid string.", attr="text__body")
+    if body is not None and len(body) > LONGEST_TEXT:
+        raise TextTooLong(f"Text body cannot exceed {LONGEST_TEXT} characters", attr="text__body")
+    return body
 
 
-def _all_tiles(dashboard: Dashboard) -> list[Tile]:
-    return list(tiles_of(dashboard=dashboard).select_related("text").order_by("id"))
+def _known_insights(entries: Sequence[TileEntry], access: ProjectAccess) -> dict[int | str, int]:
+    named = {entry.insight for entry in entries if isinstance(entry.insight, (int, str))}
+    if not named:
+        return {}
+    wanted = Q(pk__in=[name for name in named if isinstance(name, int)])
+    wanted |= Q(short_id__in=[name for name in named if isinstance(name, str)])
+    rows = Insight.objects.for_project(access.project).filter(wanted)
+    return dict(_names(rows.values_list("pk", "short_id", "deleted")))
 
 
-def _known_insights(entries: Sequence[TileEntry], access: ProjectAccess) -> set[int]:
-    wanted = {entry.insight_id for entry in entries if entry.id is None and entry.insight_id}
-    if not wanted:
-        return set()
-    insights = Insight.objects.for_project(access.project).filter(deleted=False, pk__in=wanted)
-    return set(insights.values_list("pk", flat=True))
+def _names(rows: Iterable[tuple[int, str, bool]]) -> Iterator[tuple[int | str, int]]:
+    for pk, short_id, deleted in rows:
+        if not deleted:
+            yield from ((pk, pk), (short_id, pk))
 
 
 def _apply(plan: _Plan, entry: TileEntry) -> None:
@@ -120,16 +143,22 @@ def _tile_for_entry(plan: _Plan, entry: TileEntry) -> Tile | None:
         if tile is None and not entry.changes.get("deleted"):
             raise TileNotOnDashboard(f"Tile {entry.id} is not on this dashboard.", attr="tiles")
         return tile
-    if entry.insight_id is None:
+    if isinstance(entry.insight, dict):
+        insight = new_insight(access=plan.access, data=entry.insight, now=plan.now)
+        return _new_tile(plan, insight=insight)
+    if entry.insight is None:
         return None
-    tile = plan.tile(insight_id=entry.insight_id)
-    if entry.changes.get("deleted"):
-        return tile
-    if entry.insight_id not in plan.insights:
-        raise InsightNotInProject(
-            f"Insight {entry.insight_id} does not exist in this project.", attr="tiles"
-        )
-    return tile or _new_tile(plan, insight_id=entry.insight_id)
+    return _tile_for_insight(plan, entry.insight, is_removed=bool(entry.changes.get("deleted")))
+
+
+def _tile_for_insight(plan: _Plan, name: int | str, *, is_removed: bool) -> Tile | None:
+    insight_id = plan.insights.get(name)
+    if insight_id is None:
+        if is_removed:
+            return plan.tile(insight_id=name) if isinstance(name, int) else None
+        raise InsightNotInProject(f"Insight {name} does not exist in this project.", attr="tiles")
+    tile = plan.tile(insight_id=insight_id)
+    return tile if tile is not None or is_removed else _new_tile(plan, insight_id=insight_id)
 
 
 def _tile_for_text(plan: _Plan, entry: TileEntry, wanted: TextEntry) -> Tile | None:
@@ -152,43 +181,27 @@ def _tile_for_text(plan: _Plan, entry: TileEntry, wanted: TextEntry) -> Tile | N
 
 
 def _new_text_tile(plan: _Plan) -> Tile:
-    text = Text(project=plan.dashboard.project, last_modified_at=plan.now)
-    plan.new_texts.append(text)
+    """Return a tile for a text by the caller, whoever the client says has written it."""
+    text = Text(
+        project=plan.dashboard.project, created_by=plan.access.user, last_modified_at=plan.now
+    )
     return _new_tile(plan, text=text)
 
 
-def _new_tile(plan: _Plan, *, insight_id: int | None = None, text: Text | None = None) -> Tile:
-    tile = Tile(
-        project=plan.dashboard.project, dashboard=plan.dashboard, insight_id=insight_id, text=text
-    )
+def _new_tile(plan: _Plan, **content: Any) -> Tile:
+    tile = Tile(project=plan.dashboard.project, dashboard=plan.dashboard, **content)
     plan.new.append(tile)
     plan.tiles.append(tile)
     return tile
 
 
 def _change_text(plan: _Plan, text: Text, entry: TextEntry) -> None:
-    caller = plan.access.user.pk
-    if entry.author_id is not None:
-        if entry.author_id != text.created_by_id:  # who wrote it may have left since
-            plan.authors.add(entry.author_id)
-        text.created_by_id, text.last_modified_by_id = entry.author_id, caller
-    elif text._state.adding:
-        text.created_by_id = caller
-    else:
-        text.last_modified_by_id = caller
     if entry.has_body:
-        text.body = _checked_body(entry.body)
+        text.body = check_body(entry.body)
     text.last_modified_at = plan.now
     if not text._state.adding:
+        text.last_modified_by = plan.access.user
         plan.changed_texts[text.pk] = text
-
-
-def _checked_body(body: Any) -> str | None:
-    if body is not None and not isinstance(body, str):
-        raise NotAText("Not a valid string.", attr="text__body")
-    if body is not None and len(body) > LONGEST_TEXT:
-        raise TextTooLong(f"Text body cannot exceed {LONGEST_TEXT} characters", attr="text__body")
-    return body
 
 
 def _change_looks(plan: _Plan, tile: Tile, entry: TileEntry) -> None:
@@ -204,30 +217,25 @@ def _change_looks(plan: _Plan, tile: Tile, entry: TileEntry) -> None:
         plan.changed_fields.update(changes)
 
 
-def _check_authors(plan: _Plan) -> None:
-    if not plan.authors:
-        return
-    members = Membership.objects.filter(
-        organization_id=plan.access.project.organization_id, user_id__in=plan.authors
-    )
-    if members.count() != len(plan.authors):
-        raise AuthorNotInOrganization("User not found in this organization.", attr="text")
-
-
 def _write(plan: _Plan) -> None:
     project = plan.dashboard.project
     if plan.changed_texts:
-        Text.objects.for_project(project).bulk_update(
-            plan.changed_texts.values(),
-            ["body", "created_by", "last_modified_at", "last_modified_by"],
-        )
+        fields = ["body", "last_modified_at", "last_modified_by"]
+        Text.objects.for_project(project).bulk_update(plan.changed_texts.values(), fields)
     if plan.changed:
         Tile.objects.for_project(project).bulk_update(
             plan.changed.values(), sorted(plan.changed_fields)
         )
-    if plan.new_texts:
-        Text.objects.bulk_create(plan.new_texts)
     if plan.new:
-        others = [tile.layouts for tile in plan.tiles if tile.layouts and not tile.deleted]
-        place_new([tile for tile in plan.new if not tile.layouts], beside=others)
-        Tile.objects.bulk_create(plan.new)
+        _create(plan.new, beside=[tile.layouts for tile in plan.tiles if not tile.deleted])
+
+
+def _create(tiles: list[Tile], *, beside: Iterable[Any]) -> None:
+    place_new([tile for tile in tiles if not tile.layouts], beside=beside)
+    insights = [tile.insight for tile in tiles if tile.insight_id is None and tile.insight]
+    texts = [tile.text for tile in tiles if tile.text is not None]
+    if insights:
+        Insight.objects.bulk_create(insights)
+    if texts:
+        Text.objects.bulk_create(texts)
+    Tile.objects.bulk_create(tiles)

@@ -33,7 +33,7 @@ class NotAScalar(DomainError):
 
 
 def make_code_name(name: str) -> str:
-    """What SQL calls a variable of this name: `Test @#$ Var!` is `test__var`."""
+    """Return the name that SQL uses for a variable: `Test @#$ Var!` is `test__var`."""
     kept = (char for char in name if char.isalnum() or char in " _")
     return "".join(kept).replace(" ", "_").lower()
 

@@ -1,4 +1,4 @@
-"""What became of dashboards whose tags were to be changed."""
+"""The answer to a change of the tags of several dashboards."""
 
 from __future__ import annotations
 

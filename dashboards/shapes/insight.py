@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +12,19 @@ from orjson import Fragment
 
 from dashboards.models import Insight as InsightModel
 from dashboards.models import PrivilegeLevel, RestrictionLevel
+from dashboards.queries.old_filters import query_from_filters
 from dashboards.selectors.rights import user_access_level
+from posthog_lite.accounts.context import Context
 from posthog_lite.database.shapes import Shape, column, computed, given, person
 
 if TYPE_CHECKING:
-    from posthog_lite.accounts.context import Context
+    from collections.abc import Sequence
 
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
 # IntEnum members would cost orjson a call each.
 EVERYONE_CAN_EDIT = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT.value
 CAN_EDIT = PrivilegeLevel.CAN_EDIT.value
+CAN_VIEW = PrivilegeLevel.CAN_VIEW.value
 
 
 class DashboardTileBasic(Shape, about="Where an insight is shown."):
@@ -29,19 +33,52 @@ class DashboardTileBasic(Shape, about="Where an insight is shown."):
     deleted = given("Whether the tile is removed.", bool, null=True)
 
 
-def _dashboards(row: Any, context: Context) -> list[int]:
-    return [tile["dashboard_id"] for tile in map(orjson.loads, row.live_tiles)]
+@dataclass(frozen=True, slots=True)
+class InsightContext(Context):
+    """The context of insights: which restricted dashboards the caller may edit."""
+
+    editable: frozenset[int]
 
 
-def _tiles(row: Any, context: Context) -> list[dict[str, Any]]:
+def _dashboards(row: Any, context: InsightContext) -> list[int]:
+    return [tile["dashboard_id"] for tile in row.live_tiles]
+
+
+def _tiles(row: Any, context: InsightContext) -> list[dict[str, Any]]:
     """Return where it is shown. `deleted` of a live tile is null in PostHog, not false."""
-    tiles = map(orjson.loads, row.live_tiles)
-    return [DashboardTileBasic.make((), **tile) for tile in tiles]
+    return [
+        {"id": tile["id"], "dashboard_id": tile["dashboard_id"], "deleted": None}
+        for tile in row.live_tiles
+    ]
 
 
-def _filters(row: Any, context: Context) -> Any:
-    """Return filters of the old form, which count only where there is no query."""
-    return Fragment(row.filters) if row.query in (None, "{}") else {}
+def _restriction_level(row: Any, context: InsightContext) -> int:
+    """Return the level of the most restricted dashboard that shows it."""
+    return max((tile["level"] for tile in row.live_tiles), default=EVERYONE_CAN_EDIT)
+
+
+def _privilege_level(row: Any, context: InsightContext) -> int:
+    """Return "edit" where the caller may edit every restricted dashboard that shows it."""
+    return CAN_EDIT if restricted_by(row) <= context.editable else CAN_VIEW
+
+
+def restricted_by(row: Any) -> set[int]:
+    """Return the restricted dashboards that show the insight."""
+    return {tile["dashboard_id"] for tile in row.live_tiles if tile["level"] > EVERYONE_CAN_EDIT}
+
+
+def _filters(row: Any, context: InsightContext) -> Any:
+    """Return filters of the old form, which no query can be made of."""
+    return Fragment(row.filters) if stored_query(row) in (None, "{}") else {}
+
+
+def stored_query(row: Any) -> str | None:
+    """Return the query as JSON text; filters of the old form mean one."""
+    stored: str | None = row.query
+    if stored not in (None, "{}") or row.filters == "{}":
+        return stored
+    made = query_from_filters(orjson.loads(row.filters))
+    return stored if made is None else orjson.dumps(made).decode()
 
 
 def _access_level(row: Any, context: Context) -> str:
@@ -88,6 +125,11 @@ class Insight(
 ):
     """A whole insight. What belongs to a result is null until its query has been run."""
 
+    @classmethod
+    def row(cls, values: Sequence[Any]) -> Any:
+        found = cls.Row._make(values)
+        return found._replace(live_tiles=[orjson.loads(tile) for tile in found.live_tiles])
+
     id = column("Number of the insight.")
     short_id = column("Short id, as links use it.")
     name = column("Name, at most 400 characters.")
@@ -115,11 +157,9 @@ class Insight(
     last_modified_at = column("When its content was last changed.")
     last_modified_by = person("Who last changed its content.", source="last_modified_by_id")
     is_sample = column("Whether it came with the project.")
-    effective_restriction_level = given(
-        "Who may edit it.", RestrictionLevel, otherwise=EVERYONE_CAN_EDIT
-    )
-    effective_privilege_level = given(
-        "What you may do with it.", PrivilegeLevel, otherwise=CAN_EDIT
+    effective_restriction_level = computed("Who may edit it.", RestrictionLevel, _restriction_level)
+    effective_privilege_level = computed(
+        "What you may do with it.", PrivilegeLevel, _privilege_level
     )
     user_access_level = computed(
         "What you may do with it, such as `manager` or `editor`.", str, _access_level, null=True
@@ -162,6 +202,13 @@ class InsightBasic(
         "search_match_type",
     ],
 ):
-    """What of an insight does not depend on its result."""
+    """The keys of an insight that do not depend on its result."""
 
     refreshing = given("Whether the result is being computed.", bool, otherwise=False)
+
+
+class NoActivity(Shape, about="A page of what was done to insights: no log of it is kept."):
+    count = given("How many entries there are.", int, otherwise=0)
+    next = given("Address of the next page.", str, null=True)
+    previous = given("Address of the page before.", str, null=True)
+    results = given("Always empty.", list, otherwise=[])

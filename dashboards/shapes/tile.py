@@ -35,6 +35,7 @@ class Tile(Shape, of=TileModel, about="A tile of a dashboard: an insight or a te
     order = given("Place on the dashboard, from 0.", int)
     last_refresh = given("When the result was computed; null until then.", datetime, null=True)
     is_cached = given("Whether the result was stored before.", bool, otherwise=False)
+    error = given("Why the tile cannot be shown; only where it cannot.", dict, only_if_given=True)
 
 
 class InsightResult(Shape, of=InsightModel, about="What an insight is called, and its result."):

@@ -20,6 +20,7 @@ from dashboards.services.collaborators import (
     remove_collaborator,
 )
 from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.ids import row_id
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -42,7 +43,7 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
     @extend_schema(responses=DashboardCollaboratorSerializer(many=True))
     def list(self, request: Request, dashboard_id: str, **kwargs: str) -> Response:
         """List the collaborators, as a bare array."""
-        rows = list_collaborators(access=self.access, dashboard_id=dashboard_id)
+        rows = list_collaborators(access=self.access, dashboard_id=row_id(dashboard_id))
         return Response(DashboardCollaboratorSerializer(rows, many=True).data)
 
     @extend_schema(
@@ -53,9 +54,11 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
         """Invite somebody to edit."""
         data = self.parse(
             DashboardCollaboratorCreateSerializer,
-            unless=partial(check_invitable, access=self.access, dashboard_id=dashboard_id),
+            unless=partial(check_invitable, access=self.access, dashboard_id=row_id(dashboard_id)),
         )
-        collaborator = add_collaborator(access=self.access, dashboard_id=dashboard_id, **data)
+        collaborator = add_collaborator(
+            access=self.access, dashboard_id=row_id(dashboard_id), **data
+        )
         return self.answer(collaborator, DashboardCollaboratorSerializer, status=201)
 
     @extend_schema(request=None, responses={204: None})
@@ -63,5 +66,7 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
         self, request: Request, dashboard_id: str, user__uuid: str, **kwargs: str
     ) -> Response:
         """Take an invitation back."""
-        remove_collaborator(access=self.access, dashboard_id=dashboard_id, user_uuid=user__uuid)
+        remove_collaborator(
+            access=self.access, dashboard_id=row_id(dashboard_id), user_uuid=user__uuid
+        )
         return Response(status=204)

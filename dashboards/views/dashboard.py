@@ -33,6 +33,7 @@ from dashboards.views.dashboard_answers import DASHBOARD
 from dashboards.views.template_actions import TemplateActions
 from dashboards.views.tile_actions import TileActions
 from posthog_lite.api.schema.shapes import documented
+from posthog_lite.ids import row_id
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -61,8 +62,8 @@ class DashboardViewSet(TileActions, TemplateActions):
     def create(self, request: Request, **kwargs: str) -> Response:
         """Create a dashboard: empty, from a template or as a copy of another one."""
         data = self.parse(DashboardCreateSerializer)
-        dashboard = create_dashboard(access=self.access, data=data, now=timezone.now())
-        return self.answer_dashboard(dashboard.pk, status=201)
+        write = partial(create_dashboard, access=self.access, data=data, now=timezone.now())
+        return self.answer_written(write, status=201)
 
     @extend_schema(parameters=[OverridesQuerySerializer, REFRESH], responses=DASHBOARD)
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
@@ -75,12 +76,18 @@ class DashboardViewSet(TileActions, TemplateActions):
         data = self.parse(
             DashboardUpdateSerializer,
             partial=True,
-            unless=partial(check_editable, access=self.access, dashboard_id=pk),
+            unless=partial(check_editable, access=self.access, dashboard_id=row_id(pk)),
         )
-        dashboard = update_dashboard(
-            access=self.access, dashboard_id=pk, data=data, now=timezone.now()
+        if data.get("deleted") and data.get("delete_insights"):
+            self.require_scope("insight:write")
+        write = partial(
+            update_dashboard,
+            access=self.access,
+            dashboard_id=row_id(pk),
+            data=data,
+            now=timezone.now(),
         )
-        return self.answer_dashboard(dashboard.pk)
+        return self.answer_written(write)
 
     @extend_schema(request=DashboardUpdateSerializer, responses=DASHBOARD)
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:

@@ -27,8 +27,11 @@ from posthog_lite.api.renderers import EventStreamRenderer, FastJSONRenderer
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.transfer import ignore_moment
 from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.database.transactions import one_transaction
+from posthog_lite.ids import row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -41,11 +44,12 @@ DASHBOARD = documented(DashboardShape)
 
 
 class DashboardAnswers(ProjectViewSet):
-    """What every view that answers with a whole dashboard shares."""
+    """The base of every view that answers with a whole dashboard."""
 
     has_integer_ids = True
     tag_description = "Dashboards with their tiles, collaborators and public links."
     scope_object = "dashboard"
+    is_never_deleted = True
     renderer_classes = [FastJSONRenderer, EventStreamRenderer]
 
     def scoped_queryset(self, project: Project) -> QuerySet[Dashboard]:
@@ -58,19 +62,32 @@ class DashboardAnswers(ProjectViewSet):
         return data
 
     def overrides(self) -> Overrides:
-        """What the query string lays over stored filters and variables."""
+        """Return what the query string lays over stored filters and variables."""
         return Overrides.from_query(self.parse_query(OverridesQuerySerializer))
 
-    def answer_dashboard(self, pk: int | str, *, status: int = 200) -> Response:
-        """The whole dashboard as it is now, deleted or not."""
-        whole = read_dashboard(
-            access=self.access,
-            dashboard_id=pk,
-            overrides=self.overrides(),
-            include_deleted=True,
-            asking=ask_cache(),
-        )
-        return Response(whole.shape(), status=status)
+    def answer_written(
+        self, write: Callable[[], object], *, pk: str | None = None, status: int = 200
+    ) -> Response:
+        """Write, and answer with the whole dashboard: that named, or the one that was written.
+
+        The answer is made before anything is committed, so that what cannot be shown is not
+        stored either.
+        """
+        overrides = self.overrides()
+
+        @one_transaction
+        def write_and_read() -> dict[str, Any]:
+            written: Any = write()
+            whole = read_dashboard(
+                access=self.access,
+                dashboard_id=written.pk if pk is None else row_id(pk),
+                overrides=overrides,
+                include_deleted=True,
+                asking=ask_cache(),
+            )
+            return whole.shape()
+
+        return Response(write_and_read(), status=status)
 
     def open_dashboard(
         self,
@@ -82,11 +99,11 @@ class DashboardAnswers(ProjectViewSet):
         """The dashboard for reading, which moves `last_accessed_at`, and in a browser the view."""
         overrides = self.overrides()
         narrowing = self.parse_query(LookUpQuerySerializer)
-        if not is_found_under(access=self.access, dashboard_id=pk, **narrowing):
+        if not is_found_under(access=self.access, dashboard_id=row_id(pk), **narrowing):
             raise Http404
         whole = read_dashboard(
             access=self.access,
-            dashboard_id=pk,
+            dashboard_id=row_id(pk),
             overrides=overrides,
             layout_size=layout_size,
             only_two_tiles=only_two_tiles,

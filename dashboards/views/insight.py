@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -24,6 +24,7 @@ from dashboards.serializers.dashboard_write import OverridesQuerySerializer
 from dashboards.serializers.insight_write import (
     AgentInsightWriteSerializer,
     BasicQuerySerializer,
+    CancelSerializer,
     ContextQuerySerializer,
     InsightListQuerySerializer,
     InsightsViewedSerializer,
@@ -31,19 +32,23 @@ from dashboards.serializers.insight_write import (
 )
 from dashboards.services.insights import create_insight, record_insight_views, update_insight
 from dashboards.shapes.insight import Insight as InsightShape
-from dashboards.shapes.insight import InsightBasic
+from dashboards.shapes.insight import InsightBasic, NoActivity
 from dashboards.views.asking import REFRESH, ask_cache, read_asking
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.database.transactions import one_transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
     from rest_framework.request import Request
 
     from posthog_lite.accounts.models import Project
 
 INSIGHT = documented(InsightShape)
+NO_ACTIVITY = documented(NoActivity)
 ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or short id.")
 
 
@@ -53,6 +58,8 @@ class InsightViewSet(ProjectViewSet):
     has_integer_ids = True
     tag_description = "Saved queries and their public links."
     scope_object = "insight"
+    is_never_deleted = True
+    operation_verbs = {"all_activity": "retrieve_2"}
     share_token_actions = frozenset({"list", "retrieve"})
     parser_classes = [StrictJSONParser]
     serializer_class = INSIGHT
@@ -78,8 +85,8 @@ class InsightViewSet(ProjectViewSet):
     def create(self, request: Request, **kwargs: str) -> Response:
         """Save an insight."""
         data = self.parse(self.write_serializer)
-        insight = create_insight(access=self.access, data=data, now=timezone.now())
-        return self.answer_insight(insight.pk, status=201)
+        write = partial(create_insight, access=self.access, data=data, now=timezone.now())
+        return self.answer_written(write, status=201)
 
     @extend_schema(
         parameters=[
@@ -103,16 +110,21 @@ class InsightViewSet(ProjectViewSet):
         )
         return self.answer_shape(found.shape, Insight)
 
-    def answer_insight(self, pk: int, *, status: int = 200) -> Response:
-        """The whole insight as it is now, deleted or not."""
-        found = read_insight(
-            access=self.access,
-            lookup=pk,
-            overrides=Overrides(),
-            include_deleted=True,
-            asking=ask_cache(),
-        )
-        return Response(found.shape, status=status)
+    def answer_written(self, write: Callable[[], Insight], *, status: int = 200) -> Response:
+        """Write, and answer with the whole insight; what cannot be shown is not stored either."""
+
+        @one_transaction
+        def write_and_read() -> dict[str, Any]:
+            found = read_insight(
+                access=self.access,
+                lookup=write().pk,
+                overrides=Overrides(),
+                include_deleted=True,
+                asking=ask_cache(),
+            )
+            return found.shape
+
+        return Response(write_and_read(), status=status)
 
     def from_dashboard(self) -> int | None:
         """The dashboard to show the insight as; visitors learn nothing of other dashboards."""
@@ -120,7 +132,7 @@ class InsightViewSet(ProjectViewSet):
         return query["from_dashboard"] if self.visit is None else None
 
     def overrides(self) -> Overrides:
-        """What the query string lays over the query; nothing for visitors of a share."""
+        """Return what the query string lays over the query; nothing for visitors of a share."""
         query = self.parse_query(OverridesQuerySerializer)
         return Overrides.from_query(query) if self.visit is None else Overrides()
 
@@ -131,14 +143,16 @@ class InsightViewSet(ProjectViewSet):
 
     @extend_schema(parameters=[ID], request=InsightWriteSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Changes what the body names and nothing else, as PATCH does."""
+        """Change what the body names and nothing else, as PATCH does."""
         data = self.parse(
             self.write_serializer,
             partial=True,
             unless=partial(check_insight, project=self.project, lookup=pk),
         )
-        insight = update_insight(access=self.access, lookup=pk, data=data, now=timezone.now())
-        return self.answer_insight(insight.pk)
+        write = partial(
+            update_insight, access=self.access, lookup=pk, data=data, now=timezone.now()
+        )
+        return self.answer_written(write)
 
     @extend_schema(parameters=[ID], request=InsightWriteSerializer)
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
@@ -151,7 +165,33 @@ class InsightViewSet(ProjectViewSet):
     )
     def destroy(self, request: Request, **kwargs: str) -> Response:
         """Always 405: hide an insight by PATCH with `deleted` true."""
-        return Response(status=405, headers={"Allow": "GET, PUT, PATCH, HEAD, OPTIONS"})
+        return Response(status=405)
+
+    @extend_schema(responses=NO_ACTIVITY, filters=False)
+    @action(
+        methods=["GET"],
+        detail=False,
+        url_path="activity",
+        required_scopes=["insight:read"],
+        pagination_class=None,
+    )
+    def all_activity(self, request: Request, **kwargs: str) -> Response:
+        """List what was done to insights: always empty, as no log of it is kept."""
+        return Response(NoActivity.make(()))
+
+    @extend_schema(parameters=[ID], responses=NO_ACTIVITY, filters=False)
+    @action(methods=["GET"], detail=True, required_scopes=["insight:read"], pagination_class=None)
+    def activity(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """List what was done to an insight: always empty, as no log of it is kept."""
+        check_insight(project=self.project, lookup=pk)
+        return Response(NoActivity.make(()))
+
+    @extend_schema(request=CancelSerializer, responses={201: None})
+    @action(methods=["POST"], detail=False, required_scopes=["insight:read"])
+    def cancel(self, request: Request, **kwargs: str) -> Response:
+        """Accept that the result of a query is not waited for any more."""
+        self.parse(CancelSerializer)
+        return Response(status=201)
 
     @extend_schema(request=InsightsViewedSerializer, responses={201: None})
     @action(methods=["POST"], detail=False, required_scopes=["insight:read"])

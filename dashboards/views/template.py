@@ -42,6 +42,7 @@ SCHEMA_MAX_AGE = "max-age=120"
 class DashboardTemplateViewSet(ProjectViewSet):
     tag_description = "Recipes for dashboards."
     scope_object = "dashboard_template"
+    is_never_deleted = True
     parser_classes = [StrictJSONParser]
     serializer_class = DashboardTemplateSerializer
 

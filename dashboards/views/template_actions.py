@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -31,12 +32,13 @@ class TemplateActions(DashboardAnswers):
     def create_from_template_json(self, request: Request, **kwargs: str) -> Response:
         """Create a dashboard from the template in the body; answers 200."""
         data = self.parse(CreateFromTemplateSerializer)
-        dashboard = create_from_template_json(
+        write = partial(
+            create_from_template_json,
             access=self.access,
             template=data["template"],
             now=timezone.now(),
         )
-        return self.answer_dashboard(dashboard.pk)
+        return self.answer_written(write)
 
     @extend_schema(request=UnlistedDashboardSerializer, responses={201: DASHBOARD})
     @action(detail=False, methods=["post"], required_scopes=WRITE)
@@ -44,5 +46,5 @@ class TemplateActions(DashboardAnswers):
         """Create the one unlisted dashboard of a kind, named by its tag; 409 when it exists."""
         self.overrides()  # refused, where they must be, before anything is written
         tag = request.data.get("tag") if hasattr(request.data, "get") else None
-        dashboard = create_unlisted_dashboard(access=self.access, tag=tag, now=timezone.now())
-        return self.answer_dashboard(dashboard.pk, status=201)
+        write = partial(create_unlisted_dashboard, access=self.access, tag=tag, now=timezone.now())
+        return self.answer_written(write, status=201)

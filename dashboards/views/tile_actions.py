@@ -1,9 +1,9 @@
-"""What can be done with the tiles of a dashboard."""
+"""Actions on the tiles of a dashboard."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -44,9 +44,12 @@ from dashboards.streaming import (
 from dashboards.views.asking import REFRESH, ask_cache, read_asking
 from dashboards.views.dashboard_answers import DASHBOARD, DashboardAnswers
 from posthog_lite.api.schema.shapes import documented
-from posthog_lite.database.transactions import release_connection
+from posthog_lite.database.transactions import one_transaction, release_connection
+from posthog_lite.ids import row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rest_framework.request import Request
 
     from dashboards.models import Tile as TileModel
@@ -61,62 +64,77 @@ class TileActions(DashboardAnswers):
     def move_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Move a tile to another dashboard; answers with the dashboard it left."""
         data = self.parse(MoveTileSerializer, unless=self.editable(pk))
-        move_tile(
+        write = partial(
+            move_tile,
             access=self.access,
-            dashboard_id=pk,
+            dashboard_id=row_id(pk),
             tile_id=data["tile"]["id"],
             destination_id=data["toDashboard"],
         )
-        return self.answer_dashboard(pk)
+        return self.answer_written(write, pk=pk)
 
     @extend_schema(request=CopyTileSerializer, responses=DASHBOARD)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def copy_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Show a tile of another dashboard here too; answers with this dashboard."""
         data = self.parse(CopyTileSerializer, unless=self.editable(pk))
-        copy_tile(
+        write = partial(
+            copy_tile,
             access=self.access,
-            dashboard_id=pk,
+            dashboard_id=row_id(pk),
             source_id=data["fromDashboardId"],
             tile_id=data["tileId"],
         )
-        return self.answer_dashboard(pk)
+        return self.answer_written(write, pk=pk)
 
     @extend_schema(request=ReorderTilesSerializer, responses=DASHBOARD)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def reorder_tiles(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Lay tiles out in the order given."""
         data = self.parse(ReorderTilesSerializer, unless=self.editable(pk))
-        reorder_tiles(
+        write = partial(
+            reorder_tiles,
             access=self.access,
-            dashboard_id=pk,
+            dashboard_id=row_id(pk),
             tile_order=data["tile_order"],
             keep_sizes=data["layout"] == "preserve",
         )
-        return self.answer_dashboard(pk)
+        return self.answer_written(write, pk=pk)
 
     @extend_schema(request=CreateTextTileSerializer, responses={201: TILE})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def create_text_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Put a text on the dashboard; answers with its tile."""
         data = self.parse(CreateTextTileSerializer, unless=self.editable(pk))
-        tile = create_text_tile(access=self.access, dashboard_id=pk, data=data, now=timezone.now())
-        return self.answer_tile(tile, status=201)
+        write = partial(
+            create_text_tile,
+            access=self.access,
+            dashboard_id=row_id(pk),
+            data=data,
+            now=timezone.now(),
+        )
+        return self.answer_tile(write, status=201)
 
     @extend_schema(request=UpdateTextTileSerializer, responses=TILE)
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def update_text_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change a text tile; answers with it."""
         data = self.parse(UpdateTextTileSerializer, unless=self.editable(pk))
-        tile = update_text_tile(access=self.access, dashboard_id=pk, data=data, now=timezone.now())
-        return self.answer_tile(tile)
+        write = partial(
+            update_text_tile,
+            access=self.access,
+            dashboard_id=row_id(pk),
+            data=data,
+            now=timezone.now(),
+        )
+        return self.answer_tile(write)
 
     @extend_schema(request=DeleteTileSerializer, responses={204: None})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def delete_tile(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Remove a tile and close the gap; its insight or text stays."""
         data = self.parse(DeleteTileSerializer, unless=self.editable(pk))
-        delete_tile(access=self.access, dashboard_id=pk, tile_id=data["tile_id"])
+        delete_tile(access=self.access, dashboard_id=row_id(pk), tile_id=data["tile_id"])
         return Response(status=204)
 
     @extend_schema(
@@ -129,7 +147,7 @@ class TileActions(DashboardAnswers):
         wanted = RunOptions(**self.parse_query(RunQuerySerializer))
         whole = read_dashboard(
             access=self.access,
-            dashboard_id=pk,
+            dashboard_id=row_id(pk),
             overrides=self.overrides(),
             asking=read_asking(request),
         )
@@ -153,14 +171,21 @@ class TileActions(DashboardAnswers):
         return response
 
     def editable(self, pk: str) -> partial[None]:
-        """Raises 404 or 403 where the caller could not change the dashboard anyway."""
-        return partial(check_editable, access=self.access, dashboard_id=pk)
+        """Return a check that raises where the caller could not change the dashboard anyway."""
+        return partial(check_editable, access=self.access, dashboard_id=row_id(pk))
 
-    def answer_tile(self, tile: TileModel, *, status: int = 200) -> Response:
-        whole = read_dashboard(
-            access=self.access,
-            dashboard_id=tile.dashboard_id,
-            overrides=Overrides(),
-            asking=ask_cache(),
-        )
-        return Response(whole.tiles.shape_by_id(tile.pk), status=status)
+    def answer_tile(self, write: Callable[[], TileModel], *, status: int = 200) -> Response:
+        """Write, and answer with the tile; what cannot be shown is not stored either."""
+
+        @one_transaction
+        def write_and_read() -> dict[str, Any]:
+            tile = write()
+            whole = read_dashboard(
+                access=self.access,
+                dashboard_id=tile.dashboard_id,
+                overrides=Overrides(),
+                asking=ask_cache(),
+            )
+            return whole.tiles.shape_by_id(tile.pk)
+
+        return Response(write_and_read(), status=status)

@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from posthog_lite.accounts.access import KeyCall, ProjectAccess, key_of
 from posthog_lite.accounts.models import PersonalAPIKey, Project
+from posthog_lite.accounts.scopes import is_granted
 from posthog_lite.accounts.selectors import get_project_access
 from posthog_lite.api.permissions import (
     ProjectMembershipPermission,
@@ -70,6 +71,8 @@ class ScopedViewSet(_Base):
     bare_errors: ClassVar[Mapping[str, str]] = {}
     streaming_actions: ClassVar[frozenset[str]] = frozenset()
     operation_names: ClassVar[Mapping[str, str]] = {}
+    # DELETE is answered, with 405: rows are hidden by PATCH instead.
+    is_never_deleted: ClassVar[bool] = False
     required_scopes: list[str] | None = None
     lookup_value_regex = "[^/]+"  # what is no id is a 404 of the resource, not of the URL
 
@@ -95,6 +98,11 @@ class ScopedViewSet(_Base):
         return super().http_method_not_allowed(request, *args, **kwargs)
 
     @property
+    def allowed_methods(self) -> list[str]:
+        methods: list[str] = super().allowed_methods
+        return [name for name in methods if name != "DELETE" or not self.is_never_deleted]
+
+    @property
     def user(self) -> User:
         """The caller, once permissions have been checked."""
         return cast("User", self.request.user)
@@ -103,6 +111,11 @@ class ScopedViewSet(_Base):
     def key(self) -> PersonalAPIKey | None:
         """The key the caller came with; None in a browser session."""
         return key_of(self.request.auth)
+
+    def require_scope(self, scope: str) -> None:
+        """Raise PermissionDenied for a key without a scope that only some bodies ask for."""
+        if self.key is not None and not is_granted(scope, self.key.scopes):
+            raise PermissionDenied(f"API key missing required scope '{scope}'")
 
     def parse(
         self,

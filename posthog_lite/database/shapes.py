@@ -120,6 +120,11 @@ class Shape:
         return [name if name in cls._annotated else prefix + name for name in cls._sources]
 
     @classmethod
+    def row(cls, values: Sequence[Any]) -> Any:
+        """Return what was read, by name."""
+        return cls.Row._make(values)
+
+    @classmethod
     def make(cls, row: Any, context: Any = None, /, **given: Any) -> Answer:
         """Return the answer of a row; `given` are the values that come from elsewhere."""
         plan = cls._plan

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from dashboards.models import Dashboard, Insight, Tile
+from dashboards.models import Dashboard, Insight, Text, Tile
 from posthog_lite.accounts.models import Project
 
 TRENDS = {
@@ -33,3 +33,14 @@ def make_tile(dashboard: Dashboard, insight: Insight, **fields: Any) -> Tile:
 def live_dashboards(insight: Insight) -> set[int]:
     tiles = Tile.all_projects.filter(insight=insight, deleted=False)
     return set(tiles.values_list("dashboard_id", flat=True))
+
+
+def fill_with_texts(dashboard: Dashboard, number: int) -> None:
+    """Put so many text tiles on a dashboard."""
+    texts = Text.objects.bulk_create(
+        Text(project=dashboard.project, body="x", last_modified_at=timezone.now())
+        for _ in range(number)
+    )
+    Tile.objects.bulk_create(
+        Tile(project=dashboard.project, dashboard=dashboard, text=text) for text in texts
+    )

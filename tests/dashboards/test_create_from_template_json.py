@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, Tag, Text, Tile
+from dashboards.queries.old_filters import query_from_filters
 from dashboards.services.templates import create_from_template_json
 from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import MembershipLevel, Project, User
@@ -92,13 +93,26 @@ def test_texts_are_by_the_caller(client: APIClient, project: Project, member: Us
 
 
 @pytest.mark.parametrize("kind", ["BUTTON", "WIDGET", None, {"a": 1}])
-def test_tiles_of_other_types_are_skipped(client: APIClient, project: Project, kind: Any) -> None:
+def test_tiles_that_would_add_nothing_are_refused_and_named(
+    client: APIClient, project: Project, kind: Any
+) -> None:
     other = {"url": "/somewhere", "text": "Go"} | ({"type": kind} if kind else {})
-    response = post(client, project, {"template": template(tiles=[other, insight_tile()])})
-    if isinstance(kind, dict):
-        assert_error(response, 400, code="invalid_input")
-    else:
-        assert len(response.json()["tiles"]) == 1
+    response = post(client, project, {"template": template(tiles=[insight_tile(), other])})
+    assert_error(response, 400, code="invalid_input", attr=response.json()["attr"])
+    if not isinstance(kind, dict):
+        assert response.json()["detail"].startswith("tiles.1.type must be INSIGHT or TEXT")
+    assert_nothing_stored()
+
+
+def test_what_is_wrong_with_a_long_value_comes_before_it(
+    client: APIClient, project: Project
+) -> None:
+    tiles = [{"type": "TEXT", "body": "x" * 5000}]
+    response = post(client, project, {"template": template(tiles=tiles)})
+    assert_error(response, 400, code="invalid_input")
+    detail = response.json()["detail"]
+    assert detail.startswith("template['tiles'][0]['body'] (maxLength: 4000): 'xxx")
+    assert len(detail) < 500
 
 
 def test_a_query_wins_over_filters_of_the_old_form(client: APIClient, project: Project) -> None:
@@ -106,7 +120,10 @@ def test_a_query_wins_over_filters_of_the_old_form(client: APIClient, project: P
     tiles = [insight_tile(filters=filters), insight_tile(query=None, filters=filters)]
     post(client, project, {"template": template(tiles=tiles)})
     rows = Insight.objects.for_project(project).order_by("id")
-    assert [(row.query, row.filters) for row in rows] == [(QUERY, {}), (None, filters)]
+    assert [(row.query, row.filters) for row in rows] == [
+        (QUERY, {}),
+        (query_from_filters(filters), {}),
+    ]
 
 
 def test_placeholders_become_the_defaults_of_their_variables(

@@ -41,7 +41,7 @@ def source(project: Project) -> Dashboard:
     return dashboard
 
 
-def test_a_shallow_copy_shares_insights_and_texts(
+def test_a_shallow_copy_shares_insights_and_copies_texts(
     client: APIClient, url: str, source: Dashboard
 ) -> None:
     original = client.get(f"{url}{source.pk}/").json()
@@ -52,9 +52,12 @@ def test_a_shallow_copy_shares_insights_and_texts(
     assert (copy["description"], copy["pinned"], copy["tags"]) == ("", False, [])
     for key in ("persisted_filters", "persisted_variables", "breakdown_colors"):
         assert copy[key] == original[key]
-    assert [(row["insight"] or row["text"])["id"] for row in copy["tiles"]] == [
-        (row["insight"] or row["text"])["id"] for row in original["tiles"]
-    ]
+    for new, old in zip(copy["tiles"], original["tiles"], strict=True):
+        if old["insight"]:
+            assert new["insight"]["id"] == old["insight"]["id"]
+        else:
+            assert {**new["text"], "id": old["text"]["id"]} == old["text"]
+            assert new["text"]["id"] != old["text"]["id"]
     assert {key: copy["tiles"][0][key] for key in LOOKS} == LOOKS
     assert {row["id"] for row in copy["tiles"]}.isdisjoint(row["id"] for row in original["tiles"])
 

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, InsightView, RestrictionLevel, Tag, Tile
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
-from tests.dashboards.making import SQL, TRENDS, make_insight, make_tile
+from tests.dashboards.making import SQL, TRENDS, fill_with_texts, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 
@@ -105,7 +105,7 @@ def test_read_only_and_unknown_keys_are_ignored(
 
 
 def test_legacy_filters_show_only_without_a_query(client: APIClient, insights_url: str) -> None:
-    legacy = {"insight": "TRENDS", "events": []}
+    legacy = {"shown_as": "Volume"}  # of no kind that a query could be made of
 
     assert client.post(insights_url, {"filters": legacy}).json()["filters"] == legacy
     assert client.post(insights_url, {"filters": legacy, "query": TRENDS}).json()["filters"] == {}
@@ -211,23 +211,22 @@ def test_a_restricted_dashboard_is_refused_to_those_not_invited(
 
 
 def test_a_full_dashboard_takes_no_more(
-    client: APIClient, insights_url: str, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+    client: APIClient, insights_url: str, dashboard: Dashboard
 ) -> None:
-    monkeypatch.setattr("dashboards.selectors.tiles.MAX_TILES", 2)
-    assert client.post(insights_url, {"dashboards": [dashboard.pk]}).status_code == 201
+    fill_with_texts(dashboard, 499)
     assert client.post(insights_url, {"dashboards": [dashboard.pk]}).status_code == 201
 
     response = client.post(insights_url, {"dashboards": [dashboard.pk]})
 
-    detail = "A dashboard can hold at most 2 tiles."
+    detail = "A dashboard can hold at most 500 tiles."
     assert_error(response, 400, attr="dashboards", detail=detail)
-    assert Insight.all_projects.count() == 2
+    assert Insight.all_projects.count() == 1
 
 
 def test_removed_tiles_do_not_count_against_the_limit(
-    client: APIClient, insights_url: str, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+    client: APIClient, insights_url: str, dashboard: Dashboard
 ) -> None:
-    monkeypatch.setattr("dashboards.selectors.tiles.MAX_TILES", 1)
+    fill_with_texts(dashboard, 499)
     make_tile(dashboard, make_insight(dashboard.project), deleted=True)
 
     assert client.post(insights_url, {"dashboards": [dashboard.pk]}).status_code == 201

@@ -83,7 +83,7 @@ _NAMES = {
     "408": "BodyTooSlow",
     "409": "Conflict",
     "411": "LengthRequired",
-    "413": "BodyTooLarge",
+    "413": "TooLarge",
     "415": "UnsupportedMediaType",
     "429": "TooManyRequests",
     "503": "Unavailable",
@@ -97,7 +97,7 @@ _DESCRIPTIONS = {
     "408": "The body did not arrive in time.",
     "409": "The write conflicts with what is stored.",
     "411": "The body has no Content-Length.",
-    "413": "The body is larger than 20 MB.",
+    "413": "The body is larger than 20 MB, or the answer would be larger than 64 MB.",
     "415": "The body is of a media type that is not read here.",
     "429": "Too many requests with this key.",
     "503": "The database is unavailable, or the server too busy just now.",
@@ -114,7 +114,7 @@ RESPONSES["NotModified"] = {
     },
 }
 
-_ONLY_WITH_BODY = frozenset({"408", "411", "413", "415"})
+_ONLY_WITH_BODY = frozenset({"408", "411", "415"})
 _ONLY_ON_WRITES = frozenset({"409"})
 # For a bare error besides the usual one, by the key it has.
 BARE_ERRORS = {"error": "ErrorOrText", "detail": "ErrorOrDetail"}
