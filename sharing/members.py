@@ -22,7 +22,7 @@ from dashboards.services.dashboards import record_view
 from posthog_lite.accounts.selectors import get_project_access, list_projects
 from posthog_lite.api.renderers import render_json
 from posthog_lite.domain import Missing
-from posthog_lite.ids import parse_row_id
+from posthog_lite.ids import row_id
 from posthog_lite.project_admin.login import limit_attempts
 from posthog_lite.query.freshness import BLOCKING
 from sharing.page import page_context, read_pause
@@ -91,7 +91,7 @@ def show_own(request: HttpRequest, dashboard_id: str) -> HttpResponse:
     if access is None:
         raise Http404
     chosen = request.GET.get("date_from", "")
-    raw = _read(access, dashboard_id, {"date_from": chosen} if chosen in RANGES else {})
+    raw = _read(access, row_id(dashboard_id), {"date_from": chosen} if chosen in RANGES else {})
     data: dict[str, Any] = orjson.loads(raw)
     nonce = secrets.token_urlsafe(16)
     mode = request.GET.get("theme")
@@ -108,7 +108,7 @@ def show_own(request: HttpRequest, dashboard_id: str) -> HttpResponse:
     return protect(response, may_be_framed=False)
 
 
-def _read(access: ProjectAccess, dashboard_id: str, filters: dict[str, Any]) -> bytes:
+def _read(access: ProjectAccess, dashboard_id: int, filters: dict[str, Any]) -> bytes:
     now = timezone.now()
     try:
         whole = read_dashboard(
@@ -126,7 +126,7 @@ def _read(access: ProjectAccess, dashboard_id: str, filters: dict[str, Any]) -> 
 
 def _access_to_dashboard(user: User, dashboard_id: str) -> ProjectAccess | None:
     # The id says which project it is; what the member may see is decided there.
-    rows = Dashboard.all_projects.filter(pk=parse_row_id(dashboard_id) or 0)
+    rows = Dashboard.all_projects.filter(pk=row_id(dashboard_id))
     project_id = rows.values_list("project_id", flat=True).first()
     return None if project_id is None else _access(user, str(project_id))
 

@@ -1,4 +1,4 @@
-"""Writers of the same tiles and texts, on one dashboard or through several."""
+"""Writers of the same tiles, on one dashboard or through several."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
 from rest_framework.test import APIClient
 
-from dashboards.models import Dashboard, Text, Tile
+from dashboards.models import Dashboard, Tile
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
@@ -44,30 +43,6 @@ class Patch(threading.Thread):
             self.status = self.send().status_code
         finally:
             connection.close()
-
-
-def shared_text(project: Project) -> tuple[Text, list[Tile]]:
-    text = Text.objects.create(project=project, body="old", last_modified_at=timezone.now())
-    tiles = [
-        Tile.objects.create(project=project, dashboard=dashboard, text=text)
-        for dashboard in DashboardFactory.create_batch(2, project=project)
-    ]
-    return text, tiles
-
-
-def test_a_text_on_two_dashboards_loses_no_change(
-    project: Project, admin: User, writer: APIClient, path: str
-) -> None:
-    text, (_, tile) = shared_text(project)
-    entry = {"id": tile.pk, "text": {"created_by": {"id": admin.pk}}}
-    other = Patch(writer, f"{path}dashboards/{tile.dashboard_id}/", {"tiles": [entry]})
-    with transaction.atomic():
-        Text.objects.for_project(project).filter(pk=text.pk).update(body="new")
-        other.start()
-        wait_until(lambda: waiting_for_locks() > 0, "wait for the text")
-    other.join()
-    text.refresh_from_db()
-    assert (other.status, text.body, text.created_by_id) == (200, "new", admin.pk)
 
 
 def test_deleting_an_insight_waits_for_the_dashboards_that_show_it(
