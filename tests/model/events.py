@@ -59,6 +59,14 @@ def happenings() -> st.SearchStrategy[list[Happening]]:
     )
 
 
+def regulars() -> st.SearchStrategy[list[Happening]]:
+    """Events of one person whole weeks or 30 days apart, where windows begin and end."""
+    noons = st.sampled_from([0, 7, 14, 21, 28, 30]).map(lambda n: START + timedelta(n, hours=12))
+    return st.lists(
+        st.builds(Happening, st.just("anna"), noons, st.none(), st.none(), st.just("")), max_size=4
+    )
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Buckets of one interval on a project's clock."""

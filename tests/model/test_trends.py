@@ -19,6 +19,7 @@ from tests.model.events import (
     happenings,
     persons_of,
     ranges,
+    regulars,
     rounded,
 )
 from tests.support.asking import Json, data, trends
@@ -146,7 +147,7 @@ def test_breakdowns_agree(
 @EXAMPLES
 @given(
     trend=asked("day"),
-    found=happenings(),
+    found=happenings() | regulars(),
     math=st.sampled_from(["weekly_active", "monthly_active"]),
 )
 def test_active_users_agree(engine: ModuleType, trend: Trend, found: Events, math: str) -> None:
