@@ -19,7 +19,7 @@ class Command(CommandWithExamples):
     )
     examples = [
         ("Into a file", "export_events --project 1 events.jsonl"),
-        ("For another program", "export_events --project 1 - > events.jsonl"),
+        ("To the standard output, for another program", "export_events --project 1"),
     ]
     requires_system_checks = []
 
