@@ -52,46 +52,56 @@ def check_production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMess
 
     `manage.py serve` asks for these by the tag: it refuses errors and tells warnings.
     """
-    messages: list[CheckMessage] = []
-    if settings.DEBUG:
-        messages.append(
-            Error(
-                "DEBUG is on: errors show settings and code to everybody.",
-                hint="Remove DEBUG from the environment.",
-                id="posthog_lite.E003",
-            )
-        )
-    if "*" in settings.ALLOWED_HOSTS:
-        messages.append(
-            Error(
-                "ALLOWED_HOSTS is '*': a request chooses the host that links in answers name.",
-                hint="List the host names under which clients reach the server.",
-                id="posthog_lite.E004",
-            )
-        )
-    if settings.IS_SECRET_KEY_LOCAL and "EMBEDDED_DIR" not in settings.DATABASES["default"]:
-        messages.append(
-            Warning(
-                "DATABASE_URL is set and SECRET_KEY is not: each machine signs with its own key.",
-                hint="Set one SECRET_KEY on all machines, or sessions end where another answers.",
-                id="posthog_lite.W001",
-            )
-        )
+    found = (_debug(), _every_host(), _local_secret(), _no_engine(), _plain_http())
+    return [message for message in found if message is not None]
+
+
+def _debug() -> CheckMessage | None:
+    if not settings.DEBUG:
+        return None
+    return Error(
+        "DEBUG is on: errors show settings and code to everybody.",
+        hint="Remove DEBUG from the environment.",
+        id="posthog_lite.E003",
+    )
+
+
+def _every_host() -> CheckMessage | None:
+    if "*" not in settings.ALLOWED_HOSTS:
+        return None
+    return Error(
+        "ALLOWED_HOSTS is '*': a request chooses the host that links in answers name.",
+        hint="List the host names under which clients reach the server.",
+        id="posthog_lite.E004",
+    )
+
+
+def _local_secret() -> CheckMessage | None:
+    if not settings.IS_SECRET_KEY_LOCAL or "EMBEDDED_DIR" in settings.DATABASES["default"]:
+        return None
+    return Warning(
+        "DATABASE_URL is set and SECRET_KEY is not: each machine signs with its own key.",
+        hint="Set one SECRET_KEY on all machines, or sessions end where another answers.",
+        id="posthog_lite.W001",
+    )
+
+
+def _no_engine() -> CheckMessage | None:
     why = None if settings.CLICKHOUSE_URL else why_engine_cannot_run()
-    if why is not None:
-        messages.append(
-            Warning(
-                f"Events are kept and queries are not answered: {why}",
-                hint="Dashboards work without them.",
-                id="posthog_lite.W003",
-            )
-        )
-    if not settings.SECURE_COOKIES:
-        messages.append(
-            Warning(
-                "SECURE_COOKIES is off: sessions of the admin also travel over plain HTTP.",
-                hint="Set SECURE_COOKIES=true where the server is reached over HTTPS.",
-                id="posthog_lite.W002",
-            )
-        )
-    return messages
+    if why is None:
+        return None
+    return Warning(
+        f"Events are kept and queries are not answered: {why}",
+        hint="Dashboards work without them.",
+        id="posthog_lite.W003",
+    )
+
+
+def _plain_http() -> CheckMessage | None:
+    if settings.SECURE_COOKIES:
+        return None
+    return Warning(
+        "SECURE_COOKIES is off: sessions of the admin also travel over plain HTTP.",
+        hint="Set SECURE_COOKIES=true where the server is reached over HTTPS.",
+        id="posthog_lite.W002",
+    )

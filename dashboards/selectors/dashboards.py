@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -52,8 +52,8 @@ def _is_shared() -> Coalesce:
 
     One look-up for each row of a page. With EXISTS the database would hash everybody's links.
     """
-    links = Dashboard._meta.get_field("sharing_configurations").related_model
-    rows = links._default_manager  # type: ignore[union-attr]  # a model, not a name
+    links: Any = Dashboard._meta.get_field("sharing_configurations").related_model
+    rows = links._default_manager
     active = rows.filter(dashboard=OuterRef("pk"), expires_at__isnull=True)  # one at most
     return Coalesce(Subquery(active.values("enabled")[:1]), False)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import sys
 from importlib import metadata
-from importlib.machinery import ExtensionFileLoader
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -78,8 +78,7 @@ def _load() -> Any:
         places = package.submodule_search_locations if package else None
         path = next(Path(place) / "_chdb.abi3.so" for place in places or [])
         loader = ExtensionFileLoader(MODULE, str(path))
-        spec = spec_from_file_location(MODULE, path, loader=loader)
-        module = module_from_spec(spec)  # type: ignore[arg-type]  # a loader was given
+        module = module_from_spec(ModuleSpec(MODULE, loader, origin=str(path)))
         loader.exec_module(module)
     except (ImportError, StopIteration) as error:
         raise EngineNotInstalled(f"{NOT_INSTALLED} ({error})") from error
