@@ -100,7 +100,7 @@ def test_names_are_taken_once(client: APIClient, url: str) -> None:
         ({"name": "n", "steps": [{}] * 101}, "max_length", "steps"),
         ({"name": "n", "steps": [{"url_matching": "about"}]}, "invalid_choice", None),
         ({"name": "n", "steps": [{"text": "t" * 2001}]}, "max_length", None),
-        ({"name": "n", "steps": [{"properties": ["x"]}]}, "invalid_input", "steps"),
+        ({"name": "n", "steps": [{"properties": ["x"]}]}, "not_a_dict", "steps__0__properties__0"),
         ({"name": "n", "tags": ["t"] * 101}, "invalid_input", "tags"),
         ({"name": "n", "pinned_at": "soon"}, "invalid_input", "pinned_at"),
     ],
