@@ -86,7 +86,7 @@ def test_a_wrapper_needs_a_source_soon(query: Any) -> None:
     assert str(refused.value.attr).endswith("source")
 
 
-@pytest.mark.parametrize("kind", ["WebOverviewQuery", "SavedInsightNode", "ActorsQuery"])
+@pytest.mark.parametrize("kind", ["WebOverviewQuery", "SavedInsightNode", "FunnelsActorsQuery"])
 def test_known_kinds_that_are_not_computed_say_so(kind: str) -> None:
     with pytest.raises(UnsupportedQuery, match=f"Unsupported query kind: {kind}") as refused:
         parse_node({"kind": kind})
