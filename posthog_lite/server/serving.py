@@ -8,6 +8,7 @@ process: settings are read once, before they are needed, and are the same for al
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import resource
@@ -51,11 +52,15 @@ EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
 
 @dataclass(slots=True)
 class Resources:
-    """What the server has to give back when it stops: folders of databases and of metrics."""
+    """What the server has to give back when it stops: folders of databases and of metrics.
+
+    `data` is a folder that is removed with all that is in it.
+    """
 
     database: str | None = None
     engine: str | None = None
     metrics: str | None = None
+    data: str | None = None
 
 
 class AddressUnavailable(DomainError):
@@ -101,6 +106,17 @@ def base_url(*, host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
+def free_port(host: str) -> int:
+    """Return a port that nobody listens on at the moment."""
+    with socket.create_server((host, 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def remove_at_exit(folder: str) -> None:
+    """Remove a folder when this process ends, after what is registered later: its databases."""
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
 def own_addresses() -> list[str]:
     """Return the names and addresses under which other machines may reach this one."""
     found = {
@@ -112,13 +128,16 @@ def own_addresses() -> list[str]:
     return sorted({socket.gethostname(), *found} - {"127.0.0.1", "::1"})
 
 
-def go_on_as_server(*, host: str, port: int, workers: int, farewell: str = "") -> NoReturn:
+def go_on_as_server(
+    *, host: str, port: int, workers: int, farewell: str = "", data: str | None = None
+) -> NoReturn:
     """Run the workers in this process, which keeps its number and its terminal.
 
     A stop signal waits until the next program has taken over what this one holds.
     """
     check_granian()
     resources = _prepare_environment(host=host, workers=workers)
+    resources.data = data
     _close_database_connections()
     if resources.database:
         keep_for_next_program(Path(resources.database))
@@ -164,6 +183,8 @@ def _prepare_environment(*, host: str, workers: int) -> Resources:
 @contextmanager
 def _taken_over(resources: Resources) -> Iterator[None]:
     """Keep the database running and the metrics in their folder, for as long as this serves."""
+    if resources.data:
+        remove_at_exit(resources.data)
     with ExitStack() as stack:
         if resources.metrics:
             stack.callback(shutil.rmtree, resources.metrics, ignore_errors=True)

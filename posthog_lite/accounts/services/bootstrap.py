@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,11 @@ from posthog_lite.accounts.models import (
     Membership,
     MembershipLevel,
     Organization,
+    PersonalAPIKey,
     Project,
     User,
 )
+from posthog_lite.accounts.models.personal_api_key import hash_key
 from posthog_lite.accounts.scopes import EVERYTHING
 from posthog_lite.accounts.services.keys import TooManyKeys, create_key
 from posthog_lite.accounts.services.organizations import (
@@ -27,7 +30,7 @@ from posthog_lite.accounts.services.organizations import (
 )
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
-from posthog_lite.ids import new_password
+from posthog_lite.ids import PERSONAL_API_KEY_PREFIX, PROJECT_TOKEN_PREFIX, new_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,12 +114,17 @@ def bootstrap(
 
 
 @one_transaction
-def get_or_create_demo() -> Demo:
-    """The demo project; when there is none yet, it is made with its owner, a key and demo data."""
+def get_or_create_demo(*, key: str | None = None, token: str | None = None) -> Demo:
+    """The demo project; when there is none yet, it is made with its owner, a key and demo data.
+
+    `key` and `token` are the values to have in place of random ones. Raises UnusableValue.
+    """
+    _check_secret(key, PERSONAL_API_KEY_PREFIX, attr="key")
+    _check_secret(token, PROJECT_TOKEN_PREFIX, attr="token")
     _wait_for_other_bootstraps()
     project = Project.objects.filter(is_demo=True).order_by("id").first()
     if project is not None:
-        return Demo(project)
+        return _with_secrets(project, key, token)
     organization = _get_or_create_organization(DEMO_ORGANIZATION)
     project = create_project(organization=organization, name=DEMO_PROJECT, is_demo=True)
     user = _get_or_create_user(DEMO_EMAIL, is_staff=True)
@@ -125,10 +133,38 @@ def get_or_create_demo() -> Demo:
         user.set_password(password)
         user.save(update_fields=["password"])
     _ensure_membership(project, user, MembershipLevel.OWNER)
-    issued = create_key(user=user, label="Quickstart", scopes=[EVERYTHING])
+    issued = create_key(user=user, label="Quickstart", scopes=[EVERYTHING], value=key)
+    if token:
+        _set_token(project, token)
     for path in settings.DEMO_DATA:
         import_string(path)(project=project, user=user)
     return Demo(project, user.email, issued.value, password)
+
+
+def _with_secrets(project: Project, key: str | None, token: str | None) -> Demo:
+    """The demo project that is there, opened by this key and token as well."""
+    if token and token != project.api_token:
+        _set_token(project, token)
+    if key is None:
+        return Demo(project)
+    if not PersonalAPIKey.objects.filter(secure_value=hash_key(key)).exists():
+        user = _get_or_create_user(DEMO_EMAIL, is_staff=True)
+        create_key(user=user, label="Quickstart", scopes=[EVERYTHING], value=key)
+    return Demo(project, personal_api_key=key)
+
+
+def _set_token(project: Project, token: str) -> None:
+    if Project.objects.filter(api_token=token).exclude(pk=project.pk).exists():
+        raise UnusableValue("Another project has this token.", attr="token")
+    project.api_token = token
+    project.save(update_fields=["api_token"])
+
+
+def _check_secret(value: str | None, prefix: str, *, attr: str) -> None:
+    if value is not None and re.fullmatch(rf"{prefix}\w{{4,150}}", value, re.ASCII) is None:
+        raise UnusableValue(
+            f"must be {prefix} and then 4 to 150 letters, digits and underscores.", attr=attr
+        )
 
 
 def _wait_for_other_bootstraps() -> None:

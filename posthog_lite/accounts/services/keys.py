@@ -53,8 +53,12 @@ def create_key(
     scoped_teams: Sequence[int] = (),
     scoped_organizations: Sequence[str] = (),
     description: str | None = None,
+    value: str | None = None,
 ) -> IssuedKey:
-    """Issue a key. Raises TooManyKeys, InvalidScope or NotAMember."""
+    """Issue a key, of a random value unless it is given.
+
+    Raises TooManyKeys, InvalidScope or NotAMember.
+    """
     User.objects.select_for_update().get(pk=user.pk)  # two at once may not pass the limit together
     if PersonalAPIKey.objects.filter(user=user).count() >= MAX_KEYS:
         raise TooManyKeys(
@@ -64,7 +68,7 @@ def create_key(
     check_scopes(scopes)
     check_scoped_teams(user=user, ids=scoped_teams)
     organizations = check_scoped_organizations(user=user, ids=scoped_organizations)
-    value = new_personal_api_key()
+    value = value or new_personal_api_key()
     key = PersonalAPIKey.objects.create(
         user=user,
         label=label,

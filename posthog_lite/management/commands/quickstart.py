@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
 import os
 import shlex
+import sys
+import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -18,11 +21,14 @@ from posthog_lite.server.serving import (
     base_url,
     check_address,
     exit_on_signals,
+    free_port,
     go_on_as_server,
     own_addresses,
+    remove_at_exit,
 )
 
 LOCAL_PAGES = r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"
+TEMPORARY = "POSTHOG_LITE_TEMPORARY_DIR"
 FAREWELL = "Stopped. The data is kept: run quickstart again to go on."
 
 
@@ -35,28 +41,78 @@ class Command(CommandWithExamples):
         ("Start, and say how to go on", "quickstart"),
         ("On another port, without the demo project", "quickstart --port 8080 --no-demo"),
         ("For other machines too", "quickstart --host 0.0.0.0"),
+        ("In a test: nothing is kept, one line says the rest", "quickstart --ephemeral --json"),
     ]
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+        parser.add_argument(
+            "--port", type=int, help="default: 8000; with --ephemeral one that is free"
+        )
         parser.add_argument("--no-demo", action="store_true", help="make no demo project")
+        parser.add_argument(
+            "--json", action="store_true", help="print one line: url, project, token and key"
+        )
+        parser.add_argument(
+            "--ephemeral", action="store_true", help="with data of its own, gone when it stops"
+        )
+        parser.add_argument("--key", help="personal API key of the demo project, phx_...")
+        parser.add_argument("--token", help="token of the demo project, phc_...")
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
         os.environ.setdefault("LOG_FORMAT", "text")  # a person is watching
-        host, port = options["host"], options["port"]
+        data = temporary_folder() if options["ephemeral"] else None
+        host, is_json = options["host"], options["json"]
+        port = options["port"] or (free_port(host) if data else 8000)
         with told_in_one_line():
             check_address(host=host, port=port)
-            self.stdout.write(first_line())
-            self.stdout.flush()
+            if not is_json:
+                self.stdout.write(first_line())
+                self.stdout.flush()
             let_in(host)
             apply_migrations()
-            demo = None if options["no_demo"] else get_or_create_demo()
-            self.stdout.write(introduction(url=base_url(host=host, port=port), demo=demo))
-            self.stdout.writelines(f"  {line}\n" for line in addresses_elsewhere(host, port))
-            go_on_as_server(host=host, port=port, workers=os.cpu_count() or 1, farewell=FAREWELL)
+            demo = None if options["no_demo"] else get_or_create_demo(**secrets_of(options))
+            url = base_url(host=host, port=port)
+            self.stdout.write(as_json(url, demo) if is_json else introduction(url=url, demo=demo))
+            if not is_json:
+                self.stdout.writelines(f"  {line}\n" for line in addresses_elsewhere(host, port))
+            go_on_as_server(
+                host=host,
+                port=port,
+                workers=1 if data else os.cpu_count() or 1,
+                farewell="" if data or is_json else FAREWELL,
+                data=data,
+            )
+
+
+def temporary_folder() -> str:
+    """Return the folder of this run's data; the first call starts the command again with it.
+
+    Settings are read before a command sees its options, and name the folder of all data.
+    """
+    if TEMPORARY not in os.environ:
+        folder = tempfile.mkdtemp(prefix="posthog-lite-ephemeral-")
+        os.environ |= {TEMPORARY: folder, "DATA_DIR": folder}
+        os.environ |= {"DATABASE_URL": "", "CLICKHOUSE_URL": ""}
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  # this very command
+    remove_at_exit(os.environ[TEMPORARY])
+    return os.environ[TEMPORARY]
+
+
+def secrets_of(options: dict[str, Any]) -> dict[str, str | None]:
+    """Return the key and the token that the operator wants."""
+    return {"key": options["key"], "token": options["token"]}
+
+
+def as_json(url: str, demo: Demo | None) -> str:
+    """Return what a program needs; the key is null where it was shown before."""
+    told: dict[str, Any] = {"url": url, "project": None, "token": None, "key": None}
+    if demo is not None:
+        told |= {"project": demo.project.pk, "token": demo.project.api_token}
+        told["key"] = demo.personal_api_key
+    return json.dumps(told)
 
 
 def first_line() -> str:
