@@ -8,7 +8,8 @@ import pytest
 
 from posthog_lite.domain import DomainError
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
-from posthog_lite.query.nodes.parsing import parse_node
+from posthog_lite.query.nodes.kinds import NOT_COMPUTED
+from posthog_lite.query.nodes.parsing import READERS, parse_node
 from posthog_lite.query.nodes.trends import Display, TrendsQuery
 
 SERIES = {"kind": "EventsNode", "event": "view"}
@@ -86,11 +87,15 @@ def test_a_wrapper_needs_a_source_soon(query: Any) -> None:
     assert str(refused.value.attr).endswith("source")
 
 
-@pytest.mark.parametrize("kind", ["WebOverviewQuery", "SavedInsightNode", "FunnelsActorsQuery"])
+@pytest.mark.parametrize("kind", ["WebOverviewQuery", "SavedInsightNode", "TracesQuery"])
 def test_known_kinds_that_are_not_computed_say_so(kind: str) -> None:
     with pytest.raises(UnsupportedQuery, match=f"Unsupported query kind: {kind}") as refused:
         parse_node({"kind": kind})
     assert refused.value.attr == "query.kind"
+
+
+def test_a_kind_is_either_computed_or_not() -> None:
+    assert not NOT_COMPUTED & set(READERS)
 
 
 def test_data_warehouse_series_are_not_computed() -> None:
