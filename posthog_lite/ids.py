@@ -30,7 +30,7 @@ def new_key_id() -> str:
 
 
 def new_distinct_id() -> str:
-    """What a user is called in events."""
+    """Return what a user is called in events."""
     return _random_base_62(32)
 
 

@@ -1,4 +1,4 @@
-"""What the server logs: JSON lines for machines, or text for people; secrets in neither.
+"""The log of the server: JSON lines for machines, or text for people; secrets in neither.
 
 Loaded by the settings, so nothing of Django that needs settings is imported here.
 """

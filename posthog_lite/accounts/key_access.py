@@ -94,7 +94,7 @@ def _names(model: type[Model]) -> list[str]:
 
 @cache
 def _part(model: type[Model]) -> slice:
-    """Which columns of a row belong to the model."""
+    """Return which columns of a row belong to the model."""
     before = list(PREFIXES)[: list(PREFIXES).index(model)]
     start = sum(len(_names(other)) for other in before)
     return slice(start, start + len(_names(model)))

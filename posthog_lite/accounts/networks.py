@@ -1,4 +1,4 @@
-"""Whom an address stands for where attempts are counted."""
+"""Addresses, and the networks under which attempts are counted."""
 
 from __future__ import annotations
 

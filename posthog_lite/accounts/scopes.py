@@ -51,7 +51,7 @@ EVERYTHING = "*"
 
 
 def is_valid_scope(scope: str) -> bool:
-    """Whether `scope` may be granted: `*`, or a known object with `:read` or `:write`."""
+    """Return whether `scope` may be granted: `*`, or a known object with `:read` or `:write`."""
     if scope == EVERYTHING:
         return True
     noun, _, action = scope.partition(":")
@@ -59,7 +59,7 @@ def is_valid_scope(scope: str) -> bool:
 
 
 def is_granted(required: str, granted: list[str] | None) -> bool:
-    """Whether `granted` meets one `required` scope: write implies read, `*` meets everything.
+    """Tell whether `granted` meets one `required` scope: write implies read, `*` meets all.
 
     No scopes at all, null or an empty list, grant nothing.
     """

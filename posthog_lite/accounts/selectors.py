@@ -209,13 +209,13 @@ def _organizations_in_detail() -> QuerySet[Organization]:
 
 
 def list_members(*, organization: Organization) -> QuerySet[Membership]:
-    """Who is in the organization, the longest members first."""
+    """Return who is in the organization, the longest members first."""
     members = Membership.objects.filter(organization=organization)
     return members.select_related("user").order_by("joined_at", "id")
 
 
 def list_users(*, viewer: User) -> QuerySet[User]:
-    """Whom `viewer` may see: staff everybody, others themselves; with what a response needs."""
+    """List whom `viewer` may see: staff everybody, others themselves; with what answers need."""
     users = User.objects.all() if viewer.is_staff else User.objects.filter(pk=viewer.pk)
     return (
         users.select_related("current_project")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def number_of(rows: QuerySet[Any], path: str) -> Coalesce:
-    """How many of `rows` point at the row of the list through `path`.
+    """Return how many of `rows` point at the row of the list through `path`.
 
     A subquery: a join would multiply rows, and PostgreSQL asks it for the shown page only.
     """

@@ -23,7 +23,7 @@ class SaysWhatGoes:
     """
 
     def counts(self, rows: list[Any]) -> dict[str, int]:
-        """How many rows of each kind go, by the name of the kind."""
+        """Return how many rows of each kind go, by the name of the kind."""
         raise NotImplementedError
 
     def get_deleted_objects(
@@ -37,7 +37,7 @@ class SaysWhatGoes:
 
 
 def rows_going_with(model: type[Model], rows: list[Any]) -> dict[str, int]:
-    """How many rows point at these with a foreign key that deletes them too, kind by kind."""
+    """Count the rows that are deleted with these by a foreign key, kind by kind."""
     counts: dict[str, int] = {}
     for field in cascading_keys(model):
         kind = field.model._meta

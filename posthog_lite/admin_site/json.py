@@ -38,14 +38,14 @@ class StrictJSONField(forms.JSONField):
         return super().to_python(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """What a refused form is shown again with, whatever was typed."""
+        """Return what a refused form is shown again with, whatever was typed."""
         try:
             return super().bound_data(data, initial)
         except (ValueError, RecursionError):  # numbers and nesting beyond what Python reads
             return InvalidJSONInput(data)
 
     def prepare_value(self, value: Any) -> Any:
-        """What was typed as it was typed, what is stored indented."""
+        """Return what was typed as it was typed, what is stored indented."""
         if value is None:
             return ""
         return value if isinstance(value, InvalidJSONInput) else indented(value)

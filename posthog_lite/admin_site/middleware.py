@@ -1,4 +1,4 @@
-"""What holds for every page of the admin."""
+"""Rules for every page of the admin."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class AdminMiddleware:
 
     @cached_property
     def _root(self) -> str:
-        """Where the admin is; found once, as every request goes through here."""
+        """Return where the admin is; found once, as every request goes through here."""
         return reverse("admin:index")
 
 

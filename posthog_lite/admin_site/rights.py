@@ -1,4 +1,4 @@
-"""What may be done to a kind of row in the admin, whoever is signed in."""
+"""Rights in the admin that depend on the kind of row."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class ReadOnly:
         return False
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Whether the actions may be run: by those who could change rows, were it possible."""
+        """Let those run the actions who could change rows, were it possible."""
         return may_change(self.opts, request)
 
 
 def may_change(opts: Options[Any], request: HttpRequest) -> bool:
-    """Whether Django's permissions let the user change rows of this kind."""
+    """Return whether Django's permissions let the user change rows of this kind."""
     name = get_permission_codename("change", opts)
     return bool(request.user.has_perm(f"{opts.app_label}.{name}"))
 

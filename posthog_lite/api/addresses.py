@@ -1,4 +1,4 @@
-"""Who asks, as far as the network tells."""
+"""The addresses of callers, as far as the network tells."""
 
 from __future__ import annotations
 

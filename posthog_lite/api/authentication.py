@@ -1,4 +1,4 @@
-"""Who is calling: a personal API key, or a browser session."""
+"""Authentication by a personal API key, or by a browser session."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LARGEST_BODY_WITH_KEY = 64 * 1024
 
 
 def bearer_value(request: Request) -> str | None:
-    """What follows `Bearer` in the Authorization header: case-sensitive, blanks trimmed."""
+    """Return what follows `Bearer` in the Authorization header: case-sensitive, blanks trimmed."""
     match = BEARER.match(request.headers.get("Authorization", ""))
     return match.group(1).strip() if match else None
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says about components and their properties."""
+"""Descriptions of components and their properties for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def describe(
 
 
 def field_descriptions(serializer: object) -> dict[str, str]:
-    """What `describe` said of each field."""
+    """Return what `describe` said of each field."""
     described: dict[str, str] = getattr(serializer, _FIELDS, {})
     return described
 

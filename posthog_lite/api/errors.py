@@ -88,7 +88,7 @@ class Unauthenticated(DomainError):
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
-    """What REST framework calls for every exception a view raises."""
+    """Return what REST framework calls for every exception a view raises."""
     known = _as_domain_error(exc)
     if known is not None:
         response = Response(error_body(known), status=known.status_code)
@@ -171,7 +171,7 @@ def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What Django refuses by itself: another host's name, too large a body or form."""
+    """Return what Django refuses by itself: another host's name, too large a body or form."""
     error = _as_domain_error(exception) or MalformedRequest("Malformed request.")
     if isinstance(exception, DisallowedHost):
         error = MalformedRequest("This host name is not in ALLOWED_HOSTS.")
@@ -188,7 +188,7 @@ def endpoint_not_found(request: HttpRequest, *args: object, **kwargs: object) ->
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What Django calls for an exception outside of REST framework, still being handled."""
+    """Return what Django calls for an exception outside of REST framework, still being handled."""
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError):
         return error_response(_as_unavailable(error))

@@ -23,7 +23,7 @@ class FormListField(serializers.ListField):
 
 
 def list_in_form(form: MultiValueDict[str, Any], name: str) -> Any:
-    """What a form says of a field that is a list: `empty` where it says nothing."""
+    """Return what a form says of a field that is a list: `empty` where it says nothing."""
     values = form.getlist(name)
     if len(values) == 1 and str(values[0]).startswith("["):
         return _read_list(str(values[0]), otherwise=values)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class PlainMetadata(SimpleMetadata):
-    """What OPTIONS answers: name and media types; the OpenAPI document describes the rest."""
+    """The answer to OPTIONS: name and media types; the OpenAPI document describes the rest."""
 
     def determine_metadata(self, request: Request, view: APIView) -> dict[str, Any]:
         return {

@@ -1,4 +1,4 @@
-"""What holds for every request, whichever view answers it."""
+"""Rules for every request, whichever view answers it."""
 
 from __future__ import annotations
 

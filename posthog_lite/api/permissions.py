@@ -1,4 +1,4 @@
-"""What a caller may do before the handler looks at anything."""
+"""Permissions that are checked before the handler looks at anything."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check_scoped_teams(key: PersonalAPIKey, project_id: int) -> None:
 
 
 def reaches_organization(key: PersonalAPIKey, organization_id: UUID) -> bool:
-    """Whether the key is scoped to this organization, or to none in particular."""
+    """Return whether the key is scoped to this organization, or to none in particular."""
     return not key.scoped_organizations or str(organization_id) in key.scoped_organizations
 
 

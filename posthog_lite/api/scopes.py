@@ -1,4 +1,4 @@
-"""Which scopes an action asks of a personal API key."""
+"""The scopes that an action asks of a personal API key."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ M = TypeVar("M", bound="Model")
 
 @cache
 def _defaults(serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
-    """What an empty query string means, found out once: most requests have none."""
+    """Return what an empty query string means, found out once: most requests have none."""
     serializer = serializer_class(data=QueryDict())
     serializer.is_valid(raise_exception=True)
     return cast("dict[str, Any]", serializer.validated_data)

@@ -23,7 +23,7 @@ NOBODY = 0  # the id of no user: what is looked up for a visitor finds nothing
 
 
 class Visit(ABC):
-    """What `request.auth` is for such a caller."""
+    """The `request.auth` of such a caller."""
 
     @property
     @abstractmethod
@@ -36,17 +36,17 @@ class Visit(ABC):
         return ProjectAccess(self.project, User(pk=NOBODY, is_active=False), None)
 
     def reaches(self, project_id: str) -> bool:
-        """Whether the URL means the shared project."""
+        """Return whether the URL means the shared project."""
         return parse_row_id(project_id) == self.project.pk
 
     @abstractmethod
     def narrow(self, rows: QuerySet[M]) -> QuerySet[M]:
-        """What of `rows`, which are of the shared project, the share shows."""
+        """Return what of `rows`, which are of the shared project, the share shows."""
 
     @abstractmethod
     def present(self, model: type[Model], row: dict[str, Any]) -> dict[str, Any]:
         """A row of `model`, in the shape that members get, as visitors may see it."""
 
     def shows(self, model: type[Model], pk: int) -> bool:
-        """Whether the share shows this row."""
+        """Return whether the share shows this row."""
         return self.narrow(model._default_manager.filter(pk=pk)).exists()

@@ -42,7 +42,7 @@ class CompiledQuery:
         return fetch(sql, params)
 
     def count(self, **values: Any) -> int:
-        """How many rows there are; the queryset should have no order and one column."""
+        """Return how many rows there are; the queryset should have no order and one column."""
         sql, params = self._filled(values)
         number: int = fetch(f"SELECT COUNT(*) FROM ({sql}) AS counted", params)[0][0]  # noqa: S608  # made above
         return number

@@ -24,7 +24,7 @@ M = TypeVar("M", bound="Model")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a paginator needs: `count()`, and the shaped rows of a slice."""
+    """The parts that a paginator needs: `count()`, and the shaped rows of a slice."""
 
     count: Callable[[], int]
     _read: Callable[[int, int], list[Row]]
@@ -80,7 +80,7 @@ def only_page(rows: QuerySet[M], limit: int, offset: int) -> QuerySet[M]:
 
 
 class IsAnyOf(Func):
-    """Whether a value is in an array."""
+    """A condition: the value is in an array."""
 
     arg_joiner = " = ANY("
     template = "%(expressions)s)"

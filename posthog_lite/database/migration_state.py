@@ -1,4 +1,4 @@
-"""Whether the tables of the database are those of this release."""
+"""The state of the tables: are they those of this release?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS_BETWEEN_TRIES = 0.2
 
 
 def has_pending_migrations() -> bool:
-    """Whether `manage.py migrate` has something to do."""
+    """Return whether `manage.py migrate` has something to do."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 

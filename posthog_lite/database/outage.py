@@ -1,4 +1,4 @@
-"""What this process knows of a database that takes no connections."""
+"""Knowledge of this process about a database that takes no connections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Outage:
 
     @property
     def is_known(self) -> bool:
-        """Whether the last attempt failed."""
+        """Return whether the last attempt failed."""
         return self._error is not None
 
     def check(self, conn_params: dict[str, Any]) -> None:

@@ -61,7 +61,7 @@ class PooledWrapper(base.DatabaseWrapper):
 
 
 def is_open(connection: Connection) -> bool:
-    """Whether the database still listens.
+    """Return whether the database still listens.
 
     An idle connection hears nothing until the database closes it, so that only one which has
     something to read is asked, at the cost of a round trip.

@@ -58,5 +58,5 @@ def release_connection() -> None:
 
 
 def is_collision(error: Exception) -> bool:
-    """Whether PostgreSQL undid a transaction because it met another one, not for what it did."""
+    """Tell whether PostgreSQL undid a transaction because it met another one."""
     return isinstance(error.__cause__, WORTH_REPEATING)

@@ -218,6 +218,6 @@ def _refuse_unusable(path: Path, *, is_own: bool) -> None:
 
 
 def _owner_if_we_are_root(folder: Path) -> os.stat_result | None:
-    """Whom the engine runs as when root starts it in a user's folder: the user comes after us."""
+    """Return whom the engine runs as when root starts it in a user's folder: that user."""
     owner = folder.parent.stat()
     return owner if os.geteuid() == 0 and owner.st_uid != 0 else None

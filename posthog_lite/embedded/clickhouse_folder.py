@@ -30,7 +30,7 @@ class Endpoint:
 
 
 def read_endpoint(folder: Path) -> Endpoint | None:
-    """Where the engine said it listens; it may have ended since."""
+    """Return where the engine said it listens; it may have ended since."""
     with suppress(OSError, ValueError, TypeError):
         return Endpoint(**json.loads((folder / "endpoint").read_text()))
     return None
@@ -45,7 +45,7 @@ def withdraw_endpoint(folder: Path) -> None:
 
 
 def engine_password(folder: Path) -> str:
-    """What clients send; made when it is missing."""
+    """Return what clients send; made when it is missing."""
     file = folder / "password"
     with suppress(FileNotFoundError):
         return file.read_text().strip()

@@ -101,7 +101,7 @@ def _told_to_stop() -> threading.Event:
 
 
 def _is_abandoned(lock_file: int) -> bool:
-    """Whether nobody uses the folder. If so nobody can join any more: the locks are kept."""
+    """Return whether nobody uses the folder. If so nobody can join any more: the locks are kept."""
     if not try_lock(lock_file, MUTEX):
         return False
     if try_lock(lock_file, USERS):

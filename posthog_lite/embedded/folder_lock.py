@@ -1,4 +1,4 @@
-"""Who uses a data folder: several processes share it, the last one to leave stops its server.
+"""A lock that counts the users of a data folder: the last one to leave stops its server.
 
 Each process holds a shared lock on a file beside the folder, which the system takes back however
 the process ends, so a killed process is never waited for.

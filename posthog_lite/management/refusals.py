@@ -1,4 +1,4 @@
-"""How commands tell an operator what went wrong: one line that names the option, exit code 2."""
+"""Messages of commands to an operator: one line that names the option, exit code 2."""
 
 from __future__ import annotations
 

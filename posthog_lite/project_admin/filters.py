@@ -37,6 +37,6 @@ class ProjectFilter(admin.SimpleListFilter):
 
 
 def _with_id(text: str) -> Q:
-    """What people type into an address may be no number, or none that a row can have."""
+    """Return what people type into an address may be no number, or none that a row can have."""
     fits = text.isascii() and text.isdecimal() and len(text) < 19
     return Q(pk=int(text)) if fits else Q(pk__in=[])

@@ -1,4 +1,4 @@
-"""How the admin writes: through the serializers and services of the API, under the same rules."""
+"""Writing in the admin: through the serializers and services of the API, under the same rules."""
 
 from __future__ import annotations
 

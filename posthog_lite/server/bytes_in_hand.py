@@ -1,4 +1,4 @@
-"""How many bytes of request bodies a process holds at once."""
+"""A bound on the bytes of request bodies that a process holds at once."""
 
 from __future__ import annotations
 

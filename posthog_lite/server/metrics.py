@@ -43,7 +43,7 @@ def observe(*, method: str | None, route: str | None, status: int, seconds: floa
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """What Prometheus reads: of all worker processes where they share a folder."""
+    """Return what Prometheus reads: of all worker processes where they share a folder."""
     if not settings.PROMETHEUS_ENABLED:
         raise Http404
     source = registry

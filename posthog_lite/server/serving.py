@@ -52,7 +52,7 @@ EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
 
 @dataclass(slots=True)
 class Resources:
-    """What the server has to give back when it stops: folders of databases and of metrics.
+    """Things to give back when the server stops: folders of databases and of metrics.
 
     `data` is a folder that is removed with all that is in it.
     """
@@ -101,7 +101,7 @@ def check_address(*, host: str, port: int) -> str:
 
 
 def base_url(*, host: str, port: int) -> str:
-    """Where a client on this machine reaches the server."""
+    """Return where a client on this machine reaches the server."""
     name = "127.0.0.1" if host in EVERY_ADDRESS else host
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 

@@ -81,7 +81,7 @@ class PersonalAPIKeyForm(KeyModelForm):
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
     def clean(self) -> dict[str, Any]:
-        """What the services would refuse is an error of its field here."""
+        """Return what the services would refuse is an error of its field here."""
         cleaned = super().clean() or self.cleaned_data
         user = cleaned.get("user") or (self.instance.user if self.instance.user_id else None)
         try:

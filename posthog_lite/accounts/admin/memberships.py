@@ -20,7 +20,7 @@ else:
 
 @admin.register(Membership)
 class MembershipAdmin(GrantedBySuperusers, MembershipModelAdmin):
-    """Who is in which organization, and through it in all of its projects."""
+    """Members of organizations, and through them of all their projects."""
 
     list_display = ["user", "organization", "level", "joined_on"]
     list_filter = ["level"]

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class LimitCounter(models.Model):
-    """How often something was done in a window of time that began with the first time."""
+    """The number of times something was done in a window that began with the first."""
 
     key = models.CharField(max_length=64, primary_key=True)  # a digest of what is counted
     count = models.BigIntegerField()

@@ -14,17 +14,17 @@ LEGACY_ITERATIONS = (260000, 390000)
 
 
 def hash_key(value: str) -> str:
-    """How a key is stored: unsalted SHA-256 of its whole text; 280 random bits need no salt."""
+    """Hash a key as it is stored: SHA-256 of its whole text; 280 random bits need no salt."""
     return "sha256$" + hashlib.sha256(value.encode()).hexdigest()
 
 
 def hash_key_legacy(value: str, iterations: int) -> str:
-    """How older releases of PostHog stored a key: Django's PBKDF2-SHA256 with one salt for all."""
+    """Hash a key as older releases of PostHog did: Django's PBKDF2-SHA256, one salt for all."""
     return PBKDF2PasswordHasher().encode(value, LEGACY_SALT, iterations)
 
 
 def mask_key(value: str) -> str:
-    """What may be shown of a key after its first showing, 11 characters or `********`."""
+    """Return what may be shown of a key after its first showing, 11 characters or `********`."""
     return f"{value[:4]}...{value[-4:]}" if len(value) >= 16 else "********"
 
 

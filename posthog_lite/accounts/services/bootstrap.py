@@ -1,4 +1,4 @@
-"""What an operator sets up in one step: organization, project, user, membership and key."""
+"""The set-up of an operator in one step: organization, project, user, membership and key."""
 
 from __future__ import annotations
 

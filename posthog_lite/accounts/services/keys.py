@@ -115,7 +115,7 @@ def delete_key(*, key: PersonalAPIKey) -> None:
 
 
 def is_use_recorded(*, key: PersonalAPIKey, now: datetime) -> bool:
-    """Whether `record_key_use` has nothing to do."""
+    """Return whether `record_key_use` has nothing to do."""
     is_recent = key.last_used_at is not None and now - key.last_used_at <= LAST_USED_RESOLUTION
     return is_recent and not key.is_legacy_hashing
 

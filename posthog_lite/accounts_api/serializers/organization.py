@@ -123,7 +123,7 @@ class OrganizationSerializer(OrganizationBasicSerializer):
     examples={"Close all links": {"allow_publicly_shared_resources": False}},
 )
 class OrganizationWriteSerializer(serializers.ModelSerializer[Organization]):
-    """What may be written of an organization."""
+    """The body of a write to an organization."""
 
     class Meta:
         model = Organization

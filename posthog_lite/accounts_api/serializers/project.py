@@ -159,7 +159,7 @@ class TimezoneField(serializers.ChoiceField):
     examples={"Named, with a time zone": {"name": "Web", "timezone": "Europe/Berlin"}},
 )
 class TeamWriteSerializer(ProjectSettingsSerializer):
-    """What may be written of a project."""
+    """The body of a write to a project."""
 
     timezone = TimezoneField(required=False)
 

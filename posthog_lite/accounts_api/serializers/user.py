@@ -156,7 +156,7 @@ class UserSerializer(UserBasicSerializer):
 
 
 def _is_member(user: User, organization_id: object) -> bool:
-    """What was current stays so in the row when a member is removed; it must not be shown."""
+    """Tell whether to show what is current, which stays in the row when a member is removed."""
     return any(row.organization_id == organization_id for row in user.memberships.all())
 
 

@@ -1,4 +1,4 @@
-"""What the views of accounts share."""
+"""The base of the views of accounts."""
 
 from __future__ import annotations
 

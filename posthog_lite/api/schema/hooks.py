@@ -1,4 +1,4 @@
-"""What is added to the finished document; named in SPECTACULAR_SETTINGS."""
+"""Additions to the finished document; named in SPECTACULAR_SETTINGS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the OpenAPI document names, secures and describes operations."""
+"""Names, security and descriptions of operations in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def _widen(schema: dict[str, Any]) -> None:
 
 
 def _column_lengths(serializer: Any) -> dict[str, int]:
-    """How long texts of the serializer's model may be; REST framework tells it in bodies only."""
+    """Return how long texts of the model may be; REST framework tells it of bodies only."""
     model = getattr(getattr(serializer, "Meta", None), "model", None)
     columns = model._meta.fields if model else []
     return {column.name: column.max_length for column in columns if column.max_length}

@@ -41,7 +41,7 @@ class Command(CommandWithExamples):
 
 
 def waiting() -> str:
-    """How much was taken in and is not in the engine yet."""
+    """Return how much was taken in and is not in the engine yet."""
     entries = OutboxEntry.all_projects  # an operator looks at the whole server
     found = entries.aggregate(rows=Sum("rows"), since=Min("created_at"))
     if not found["rows"]:

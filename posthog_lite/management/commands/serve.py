@@ -69,5 +69,5 @@ class Command(CommandWithExamples):
 
 
 def is_local(hosts: list[str]) -> bool:
-    """Whether the server answers under names of this machine only: somebody tries it out."""
+    """Return whether the server answers under names of this machine only: somebody tries it out."""
     return set(hosts) <= {"localhost", "127.0.0.1", "[::1]"}
