@@ -19,7 +19,7 @@ _MATCHINGS = {"text_matching": "exact", "href_matching": "exact", "url_matching"
 
 
 class WrongSteps(DomainError):
-    """A step is not what a step can be."""
+    """A step has a field of the wrong type or size."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, attr="steps")
@@ -42,7 +42,7 @@ class ActionStep:
 
     @property
     def needs_elements(self) -> bool:
-        """Whether the step looks at the element that was clicked."""
+        """Tell whether the step has a condition on the clicked element."""
         return any((self.selector, self.tag_name, self.text, self.href))
 
 

@@ -1,4 +1,4 @@
-"""Moves what was captured to the engine shortly afterwards, in a thread of each process.
+"""Moves captured events to the engine shortly afterwards, in a thread of each process.
 
 A query would move it anyway: this keeps the query from waiting, and the outbox small.
 """
@@ -35,7 +35,7 @@ class BackgroundMover:
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
-        """Have what waits moved soon."""
+        """Start a move of waiting rows soon."""
         if not settings.MOVE_IN_BACKGROUND:
             return
         self._is_woken.set()
@@ -55,7 +55,7 @@ class BackgroundMover:
 
 
 def move_everything() -> bool:
-    """Move what waits for any project, and tell whether that worked."""
+    """Move the waiting rows of all projects; return False after an error."""
     try:
         for project_id in projects_waiting():
             while move_next_batch(project_id=project_id):
@@ -85,5 +85,5 @@ os.register_at_fork(after_in_child=_start_afresh_in_child)
 
 
 def wake_mover() -> None:
-    """Have what was just stored moved soon."""
+    """Start a move of the rows just stored soon."""
     mover.wake()

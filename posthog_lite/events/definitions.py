@@ -47,7 +47,7 @@ class Names:
 
 
 class _Memory:
-    """Which names of which projects were written during the current hour."""
+    """The names of each project that were written during the current hour."""
 
     def __init__(self) -> None:
         self._hour = 0
@@ -55,7 +55,7 @@ class _Memory:
         self._properties: dict[tuple[int, Any], set[str]] = {}
 
     def turn(self, now: datetime) -> None:
-        """Forget everything when an hour is over, and when there is too much of it."""
+        """Forget all names once an hour, and when there are too many."""
         hour = int(now.timestamp()) // _SECONDS_REMEMBERED
         if hour != self._hour or self._size > _MOST_REMEMBERED:
             self._hour, self._size, self._properties = hour, 0, {}

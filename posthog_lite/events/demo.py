@@ -1,7 +1,7 @@
-"""The life of a made-up product, Quillpad, in which teams write notes with an assistant. Pure.
+"""Generates ninety days of events of Quillpad, a fictional note-taking product. Pure.
 
-Ninety days of it: campaigns bring visitors, some sign up, some of those stay and pay, most drift
-away. The same numbers each time, relative to today.
+Campaigns bring visitors, some sign up, some of those stay and pay, most leave. The seed is fixed
+and the times are relative to today.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ LAST = "Berg Costa Diaz Evans Fischer Garcia Hansen Ito Jensen Kaya Lopez Meyer 
 
 @dataclass(slots=True)
 class Visitor:
-    """Somebody who found the site."""
+    """A visitor of the site, with their events."""
 
     number: int
     came_at: datetime
@@ -69,7 +69,7 @@ class Visitor:
 
 
 class Product:
-    """Makes visitors and what they do, out of one source of chance."""
+    """Generates visitors and their events from one seeded random source."""
 
     def __init__(self, now: datetime) -> None:
         self._random = random.Random(SEED)  # noqa: S311  # the same each time is the point
@@ -78,7 +78,7 @@ class Product:
         self._start = midnight - timedelta(days=DAYS)
 
     def visitors(self) -> Iterator[Visitor]:
-        """Everybody, with all they did until now."""
+        """Yield all visitors with their events until now."""
         for number in range(VISITORS):
             visitor = self._visitor(number)
             self._visit(visitor, visitor.came_at, visitor.anonymous_id)
@@ -108,7 +108,7 @@ class Product:
         return Visitor(number, came_at, device, source, str(self._uuid()), f"user-{number}")
 
     def _moment(self) -> datetime:
-        """More of them by the week, fewer at weekends and at night."""
+        """A random arrival: more each week, fewer at weekends and at night."""
         while True:
             day = self._start + timedelta(days=int(DAYS * self._random.random() ** 0.72))
             if day.weekday() < 5 or self._chance(0.45):
@@ -149,7 +149,7 @@ class Product:
         self._use(visitor, at, loyalty)
 
     def _use(self, visitor: Visitor, since: datetime, loyalty: float) -> None:
-        """Weeks of use, fewer and fewer, and a plan for those who like it."""
+        """Add weekly sessions that become rarer, and perhaps an upgrade."""
         pays_in_week = self._random.randint(0, 5) if self._chance(loyalty * 0.42) else None
         for week in range((self._now - since).days // 7 + 1):
             begin = since + timedelta(weeks=week)
@@ -178,7 +178,7 @@ class Product:
             self._call_tools(visitor, at + timedelta(minutes=2), session)
 
     def _ask(self, visitor: Visitor, at: datetime, session: dict[str, Any]) -> None:
-        """A question to the assistant: a trace with one or more generations."""
+        """Add a trace with one or more generations."""
         trace = session | {"$ai_trace_id": str(self._uuid())}
         is_error = False
         for _ in range(self._random.randint(1, 3)):
@@ -239,7 +239,7 @@ class Product:
 
 
 def demo_lines(*, now: datetime) -> Iterator[ImportedPerson | CapturedEvent]:
-    """Yield everybody, and then what they did, in the order of time."""
+    """Yield all people, then all events ordered by time."""
     events: list[CapturedEvent] = []
     for visitor in Product(now).visitors():
         events += visitor.events

@@ -1,4 +1,4 @@
-"""Exports: everything of a project that an import takes, in the form in which it takes it."""
+"""Exports a project in the line format that imports read."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _days(project: Project) -> Iterator[date]:
 
 
 def _events(project: Project, day: date) -> Iterator[bytes]:
-    """The events of a day, a page at a time: each page begins after the last event before."""
+    """Yield the events of a day in pages, each starting after the last event of the one before."""
     tomorrow = day + timedelta(days=1)
     where = {"id": project.pk, "day": str(day), "next": str(tomorrow), "most": ROWS_AT_ONCE}
     last = {"time": f"{day} 00:00:00.000000", "uuid": "00000000-0000-0000-0000-000000000000"}

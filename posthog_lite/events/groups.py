@@ -32,7 +32,7 @@ class GroupsOfEvents:
         self._indexes: dict[str, int] = {}
 
     def read_types(self, *, project_id: int) -> None:
-        """Find the index of each type, which new types get as long as there are some left."""
+        """Look up the index of each type; new types get a free one while there are any."""
         names = {name for groups in self._groups.values() for name in groups}
         names |= {group_type for group_type, _ in self.identified}
         if names:
@@ -46,7 +46,7 @@ class GroupsOfEvents:
         return {self._indexes[name]: key for name, key in groups.items() if name in self._indexes}
 
     def properties(self) -> list[tuple[int, Properties]]:
-        """What is new of groups, by the index of their type."""
+        """The properties to set on groups, by the index of their type."""
         return [
             (self._indexes[group_type], properties)
             for (group_type, _), (properties, _) in self.identified.items()
@@ -54,7 +54,7 @@ class GroupsOfEvents:
         ]
 
     def write(self, *, rows: Rows) -> None:
-        """Write what is new of groups, and add it to the rows for the engine."""
+        """Write the new properties of groups, and add their rows for the engine."""
         found = [
             {
                 "index": self._indexes[group_type],
@@ -70,14 +70,14 @@ class GroupsOfEvents:
 
 
 def groups_of_event(event: Event) -> dict[str, str]:
-    """The groups in whose columns the event counts; one without a person counts in none."""
+    """The groups of an event; a personless event has none."""
     if event.is_personless or "$groups" not in event.properties:
         return {}
     return groups_of(event.properties)
 
 
 def group_type_indexes(*, project_id: int, names: Sequence[str]) -> dict[str, int]:
-    """The index of each type of group, those aside for which there is no room."""
+    """The index of each type of group; types beyond the limit have none."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT group_type, group_type_index FROM events_grouptype WHERE project_id = %s",

@@ -37,7 +37,7 @@ MOST_BYTES_AT_ONCE = 512 * 1024 * 1024
 
 @dataclass(slots=True)
 class Taken:
-    """What an import has stored so far."""
+    """The numbers of an import so far."""
 
     lines: int = 0
     events: int = 0
@@ -52,7 +52,7 @@ class Taken:
 
 
 class ImportStopped(DomainError):
-    """A line cannot be taken; what came before its ten thousand is stored."""
+    """A line cannot be imported; the batches before its own are stored."""
 
 
 def import_lines(

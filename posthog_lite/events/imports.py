@@ -31,7 +31,7 @@ class WrongLine(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ImportedPerson:
-    """Somebody with all of their ids."""
+    """A person with all of their ids."""
 
     distinct_ids: list[str]
     properties: dict[str, Any]
@@ -41,7 +41,7 @@ class ImportedPerson:
 
 @dataclass(frozen=True, slots=True)
 class ImportedType:
-    """The type of a property, of events and of people unless it is said."""
+    """The type of a property; of events and of people where no kind is given."""
 
     name: str
     property_type: str
@@ -49,7 +49,7 @@ class ImportedType:
 
 
 def read_line(text: bytes, now: datetime) -> CapturedEvent | ImportedPerson | ImportedType | None:
-    """What a line says; None for an event of a product that is not here.
+    """The content of a line; None for an event of a product that is not supported.
 
     Raises DomainError, with what is wrong.
     """

@@ -1,4 +1,4 @@
-"""Events taken in: what they do to people, and what waits for the engine, in one transaction."""
+"""Stores events: changes of people and rows for the engine, in one transaction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) -> int:
-    """Store events for good, and return how many; the rest asked for the impossible.
+    """Store events and return how many; personless ones that need a person are dropped.
 
     Raises UnstorableEvent; then nothing is stored.
     """
@@ -73,7 +73,7 @@ def change_people(
     *,
     alone: bool,
 ) -> tuple[People, list[Attribution]]:
-    """Do to the people behind some ids what `take` does, and add them to the rows.
+    """Apply `take` to the people behind some ids, and add their rows for the engine.
 
     Most events change nobody, and then nothing is locked. Raises PeopleMoved when it has to be
     done again.
@@ -105,7 +105,7 @@ def add_events(
     groups: GroupsOfEvents,
     now: datetime,
 ) -> None:
-    """Add events to the rows for the engine, each with whose it is."""
+    """Add events with their person to the rows for the engine."""
     created_at = moment(now)
     for event, whose in events:
         rows.add_event(

@@ -1,4 +1,4 @@
-"""What an event says about its person, groups and session. Pure: no database."""
+"""Reads the changes of persons, groups and sessions from events. Pure: no database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SESSION_ID_LENGTH = 200
 
 @dataclass(slots=True)
 class Event:
-    """An event as it is stored, and what it does to its person and to groups."""
+    """An event as it is stored, with the changes it makes to its person."""
 
     uuid: UUID
     event: str
@@ -56,7 +56,7 @@ class Event:
 
 
 def normalize(events: Iterable[CapturedEvent], *, keep_ip: bool) -> Iterator[Event]:
-    """Yield the events to store; those that ask for the impossible are dropped."""
+    """Yield the events to store, without personless ones that need a person."""
     for captured in events:
         is_personless = captured.properties.get("$process_person_profile") is False
         if not (is_personless and captured.event in NEEDS_PERSON):
@@ -64,7 +64,7 @@ def normalize(events: Iterable[CapturedEvent], *, keep_ip: bool) -> Iterator[Eve
 
 
 def as_it_was(captured: CapturedEvent) -> Event:
-    """The event of an import, which changes nobody."""
+    """The event of an import, which changes no person."""
     properties = _cleaned(captured.properties)
     chain = _take_elements(properties)
     return Event(
@@ -154,7 +154,7 @@ def _take_elements(properties: Properties) -> str:
 
 
 def _with_sets(properties: Properties, captured: CapturedEvent) -> Properties:
-    """The properties with what stood beside them, which wins."""
+    """The properties, with `$set` and `$set_once` given beside them merged in."""
     for name, given in (("$set", captured.set), ("$set_once", captured.set_once)):
         if given:
             properties[name] = _object(properties.get(name)) | given

@@ -1,9 +1,9 @@
-"""What waits for the engine, and its way there: once each, in order, whoever dies on the way.
+"""Rows that wait for the engine, and their move: exactly once, in order, safe against crashes.
 
-A batch is a project's oldest entries. Before it is sent, which entries those are is written down,
-with a token by which the engine knows rows that it has. So a batch whose mover died is sent again
-as it was, and counts once even when the engine still works on the first one. Events that the engine
-has under the same uuid, from however long ago, are left out.
+A batch is a project's oldest entries. Before it is sent, its entries are recorded with a token by
+which the engine recognizes a repeated insert. A batch whose mover died is sent again unchanged, and
+counts once even while the engine still works on the first attempt. Events whose uuid the engine
+already has are left out.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Batch:
 
 
 def put_rows(*, rows: Rows) -> None:
-    """Have rows wait for the engine, from the end of the transaction on."""
+    """Add rows to the outbox; they are moved after the transaction."""
     entries = [
         (table, len(chunk), b"\n".join(chunk).decode())
         for table in KINDS
@@ -62,7 +62,7 @@ def put_rows(*, rows: Rows) -> None:
 
 
 def move_waiting(*, project_id: int, seconds: float = SECONDS_TO_WAIT) -> None:
-    """Move everything that waits for the engine by now, or have another process do it.
+    """Move everything that waits for the engine now, or wait until another process has.
 
     Raises EngineError, and EngineUnavailable when it takes too long.
     """
@@ -77,7 +77,7 @@ def move_waiting(*, project_id: int, seconds: float = SECONDS_TO_WAIT) -> None:
 
 def move_next_batch(*, project_id: int) -> bool:
     """Move one batch; nothing happens while another process moves the project's."""
-    with _only_mover(project_id) as is_alone:
+    with only_mover(project_id=project_id) as is_alone:
         batch = (_interrupted(project_id) or _begin(project_id)) if is_alone else None
         if batch is None:
             return False
@@ -106,14 +106,10 @@ def empty_engine_of_deleted_projects() -> None:
 
 @contextmanager
 def only_mover(*, project_id: int) -> Iterator[bool]:
-    """Keep others from moving a project's rows, and tell whether that worked."""
-    with _only_mover(project_id) as is_alone:
-        yield is_alone
+    """Keep other processes from moving a project's rows; yield False where one does.
 
-
-@contextmanager
-def _only_mover(project_id: int) -> Iterator[bool]:
-    """Of the session and not of a transaction, as there are several in between."""
+    The lock is the session's, as a move spans several transactions.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK + project_id])
         (is_alone,) = cursor.fetchone()
@@ -155,7 +151,7 @@ def _is_waiting(project_id: int, last: int) -> bool:
 
 
 def _interrupted(project_id: int) -> Batch | None:
-    """The batch that somebody began to send, and died."""
+    """The batch whose mover died, if any."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT token, entries FROM events_movement WHERE project_id = %s AND entries <> '{}'",
@@ -166,7 +162,7 @@ def _interrupted(project_id: int) -> Batch | None:
 
 
 def _begin(project_id: int) -> Batch | None:
-    """Write down what goes next: as much as fits, a deletion by itself."""
+    """Record the next batch: as many entries as fit, or one deletion."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, kind FROM (SELECT id, kind,"
@@ -220,7 +216,7 @@ def _insert(project_id: int, table: str, lines: bytes, token: UUID) -> None:
 
 
 def _new_events(project_id: int, lines: list[bytes]) -> list[bytes]:
-    """The events that the engine does not have, of several with the same uuid the first."""
+    """The events whose uuid is new to the engine; the first of several with the same uuid."""
     by_uuid: dict[str, bytes] = {}
     for line in lines:
         by_uuid.setdefault(line[UUID_IN_LINE].decode(), line)

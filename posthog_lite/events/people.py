@@ -1,7 +1,7 @@
-"""What a sequence of events does to people. Pure: no database.
+"""Applies events to people. Pure: no database.
 
-`People` starts from what is stored of the ids that the events name, takes one event after another,
-and knows in the end what has to be written.
+`People` starts with the stored state of the ids that the events name, takes one event after
+another, and collects the changes to write.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FULL, PERSONLESS, UPGRADED = "full", "propertyless", "force_upgrade"
 
 
 def person_uuid(project_id: int, distinct_id: str) -> UUID:
-    """The uuid of whoever is first seen under this id, with or without a person."""
+    """The uuid of a person whose first id this is, also of a personless one."""
     return uuid5(_NAMESPACE, f"{project_id}:{distinct_id}")
 
 
@@ -61,7 +61,7 @@ class PersonState:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whose an event is: somebody's, or that of an id without a person."""
+    """The owner of an event: a person, or an id without one."""
 
     person: PersonState | None
     own_id: UUID
@@ -81,7 +81,7 @@ class People:
         self._told: set[str] = set()
 
     def take(self, event: Event) -> Attribution:
-        """Do what an event does to people, and tell whose it is."""
+        """Apply an event, and return its owner."""
         person = self._people.get(event.distinct_id)
         if event.is_personless or (person is None and not event.makes_person):
             return self._take_personless(event, person)
@@ -97,14 +97,14 @@ class People:
         return Attribution(person, person.uuid, FULL)
 
     def attach(self, distinct_id: str, person: PersonState) -> None:
-        """Have an id that has no person yet belong to this one."""
+        """Give an id without a person to this one."""
         own = person_uuid(self._project_id, distinct_id)
         if distinct_id in self._people and own != person.uuid:
             self._overrides[own] = person
         self._people[distinct_id] = person
 
     def absorb(self, source: PersonState, target: PersonState) -> None:
-        """Make two people one: what the target says wins."""
+        """Merge the source into the target, whose properties win."""
         if _fits(merged := source.properties | target.properties):
             target.properties = merged
         if source.is_dated:
@@ -122,11 +122,11 @@ class People:
         return self._people.get(distinct_id)
 
     def was_seen(self, distinct_id: str) -> bool:
-        """Whether the id was stored before, be it without a person."""
+        """Tell whether the id was stored before, with or without a person."""
         return distinct_id in self._stored
 
     def create(self, distinct_id: str, created_at: datetime) -> PersonState:
-        """Take somebody new, under their first id."""
+        """Add a new person with their first id."""
         person = PersonState(
             uuid=person_uuid(self._project_id, distinct_id),
             created_at=created_at,
@@ -145,9 +145,9 @@ class People:
         is_identified: bool,
         now: datetime,
     ) -> None:
-        """Have all of these ids be one person, and know what is told of them.
+        """Make all of these ids one person with the given properties.
 
-        Somebody new without a date is as old as their first event.
+        A new person without `created_at` gets the time of their first event.
         """
         first, *others = distinct_ids
         self._told.update(distinct_ids)
@@ -167,7 +167,7 @@ class People:
         person.is_changed = True
 
     def final(self, person: PersonState) -> PersonState:
-        """Whoever this person is after all merges."""
+        """The person that this one was merged into, or itself."""
         while person in self._absorbed:
             person = self._absorbed[person]
         return person
@@ -178,7 +178,7 @@ class People:
 
     @property
     def merged(self) -> list[tuple[PersonState, PersonState]]:
-        """Those stored people who are no more, each with who they are now."""
+        """The stored people that were merged away, each with their target."""
         return [(source, self.final(source)) for source in self._absorbed if source.pk is not None]
 
     @property
@@ -192,13 +192,13 @@ class People:
 
     @property
     def told(self) -> dict[str, PersonState]:
-        """Ids that had their person before and were told again: an engine may not know them."""
+        """The ids of person lines that had their person before; a new engine lacks them."""
         people = ((each, self._people.get(each)) for each in self._told - self.assigned.keys())
         return {distinct_id: person for distinct_id, person in people if person is not None}
 
     @property
     def personless(self) -> list[str]:
-        """The ids first seen now, in personless events."""
+        """The ids that are new and only in personless events."""
         return [
             distinct_id
             for distinct_id, person in self._people.items()
@@ -218,7 +218,7 @@ class People:
 
     @property
     def joins_people(self) -> bool:
-        """Whether ids change hands, and not only people are new or change."""
+        """Tell whether ids move between people, rather than people being new or changed."""
         return bool(self._overrides or self.merged) or any(
             person.pk is not None for person in self.assigned.values()
         )
@@ -236,7 +236,7 @@ class People:
         return Attribution(person, person.uuid, UPGRADED if is_later else PERSONLESS)
 
     def _merge_ids(self, event: Event, other_id: str) -> PersonState:
-        """Have both ids be one person, unless the other one is somebody known by a name."""
+        """Merge the other id's person into the event's, unless it is identified."""
         target, source = self._people.get(event.distinct_id), self._people.get(other_id)
         if target is None:
             target = source or self.create(event.distinct_id, event.timestamp)
@@ -253,7 +253,7 @@ class People:
 
 
 def _change_properties(person: PersonState, event: Event) -> None:
-    """In this order: set_once, set, unset."""
+    """Apply set_once, set and unset, in this order."""
     old = person.properties
     if not (event.set or event.set_once or event.unset) and _is_small_news(old, event):
         return
@@ -268,7 +268,7 @@ def _change_properties(person: PersonState, event: Event) -> None:
 
 
 def _is_small_news(old: Properties, event: Event) -> bool:
-    """Whether all that an event lifts is known, or not worth writing: so it is with most."""
+    """Tell whether nothing lifted from an event needs to be written, as with most events."""
     return event.event not in ALWAYS_WRITES and all(
         name in old
         and old.get(INITIAL[name]) is not None
@@ -278,7 +278,7 @@ def _is_small_news(old: Properties, event: Event) -> bool:
 
 
 def _is_worth_writing(old: Properties, new: Properties, event: Event) -> bool:
-    """Small news of an ordinary event wait for greater ones."""
+    """Tell whether a change goes beyond frequently changing properties."""
     if event.event in ALWAYS_WRITES or old.keys() != new.keys():
         return True
     return any(name not in FREQUENT and old[name] != value for name, value in new.items())

@@ -1,7 +1,7 @@
-"""People in the database: read for the ids of some events, and written as the events leave them.
+"""Reads and writes people in the database.
 
-Whoever changes people holds the project's lock on them: alone where ids change hands (a merge, a
-deletion, a split), together with others where people are only new or change.
+Every writer holds the project's lock: exclusively where ids move between people (a merge, a split,
+a deletion), shared where people are only new or changed.
 """
 
 from __future__ import annotations
@@ -30,18 +30,17 @@ _PLACES = 64  # a transaction holds as many locks at most: PostgreSQL has room f
 
 
 class PeopleMoved(Exception):
-    """Somebody else changed the same people meanwhile: start again."""
+    """Another transaction changed the same people; start again."""
 
 
 class IdsChangeHands(PeopleMoved):
-    """What is to be done needs the lock alone: start again with it."""
+    """The change needs the exclusive lock; start again with it."""
 
 
 def until_settled(store: Callable[[bool], None]) -> None:
-    """Have something done to people, again where others moved them; `store` is told if alone.
+    """Call `store` until no other writer interferes; its argument asks for the exclusive lock.
 
-    Those who meet the same new people see them at the second attempt. Others wait for whoever is
-    alone, which therefore comes last.
+    The exclusive lock makes others wait, so it comes last unless ids move.
     """
     for _ in range(ATTEMPTS_TOGETHER):
         try:
@@ -56,7 +55,7 @@ def until_settled(store: Callable[[bool], None]) -> None:
 def lock_people(*, project_id: int, alone: bool, newcomers: Iterable[str] = ()) -> int:
     """Hold the lock until the end of the transaction, and return a version for what it writes.
 
-    Those who meet the same newcomers wait for each other, and perhaps for some who do not.
+    Writers with the same new ids wait for each other; so do some whose ids share a hash.
     """
     lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     places = sorted({crc32(distinct_id.encode()) % _PLACES for distinct_id in newcomers})
@@ -119,9 +118,9 @@ def write_people(*, people: People, rows: Rows, version: int) -> None:
 
 
 def rename_taken(*, project_id: int, people: People) -> None:
-    """Give new people another uuid where theirs is, or was, somebody else's. Needs the lock alone.
+    """Give new people another uuid where theirs is taken. Needs the exclusive lock.
 
-    So it is with an id that was split from its person and lost.
+    That happens to an id that was split from its person and then deleted.
     """
     new = {person.uuid: person for person in people.changed if person.pk is None}
     if not new:
@@ -138,7 +137,7 @@ def rename_taken(*, project_id: int, people: People) -> None:
 
 
 def write_overrides(*, rows: Rows, overrides: dict[UUID, UUID], version: int) -> None:
-    """Say whose the events of some uuids are, those included that were theirs before."""
+    """Redirect events of some person uuids, and what was redirected to them before."""
     if not overrides:
         return
     with connection.cursor() as cursor:
@@ -163,7 +162,7 @@ def write_overrides(*, rows: Rows, overrides: dict[UUID, UUID], version: int) ->
 
 
 def forget_overrides(*, rows: Rows, person_id: UUID, version: int) -> list[UUID]:
-    """Return the uuids under which events of somebody were stored, and give each to itself."""
+    """Remove the redirections to a person, and return the uuids that had one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM events_personoverride WHERE project_id = %s AND person_id = %s"
@@ -203,7 +202,7 @@ def _person(pk: int, uuid: UUID, created_at: Any, properties: str, *rest: Any) -
 
 
 def _lock_persons(persons: Sequence[PersonState]) -> None:
-    """In the order of their ids, so that two that need the same ones wait and do not block."""
+    """Lock rows in the order of their ids, so that writers cannot deadlock."""
     if not persons:
         return
     with connection.cursor() as cursor:
@@ -256,7 +255,7 @@ def _update_persons(persons: Sequence[PersonState], version: int) -> None:
 
 
 def _as_json(persons: Iterable[PersonState]) -> str:
-    """As one value: arrays of JSON would be escaped quote by quote."""
+    """All rows as one JSON value; an array of JSON texts is slow to escape."""
     rows = [
         {
             "id": person.pk,
@@ -272,7 +271,7 @@ def _as_json(persons: Iterable[PersonState]) -> str:
 
 
 def _assign_ids(people: People, rows: Rows, version: int) -> None:
-    """Give ids their person. One that came up meanwhile may have a past that nobody looked at."""
+    """Assign ids to people. Raises PeopleMoved for an id that another writer stored meanwhile."""
     assigned = sorted(people.assigned.items())
     if not assigned:
         return

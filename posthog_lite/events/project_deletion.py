@@ -1,4 +1,4 @@
-"""What a deleted project leaves behind: its rows in the engine, which go as soon as it answers."""
+"""Records deleted projects, whose rows in the engine are removed as soon as it answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from posthog_lite.events.models import DeletedProject, Person, PersonDistinctId
 
 @receiver(pre_delete, sender=Project)
 def remember_deleted_project(instance: Project, **given: Any) -> None:
-    """Write the id down, and delete people at once: Django would read each of them first."""
+    """Record the id, and delete people in bulk: Django would load each of them first."""
     DeletedProject.objects.get_or_create(project_id=instance.pk)
     PersonDistinctId.objects.for_project(instance)._raw_delete(using="default")
     Person.objects.for_project(instance)._raw_delete(using="default")

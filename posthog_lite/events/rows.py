@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from posthog_lite.domain import DomainError
-from posthog_lite.events.models.group import GROUP_TYPES
 from posthog_lite.events.normalizing import SESSION_ID_LENGTH
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ _NO_GROUPS: Mapping[int, str] = {}
 
 
 class UnstorableEvent(DomainError):
-    """An event that is JSON, and nested too deeply to be written again."""
+    """An event nested too deeply to be written as JSON."""
 
     attr = "properties"
 
@@ -132,11 +131,6 @@ def moment(value: datetime) -> str:
     if not EARLIEST.year <= value.year < LATEST.year:
         value = EARLIEST if value.year < EARLIEST.year else LATEST
     return value.isoformat(" ", "microseconds")[:26]
-
-
-def group_columns() -> list[str]:
-    """The columns of events that hold keys of groups, in the order of the types."""
-    return [f"$group_{index}" for index in range(GROUP_TYPES)]
 
 
 def _as_text(properties: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ _looked_at: dict[int, float] = {}
 
 
 def squash_where_needed(*, project_id: int) -> None:
-    """Squash a project's overrides when they are many; looked at now and then."""
+    """Squash a project's overrides when they are many; checked every ten minutes."""
     now = time.monotonic()
     if now - _looked_at.get(project_id, float("-inf")) < SECONDS_BETWEEN_LOOKS:
         return
@@ -38,9 +38,9 @@ def squash_where_needed(*, project_id: int) -> None:
 
 
 def squash(*, project_id: int, age: timedelta = AGE) -> int:
-    """Rewrite the events of those merged some time ago; return how many those are.
+    """Rewrite the events of people merged some time ago; return the number of overrides.
 
-    Whoever dies on the way leaves everything right: the same is done again.
+    Safe to repeat after a crash.
     """
     done = 0
     with only_mover(project_id=project_id) as is_alone:

@@ -89,7 +89,7 @@ class PropertyDefinition(ProjectOwnedModel):
 
 
 class EventProperty(ProjectOwnedModel):
-    """Tells that events of a name carried a property of a name."""
+    """A pair of an event name and a property name that occurred together."""
 
     event = models.CharField(max_length=NAME_LENGTH)
     property = models.CharField(max_length=NAME_LENGTH)

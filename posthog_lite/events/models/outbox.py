@@ -9,7 +9,7 @@ from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
 
 class OutboxEntry(ProjectOwnedModel):
-    """Rows that wait to be moved to the engine, as one request left them. Never changed."""
+    """Rows of one request that wait to be moved to the engine. Never changed."""
 
     # A table of the engine, or `deletions`.
     kind = models.CharField(max_length=32)

@@ -8,7 +8,7 @@ DISTINCT_ID_LENGTH = 200
 
 
 class Person(ProjectOwnedModel):
-    """Somebody who did something, under one or more distinct ids."""
+    """A person, known under one or more distinct ids."""
 
     uuid = models.UUIDField(editable=False)
     properties = models.JSONField(default=dict, blank=True)
@@ -49,7 +49,7 @@ class PersonDistinctId(ProjectOwnedModel):
 
 
 class PersonOverride(ProjectOwnedModel):
-    """Tells that events stored with one person's uuid belong to another one by now.
+    """A redirection: events stored with one person's uuid belong to another one.
 
     It is gone once those events were rewritten.
     """

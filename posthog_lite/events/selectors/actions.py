@@ -9,8 +9,6 @@ from posthog_lite.events.models import Action
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from django.db.models import QuerySet
 
     from posthog_lite.accounts.models import Project
@@ -29,8 +27,3 @@ def get_action(*, project: Project, given: str) -> Action:
     if found is None:
         raise Missing("Not found.")
     return found
-
-
-def actions_named(*, project: Project, ids: Collection[int]) -> dict[int, Action]:
-    """Actions by their ids, for queries; those that are not there are left out."""
-    return {action.pk: action for action in list_actions(project=project).filter(pk__in=ids)}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def list_event_definitions(*, project: Project, search: str = "") -> QuerySet[EventDefinition]:
-    """The names of the project's events, in the order of the alphabet."""
+    """The definitions of the project's events, ordered by name."""
     rows = EventDefinition.objects.for_project(project).order_by("name", "id")
     return rows.filter(name__icontains=search) if search else rows
 
@@ -82,15 +82,6 @@ def get_property_definition(*, project: Project, given: str) -> PropertyDefiniti
     if found is None:
         raise Missing("Not found.")
     return found
-
-
-def property_types(*, project: Project) -> dict[tuple[str, str], str]:
-    """The type of each property that has one, by kind (`event`, `person`, `group`) and name."""
-    rows = PropertyDefinition.objects.for_project(project).exclude(property_type=None)
-    return {
-        (PropertyKind(kind).label, name): str(property_type)
-        for kind, name, property_type in rows.values_list("type", "name", "property_type")
-    }
 
 
 def list_group_types(*, project: Project) -> QuerySet[GroupType]:

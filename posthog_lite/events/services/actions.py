@@ -44,7 +44,7 @@ class BlankName(DomainError):
 
 
 class TooManyActions(DomainError):
-    """A project has room for ten thousand."""
+    """The project has as many actions as it may have."""
 
 
 @one_transaction
@@ -82,7 +82,7 @@ def _assign(action: Action, fields: Mapping[str, Any]) -> None:
 
 
 def _check_name(action: Action) -> None:
-    """The constraint decides; this says it in words."""
+    """Refuse a taken name in words; the constraint is the guard."""
     namesakes = Action.objects.for_project(action.project).filter(name=action.name, deleted=False)
     taken = namesakes.exclude(pk=action.pk).values_list("pk", flat=True).first()
     if taken is not None:

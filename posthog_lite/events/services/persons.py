@@ -1,4 +1,4 @@
-"""Everything that writes people for other reasons than an event."""
+"""Everything that writes people on request rather than by an event."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def delete_property(*, person: Person, name: str, now: datetime) -> None:
 def delete_persons(
     *, project: Project, persons: Sequence[Person], with_events: bool = True
 ) -> None:
-    """Delete people for good, and their events. Who comes back under one of the ids is new."""
+    """Delete people with their ids and events. An id that comes back gets a new person."""
     version = lock_people(project_id=project.pk, alone=True)
     rows = Rows(project.pk)
     for person in Person.objects.for_project(project).filter(
@@ -71,7 +71,7 @@ def delete_persons(
 
 @one_transaction
 def split_person(*, person: Person, main_distinct_id: str | None = None) -> None:
-    """Make each id of a person somebody of its own; properties stay with the main one.
+    """Make each id of a person a person of its own; properties stay with the main one.
 
     Events that came before stay with whom they were counted for when nobody was merged; those of
     people who were merged go back to their first id. Raises UnknownDistinctId.

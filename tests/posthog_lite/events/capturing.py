@@ -10,7 +10,14 @@ import orjson
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.events.ingestion import ingest
-from posthog_lite.events.models import OutboxEntry, Person, PersonDistinctId, PersonOverride
+from posthog_lite.events.models import (
+    OutboxEntry,
+    Person,
+    PersonDistinctId,
+    PersonOverride,
+    PropertyDefinition,
+    PropertyKind,
+)
 from posthog_lite.events.payloads import CapturedEvent
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -54,6 +61,12 @@ def waiting(project: Project, kind: str = "events") -> list[dict[str, Any]]:
     """The rows that wait for the engine, in order."""
     entries = OutboxEntry.objects.for_project(project).filter(kind=kind).order_by("id")
     return [orjson.loads(line) for entry in entries for line in entry.lines.split("\n")]
+
+
+def property_types(project: Project) -> dict[tuple[str, str], str]:
+    """The type of each property that has one, by kind and name."""
+    rows = PropertyDefinition.objects.for_project(project).exclude(property_type=None)
+    return {(PropertyKind(row.type).label, row.name): str(row.property_type) for row in rows}
 
 
 def person_of(project: Project, distinct_id: str) -> Person:

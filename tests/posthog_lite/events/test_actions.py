@@ -7,7 +7,7 @@ import pytest
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.domain import Missing
 from posthog_lite.events.action_steps import ActionStep, WrongSteps, parse_steps
-from posthog_lite.events.selectors.actions import actions_named, get_action, list_actions
+from posthog_lite.events.selectors.actions import get_action, list_actions
 from posthog_lite.events.services.actions import (
     ActionNameTaken,
     BlankName,
@@ -25,7 +25,6 @@ def test_action_lives_and_is_deleted(project: Project, member: User) -> None:
     assert list(list_actions(project=project)) == [action]
     assert get_action(project=project, given=str(action.pk)).description == "Money"
     assert action.name == "Paid"
-    assert actions_named(project=project, ids=[action.pk, 0]) == {action.pk: action}
 
     update_action(action=action, changes={"deleted": True})
     assert not list_actions(project=project)

@@ -10,14 +10,13 @@ from posthog_lite.events.models import EventDefinition, PropertyDefinition, Prop
 from posthog_lite.events.selectors.definitions import (
     list_event_definitions,
     list_property_definitions,
-    property_types,
 )
 from posthog_lite.events.services.definitions import (
     UnknownPropertyType,
     update_event_definition,
     update_property_definition,
 )
-from tests.posthog_lite.events.capturing import NOW, capture, captured
+from tests.posthog_lite.events.capturing import NOW, capture, captured, property_types
 
 
 def test_names_are_written_down_when_they_arrive(project: Project) -> None:
@@ -28,7 +27,7 @@ def test_names_are_written_down_when_they_arrive(project: Project) -> None:
     assert [each.name for each in found] == ["opened", "paid"]
     assert found[1].last_seen_at is not None
     assert (found[1].last_seen_at - NOW).total_seconds() == 300
-    assert property_types(project=project) == {
+    assert property_types(project) == {
         ("event", "price"): "Numeric",
         ("event", "page"): "String",
         ("person", "plan"): "String",
@@ -68,11 +67,11 @@ def test_lifted_properties_are_written_down(project: Project) -> None:
 
 def test_first_type_stays_and_null_has_none(project: Project) -> None:
     capture(project, captured(properties={"x": None}))
-    assert property_types(project=project) == {}
+    assert property_types(project) == {}
 
     capture(project, captured(properties={"x": 5}))
     capture(project, captured(properties={"x": "five"}))
-    assert property_types(project=project) == {("event", "x"): "Numeric"}
+    assert property_types(project) == {("event", "x"): "Numeric"}
 
 
 def test_properties_are_found_by_events(project: Project) -> None:
@@ -100,7 +99,7 @@ def test_people_describe_and_retype(project: Project) -> None:
 
     event.refresh_from_db()
     assert (event.description, event.tags) == ("Money", ["a"])
-    assert property_types(project=project) == {("event", "price"): "Numeric"}
+    assert property_types(project) == {("event", "price"): "Numeric"}
 
 
 def test_project_has_room_for_so_many_names(

@@ -11,10 +11,16 @@ from django.core.management import CommandError, call_command
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.events import exporting
-from posthog_lite.events.selectors.definitions import property_types
 from posthog_lite.management.commands import export_events, import_events
 from tests.factories import ProjectFactory
-from tests.posthog_lite.events.capturing import capture, captured, identify, ids_of, person_of
+from tests.posthog_lite.events.capturing import (
+    capture,
+    captured,
+    identify,
+    ids_of,
+    person_of,
+    property_types,
+)
 from tests.posthog_lite.events.test_outbox import stored
 
 COLUMNS = (
@@ -59,7 +65,7 @@ def test_what_was_exported_is_imported_as_it_was(
         stderr=StringIO(),
     )
 
-    assert len(lines) == 12 + 1 + len(property_types(project=project))
+    assert len(lines) == 12 + 1 + len(property_types(project))
     assert stored(engine, other, COLUMNS) == stored(engine, project, COLUMNS)
     was, now = person_of(project, "anon"), person_of(other, "anon")
     assert ids_of(now) == ids_of(was) == {"anon", "u1"}
@@ -68,7 +74,7 @@ def test_what_was_exported_is_imported_as_it_was(
         was.created_at,
         True,
     )
-    assert property_types(project=other) == property_types(project=project)
+    assert property_types(other) == property_types(project)
     assert export(other, tmp_path / "second.jsonl") == lines
 
 
