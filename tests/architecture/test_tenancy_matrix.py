@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, DashboardTemplate, Insight, InsightVariable
 from posthog_lite.accounts.models import Membership, PersonalAPIKey, Project, User
 from posthog_lite.events.models import Action, EventDefinition, Person, PropertyDefinition
+from posthog_lite.query.models import QueryStatus
 from tests.conftest import KeyClient
 from tests.factories import (
     DashboardFactory,
@@ -40,14 +43,20 @@ NO_ACCESS = "You don't have access to the project."
 # Answered with 405 whatever the URL names: these are never hard-deleted.
 KEPT_FOREVER = ("actions", "dashboards", "dashboard_templates", "data_color_themes", "insights")
 # What a 404 may say: which of several things in the URL is missing.
-MISSING = ("Not found.", "Dashboard not found.", "Insight not found.", "No events exist for")
+MISSING = (
+    "Not found.",
+    "Dashboard not found.",
+    "Insight not found.",
+    "No events exist for",
+    "Query of-",
+)
 
 
 @dataclass(frozen=True)
 class StoredEvent:
     """A row that no database has."""
 
-    pk: UUID
+    pk: UUID | str
 
 
 def make_rows(project: Project) -> dict[str, Any]:
@@ -57,6 +66,7 @@ def make_rows(project: Project) -> dict[str, Any]:
     return {
         "actions": Action.objects.create(project=project, name="A"),
         "events": StoredEvent(event.uuid),
+        "query": StoredEvent(running_query(project)),
         "event_definitions": EventDefinition.objects.for_project(project).get(),
         "persons": person_of(project, event.distinct_id),
         "property_definitions": PropertyDefinition.objects.for_project(project).get(),
@@ -70,9 +80,24 @@ def make_rows(project: Project) -> dict[str, Any]:
     }
 
 
+def running_query(project: Project) -> str:
+    """Return the name of a query in the background."""
+    now = timezone.now()
+    QueryStatus.objects.create(
+        project=project,
+        query_id=f"of-{project.pk}",
+        key="k",
+        started_at=now,
+        deadline_at=now + timedelta(hours=1),
+    )
+    return f"of-{project.pk}"
+
+
 def is_of_one_row(route: Route) -> bool:
     """Whether the answer depends on a row that the URL names."""
     refused = route.action == "destroy" and route.noun in KEPT_FOREVER
+    if "query_kind" in route.parameters:
+        return False
     nested = len(route.parameters) > 2 or not route.template.endswith("{pk}/")
     return len(route.parameters) > 1 and route.action != "metadata" and (nested or not refused)
 
@@ -104,6 +129,7 @@ def send(client: APIClient, route: Route, rows: dict[str, Any], project_id: obje
     """The row goes into the first place after the project's."""
     places = route.parameters[1:]
     values = {places[0]: rows[route.noun].pk} if places else {}
+    values |= {"query_kind": "HogQLQuery"} if "query_kind" in places else {}
     return client.generic(route.method, route.url(project_id, **values), "{}", "application/json")
 
 

@@ -86,10 +86,9 @@ def test_only_embedded_pages_may_be_framed_by_other_sites(client: APIClient, tok
         path: client.get(path)["Content-Security-Policy"]
         for path in (f"/shared/{token}", f"/embedded/{token}", "/admin/login/", "/nowhere")
     }
-    assert [path for path, text in policies.items() if "frame-ancestors *" in text] == [
-        f"/embedded/{token}"
-    ]
-    assert all("frame-ancestors" in text for text in policies.values())
+    # Without the rule apps of their own scheme may frame a page, too; `*` would keep them out.
+    open_to_all = [path for path, text in policies.items() if "frame-ancestors" not in text]
+    assert open_to_all == [f"/embedded/{token}"]
 
 
 def test_no_cache_between_keeps_an_answer_for_others(client: APIClient, project: Project) -> None:

@@ -119,8 +119,8 @@ def test_without_a_current_organization_there_is_no_current_one(
     assert_error(response, 404, detail="Current organization not found.")
 
 
-@pytest.mark.parametrize("method", ["put", "delete", "post"])
-def test_projects_are_not_deleted(
+@pytest.mark.parametrize("method", ["put", "post"])
+def test_projects_are_changed_by_patch(
     admin: User, project: Project, key_client: KeyClient, method: str
 ) -> None:
     response = getattr(key_client(admin), method)(f"{PROJECTS}{project.pk}/")

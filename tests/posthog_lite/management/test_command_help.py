@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from importlib import import_module
 from io import StringIO
@@ -30,7 +31,7 @@ def examples_in_help(name: str) -> list[list[str]]:
     output = load(name).create_parser("manage.py", name).format_help()
     lines = [line.strip() for line in output.splitlines()]
     typed = [line.removeprefix(MANAGE) for line in lines if line.startswith(MANAGE)]
-    return [shlex.split(line.partition(" < ")[0]) for line in typed]
+    return [shlex.split(re.split(" [<>] ", line)[0]) for line in typed]
 
 
 def test_the_commands_are_found() -> None:
