@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
+
+from django.db import connection
 
 from posthog_lite.clickhouse.errors import EngineUnavailable
 from posthog_lite.database.transactions import one_transaction
@@ -21,8 +24,9 @@ from posthog_lite.events.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
-    from typing import IO
+    from typing import IO, Self
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.events.normalizing import Event
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
 LINES_AT_ONCE = 10_000
 MOST_LINE_BYTES = 4 * 1024 * 1024
+SECONDS_TO_MOVE = 600
 MOST_BYTES_AT_ONCE = 512 * 1024 * 1024
 
 
@@ -68,18 +73,60 @@ def import_lines(
     Raises ImportStopped, which names the line.
     """
     taken = Taken()
-    while texts := _next_lines(source, taken):
-        lines = list(_read(texts, taken, now))
-        _store_lines(project=project, lines=lines, now=now, is_live=is_live)
-        taken.add(lines)
-        taken.lines += len(texts)
-        try:
-            move_waiting(project_id=project.pk, seconds=600)
-            taken.is_waiting = False
-        except EngineUnavailable:
-            taken.is_waiting = True
-        tell(taken)
+    with _Moving(project.pk) as moving:
+        while texts := _next_lines(source, taken):
+            lines = list(_read(texts, taken, now))
+            _store_lines(project=project, lines=lines, now=now, is_live=is_live)
+            taken.add(lines)
+            taken.lines += len(texts)
+            moving.start()
+            tell(taken)
+    taken.is_waiting = moving.is_waiting
     return taken
+
+
+class _Moving:
+    """Moves each batch to the engine while the next one is read and stored."""
+
+    def __init__(self, project_id: int) -> None:
+        self._project_id = project_id
+        self._pool = ThreadPoolExecutor(1)
+        self._running: Future[None] | None = None
+        self.is_waiting = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            self._wait()
+        finally:
+            self._pool.shutdown()
+
+    def start(self) -> None:
+        """Move what is stored, once the batch before has arrived."""
+        self._wait()
+        if connection.in_atomic_block:  # nobody else sees the rows yet
+            self._move()
+        else:
+            self._running = self._pool.submit(self._move_and_disconnect)
+
+    def _wait(self) -> None:
+        if self._running is not None:
+            self._running.result()
+
+    def _move_and_disconnect(self) -> None:
+        try:
+            self._move()
+        finally:
+            connection.close()
+
+    def _move(self) -> None:
+        try:
+            move_waiting(project_id=self._project_id, seconds=SECONDS_TO_MOVE)
+            self.is_waiting = False
+        except EngineUnavailable:
+            self.is_waiting = True
 
 
 def _next_lines(source: IO[bytes], taken: Taken) -> list[bytes]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +20,8 @@ from posthog_lite.events.models import (
     PropertyKind,
 )
 from posthog_lite.management.commands import import_events
-from tests.posthog_lite.events.capturing import ids_of, person_of
+from tests.factories import ProjectFactory
+from tests.posthog_lite.events.capturing import NOW, ids_of, person_of
 from tests.posthog_lite.events.test_outbox import stored
 
 EVENT = {"event": "signed up", "distinct_id": "u1", "timestamp": "2020-01-09T12:00:00Z"}
@@ -232,3 +233,21 @@ def test_unknown_project_is_refused(engine: ModuleType, db: None) -> None:
 def test_unknown_file_is_refused(project: Project) -> None:
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_events", "/no/such/file", project=project.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_are_moved_while_others_are_read(
+    engine: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "LINES_AT_ONCE", 2)
+    project: Project = ProjectFactory.create()
+    lines = [json.dumps(EVENT | {"distinct_id": f"u{number}"}) for number in range(9)]
+
+    taken = importing.import_lines(
+        project=project, source=BytesIO("\n".join(lines).encode()), now=NOW
+    )
+
+    assert (taken.events, taken.is_waiting) == (9, False)
+    names = {name for (name,) in stored(engine, project, "distinct_id")}
+    assert names == {f"u{number}" for number in range(9)}
+    assert not OutboxEntry.objects.for_project(project).exists()
