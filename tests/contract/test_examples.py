@@ -13,8 +13,10 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, DashboardTemplate, Insight, InsightVariable, Text, Tile
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.services.keys import create_key
+from posthog_lite.events.models import Action, EventDefinition, PropertyDefinition
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory, ThemeFactory, make_member
+from tests.posthog_lite.events.capturing import capture, captured, person_of
 from tests.support.openapi import document, validator
 
 JSON = "application/json"
@@ -64,6 +66,14 @@ class ExampleRows:
         self.variable = InsightVariable.objects.create(project=project, name="x", code_name="x")
         self.template = DashboardTemplate.objects.create(project=project, template_name="x")
         self.key = create_key(user=owner, label="another", scopes=["*"]).key
+        event = captured("signed up", "u1", {"plan": "pro"})
+        capture(project, event)
+        self.by_noun: dict[str, Any] = {
+            "actions": Action.objects.create(project=project, name="x").pk,
+            "persons": person_of(project, "u1").pk,
+            "event_definitions": EventDefinition.objects.for_project(project).get().pk,
+            "property_definitions": PropertyDefinition.objects.for_project(project).get().pk,
+        }
         self.rows = {
             2: self.theme.pk,
             3: self.board.pk,
@@ -89,6 +99,7 @@ class ExampleRows:
             "insight_variables": self.variable.pk,
             "dashboard_templates": self.template.pk,
             "personal_api_keys": self.key.pk,
+            **self.by_noun,
         }.get(template.partition("/{id}")[0].rpartition("/")[2], "@current")
         return template.format(
             project_id=self.project.pk,

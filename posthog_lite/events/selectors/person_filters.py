@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.db.models import Case, FloatField, Q, When
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import Case, FloatField, Func, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
 from posthog_lite.domain import DomainError
@@ -42,7 +41,14 @@ def filter_persons(persons: QuerySet[Person], filters: Any) -> QuerySet[Person]:
     for number, given in enumerate(filters):
         name = f"property_{number}"
         key, condition = _read(name, given)
-        persons = persons.alias(**{name: KeyTextTransform(key, "properties")})
+        # Not as Django does it, which takes a name of digits for a place in a list.
+        text = Func(
+            "properties",
+            Value(key),
+            function="jsonb_extract_path_text",
+            output_field=TextField(),
+        )
+        persons = persons.alias(**{name: text})
         is_number = Q(**{f"{name}__regex": NUMBER})
         as_number = Case(When(is_number, then=Cast(name, FloatField())))
         persons = persons.alias(**{f"{name}_number": as_number}).filter(condition)

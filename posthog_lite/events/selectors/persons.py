@@ -7,8 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.fields.json import KeyTransform
+from django.db.models import Exists, Func, JSONField, OuterRef, Q, Value
 
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.events.models import Person, PersonDistinctId
@@ -116,7 +115,10 @@ def list_values(*, project: Project, key: str, value: str = "") -> list[tuple[An
     """The most frequent values of a property of people, and how many have each."""
     found: defaultdict[str, int] = defaultdict(int)
     rows = Person.objects.for_project(project).filter(properties__has_key=key)
-    values = rows.order_by("-id").values_list(KeyTransform(key, "properties"), flat=True)
+    value_of = Func(
+        "properties", Value(key), function="jsonb_extract_path", output_field=JSONField()
+    )
+    values = rows.order_by("-id").values_list(value_of, flat=True)
     for stored in values[:10_000]:
         if isinstance(stored, (str, int, float)) and value.lower() in str(stored).lower():
             found[str(stored)] += 1

@@ -105,6 +105,7 @@ class PersonUnsetSerializer(serializers.Serializer[Any]):
 @describe(
     "How to split a person.",
     main_distinct_id="The id that keeps the properties; the first one unless given.",
+    examples={"By id": {"main_distinct_id": "u1"}},
 )
 class PersonSplitSerializer(serializers.Serializer[Any]):
     main_distinct_id = serializers.CharField(
