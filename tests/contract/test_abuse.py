@@ -35,7 +35,15 @@ GROUPS = {
 }
 SHAPES = ({"type", "code", "detail", "attr"}, {"error"}, {"detail"})
 # These refuse by what is stored, whichever field says it.
-ABOUT_NO_FIELD = ("does not exist", "Not found", "already", "Cannot", "tag", "Failed validating")
+ABOUT_NO_FIELD = (
+    "does not exist",
+    "Not found",
+    "already",
+    "Cannot",
+    "tag",
+    "Failed validating",
+    "Give distinct_ids",
+)
 Send = Callable[..., Any]
 
 
