@@ -10,6 +10,7 @@ from django.db import connection
 from posthog_lite.events.models.group import GROUP_TYPES
 from posthog_lite.events.normalizing import groups_of, identified_group
 from posthog_lite.events.people import MOST_PROPERTY_BYTES
+from posthog_lite.events.property_names import GROUP_IDENTIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,6 +68,11 @@ class GroupsOfEvents:
         ]
         if found:
             _write_groups(found, rows)
+
+
+def names_groups(event: Event) -> bool:
+    """Tell whether an event names or describes a group."""
+    return "$groups" in event.properties or event.event == GROUP_IDENTIFY
 
 
 def groups_of_event(event: Event) -> dict[str, str]:

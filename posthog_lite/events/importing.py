@@ -197,9 +197,10 @@ def _store_told(
     def take(people: People) -> list[Attribution]:
         return list(_take(people, told, now))
 
-    ids = {event.distinct_id for event in events}
-    ids.update(*(each.distinct_ids for each in told if isinstance(each, ImportedPerson)))
-    people, attributions = change_people(rows, sorted(ids), take, alone=alone)
+    found = {event.distinct_id for event in events}
+    found.update(*(each.distinct_ids for each in told if isinstance(each, ImportedPerson)))
+    ids = sorted(found)
+    people, attributions = change_people(rows, ids, take, alone=alone, newcomers=ids)
     groups = GroupsOfEvents(events)
     groups.read_types(project_id=project_id)
     add_events(rows, zip(events, attributions, strict=True), people, groups, now)

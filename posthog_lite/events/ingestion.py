@@ -9,7 +9,7 @@ from django.db import transaction
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.events.background import wake_mover
 from posthog_lite.events.definitions import new_names, write_names
-from posthog_lite.events.groups import GroupsOfEvents
+from posthog_lite.events.groups import GroupsOfEvents, names_groups
 from posthog_lite.events.normalizing import normalize
 from posthog_lite.events.outbox import put_rows
 from posthog_lite.events.people import ids_of
@@ -39,22 +39,57 @@ def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) 
     Raises UnstorableEvent; then nothing is stored.
     """
     kept = list(normalize(events, keep_ip=not project.anonymize_ips))
-    if kept:
+    if not kept:
+        return 0
+    people = read_people(project_id=project.pk, distinct_ids=ids_of(kept))
+    whose = [people.take(event) for event in kept]
+    if not _store_at_once(project_id=project.pk, events=kept, people=people, whose=whose, now=now):
+        newcomers = people.newcomers
         until_settled(
-            lambda alone: _store(project_id=project.pk, events=kept, now=now, alone=alone)
+            lambda alone: _store(
+                project_id=project.pk, events=kept, now=now, alone=alone, newcomers=newcomers
+            )
         )
-        transaction.on_commit(wake_mover)
+    transaction.on_commit(wake_mover)
     return len(kept)
 
 
+def _store_at_once(
+    *,
+    project_id: int,
+    events: list[Event],
+    people: People,
+    whose: list[Attribution],
+    now: datetime,
+) -> bool:
+    """Store events with nothing new in one statement, without a lock; most are like that."""
+    if not people.is_unchanged or any(map(names_groups, events)):
+        return False
+    if new_names(project_id=project_id, events=events, group_properties=(), now=now):
+        return False
+    rows = Rows(project_id)
+    add_events(rows, zip(events, whose, strict=True), people, GroupsOfEvents(()), now)
+    put_rows(rows=rows)
+    return True
+
+
 @one_transaction
-def _store(*, project_id: int, events: list[Event], now: datetime, alone: bool) -> None:
+def _store(
+    *,
+    project_id: int,
+    events: list[Event],
+    now: datetime,
+    alone: bool,
+    newcomers: Sequence[str],
+) -> None:
     rows = Rows(project_id)
 
     def take(people: People) -> list[Attribution]:
         return [people.take(event) for event in events]
 
-    people, attributions = change_people(rows, ids_of(events), take, alone=alone)
+    people, attributions = change_people(
+        rows, ids_of(events), take, alone=alone, newcomers=newcomers
+    )
     groups = GroupsOfEvents(events)
     groups.read_types(project_id=project_id)
     add_events(rows, zip(events, attributions, strict=True), people, groups, now)
@@ -72,28 +107,23 @@ def change_people(
     take: Callable[[People], list[Attribution]],
     *,
     alone: bool,
+    newcomers: Sequence[str],
 ) -> tuple[People, list[Attribution]]:
     """Apply `take` to the people behind some ids, and add their rows for the engine.
 
-    Most events change nobody, and then nothing is locked. Raises PeopleMoved when it has to be
-    done again.
+    `newcomers` are the ids that may be new. Raises PeopleMoved when it has to be done again.
     """
-    version = lock_people(project_id=rows.project_id, alone=True) if alone else None
-    while True:
-        people = read_people(project_id=rows.project_id, distinct_ids=distinct_ids)
-        attributions = take(people)
-        if people.is_unchanged:
-            return people, attributions
-        if not alone and people.joins_people:
-            raise IdsChangeHands
-        if version is not None:
-            break
-        newcomers = people.newcomers
-        version = lock_people(project_id=rows.project_id, alone=False, newcomers=newcomers)
-        if not newcomers:  # somebody else may have met them while this one waited
-            break
+    version = lock_people(
+        project_id=rows.project_id, alone=alone, newcomers=() if alone else newcomers
+    )
+    people = read_people(project_id=rows.project_id, distinct_ids=distinct_ids)
+    attributions = take(people)
+    if people.is_unchanged:
+        return people, attributions
     if alone:
         rename_taken(project_id=rows.project_id, people=people)
+    elif people.joins_people:
+        raise IdsChangeHands
     write_people(people=people, rows=rows, version=version)
     return people, attributions
 
