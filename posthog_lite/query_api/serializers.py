@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import StrictJSONField
 from posthog_lite.domain import DomainError
 from posthog_lite.query.freshness import Mode
@@ -52,6 +53,19 @@ class RefreshField(StrictJSONField):
     """A refresh mode; true and false are modes of older clients."""
 
 
+@describe(
+    "A query, how fresh its answer is to be, and what is laid over it.",
+    examples={
+        "Trends": {
+            "query": {
+                "kind": "TrendsQuery",
+                "series": [{"kind": "EventsNode", "event": "$pageview"}],
+                "dateRange": {"date_from": "-7d"},
+            },
+            "refresh": "force_async",
+        }
+    },
+)
 class QueryRequestSerializer(serializers.Serializer[Any]):
     """What is asked, how fresh the answer is to be, and what is laid over the query."""
 
@@ -90,6 +104,10 @@ class QueryRequestSerializer(serializers.Serializer[Any]):
         return fields
 
 
+@describe(
+    "A query, perhaps of an older form.",
+    examples={"Trends": {"query": {"kind": "TrendsQuery", "series": []}}},
+)
 class UpgradeRequestSerializer(serializers.Serializer[Any]):
     query = QueryField(help_text="A query, perhaps of an older form.")
 

@@ -146,6 +146,8 @@ def _query_of(data: dict[str, Any]) -> dict[str, Any]:
     query = data["query"]
     if not isinstance(query, dict):
         raise ParseError("Query must be a JSON object.", attr="query")
+    if not isinstance(query.get("kind"), str):
+        raise ParseError("A query names its kind.", attr="query")
     return query
 
 

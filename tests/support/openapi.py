@@ -59,7 +59,7 @@ def find_mismatch(method: str, path: str, response: HttpResponseBase) -> str | N
     """What the document does not say about an answer; None where it says all of it."""
     if not path.startswith("/api/") or path.startswith("/api/schema"):
         return None
-    template = _template(path, method.lower())
+    template = _template(path, method.lower(), is_refused=response.status_code == 405)
     if template is None:
         return None if response.status_code in (404, 413) else "the path is not in the document"
     operation = document()["paths"][template].get(method.lower())
@@ -146,8 +146,8 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
     ]
 
 
-def _template(path: str, method: str) -> str | None:
-    """The template of a path; of several, one that has the method."""
+def _template(path: str, method: str, *, is_refused: bool) -> str | None:
+    """The template of a path; of several, one that has the method, or lacks it where refused."""
     names = [name for pattern, name in _patterns() if pattern.fullmatch(path)]
-    having = [name for name in names if method in document()["paths"][name]]
-    return next(iter(having or names), None)
+    fitting = [name for name in names if (method in document()["paths"][name]) != is_refused]
+    return next(iter(fitting or names), None)
