@@ -107,6 +107,7 @@ class ExampleRows:
             dashboard_id=self.board.pk,
             insight_id=self.insight.pk,
             uuid="@me",
+            query_kind="TrendsQuery",
             id=row,
         )
 
