@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -123,7 +124,9 @@ def misjudged(operation: Operation, abuse: Abuse, response: Any) -> str | None:
     attr, detail = body.get("attr"), body.get("detail") or body.get("error")
     if attr is None and any(words in detail for words in ABOUT_NO_FIELD):
         return None
-    return None if attr and attr.split("__")[0] == abuse.field else f"400 of {attr}: {detail}"
+    # Parts of a query are named by their path, with dots.
+    named = attr and re.split(r"__|[.]", attr)[0] == abuse.field
+    return None if named else f"400 of {attr}: {detail}"
 
 
 def test_the_walk_finds_the_operations() -> None:
@@ -135,6 +138,8 @@ def test_the_walk_finds_the_operations() -> None:
 def test_bad_fields_are_refused_by_name(world: World, send: Send, group: str) -> None:
     before, found = stored(), []
     for operation in of(group):
+        if "/query/" in str(operation):  # the body is judged by the kind in it: test_query.py
+            continue
         for abuse in abused_fields(operation, world):
             response = send(operation, operation.url(world), abuse)
             wrong = problem(response)
