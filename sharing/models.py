@@ -40,7 +40,7 @@ class SharingConfiguration(ProjectOwnedModel):
     settings = models.JSONField(null=True, blank=True)
     password_required = models.BooleanField(default=False)
     # Grows when the link or its password is switched off: earlier unlocks hold no more.
-    unlock_generation = models.PositiveIntegerField(default=0)
+    unlock_generation = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

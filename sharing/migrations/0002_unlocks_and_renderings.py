@@ -5,8 +5,11 @@ import django.db.models.manager
 import django.utils.timezone
 from django.db import migrations, models
 
+from posthog_lite.database.operations import AddFieldOnline
+
 
 class Migration(migrations.Migration):
+    atomic = False
 
     dependencies = [
         ('accounts', '0004_login_attempts'),
@@ -14,10 +17,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
+        AddFieldOnline(
             model_name='sharingconfiguration',
             name='unlock_generation',
-            field=models.PositiveIntegerField(default=0),
+            field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.CreateModel(
             name='RenderedMarkdown',
