@@ -63,7 +63,7 @@ def columns() -> dict[str, str]:
     """Return the columns of each table as they are listed in a statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT table_name, string_agg('"' || column_name || '"', ', ' ORDER BY 1)
+            """SELECT table_name, string_agg('"' || column_name || '"', ', ' ORDER BY column_name)
             FROM information_schema.columns WHERE table_schema = 'public' GROUP BY 1"""
         )
         return dict(cursor.fetchall())
