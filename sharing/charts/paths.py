@@ -24,32 +24,7 @@ def draw_paths(
     links = [link for row in rows[:MOST_LINKS] if (link := _link(row)) is not None]
     if not links:
         return Drawing(words="No data recorded for this time period.")
-    names = list(dict.fromkeys(name for link in links for name in (link["source"], link["target"])))
-    is_full = settings.get("showFullUrls") is True
-    nodes = [
-        {
-            "name": name,
-            "depth": _depth(name),
-            "itemStyle": {"color": palette.at(_depth(name))},
-            "label": {"formatter": short_name(_bare_name(name), is_full=is_full)},
-        }
-        for name in names
-    ]
-    sankey = {
-        "type": "sankey",
-        "data": nodes,
-        "links": links,
-        "nodeGap": 12,
-        "nodeWidth": 14,
-        "left": 8,
-        "right": 130,
-        "top": 12,
-        "bottom": 12,
-        "draggable": False,
-        "emphasis": {"focus": "adjacency"},
-        "lineStyle": {"color": "source", "opacity": 0.3},
-    }
-    option = axes.frame(series=[sankey], legend=None)
+    option = axes.frame(series=[_sankey(links, settings, palette)], legend=None)
     option["tooltip"]["trigger"] = "item"
     table = make_table(
         ["From", "To", "People", "Average time"],
@@ -61,6 +36,37 @@ def draw_paths(
         option=axes.chart(option, NumberFormat(), size="tall"),
         description="Paths that people took, step by step.",
     )
+
+
+def _sankey(
+    links: list[dict[str, Any]], settings: Mapping[str, Any], palette: Palette
+) -> dict[str, Any]:
+    names = dict.fromkeys(name for link in links for name in (link["source"], link["target"]))
+    is_full = settings.get("showFullUrls") is True
+    return {
+        "type": "sankey",
+        "data": [_node(name, palette, is_full=is_full) for name in names],
+        "links": links,
+        "nodeGap": 12,
+        "nodeWidth": 14,
+        "left": 8,
+        "right": 130,
+        "top": 12,
+        "bottom": 12,
+        "draggable": False,
+        "emphasis": {"focus": "adjacency"},
+        "lineStyle": {"color": "source", "opacity": 0.3},
+    }
+
+
+def _node(name: str, palette: Palette, *, is_full: bool) -> dict[str, Any]:
+    depth = _depth(name)
+    return {
+        "name": name,
+        "depth": depth,
+        "itemStyle": {"color": palette.at(depth)},
+        "label": {"formatter": short_name(_bare_name(name), is_full=is_full)},
+    }
 
 
 def _link(row: Mapping[str, Any]) -> dict[str, Any] | None:

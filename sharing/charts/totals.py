@@ -139,35 +139,9 @@ def _world(
     series: list[Series], settings: Mapping[str, Any], number_format: NumberFormat
 ) -> Drawing:
     found = {str(_first(one.value)): one for one in series if not one.is_previous}
-    data = [
-        {"name": code, "value": as_number(one.total) or 0}
-        for code, one in found.items()
-        if len(code) == 2
-    ]
-    highest = max((entry["value"] for entry in data), default=0)
-    color = series[0].look.color if series else "#1d4aff"
-    option = axes.frame(
-        series=[
-            {
-                "type": "map",
-                "map": "world",
-                "nameProperty": "code",
-                "data": data,
-                "itemStyle": {"borderWidth": 0.5},
-                "label": {"show": False},
-                "emphasis": {"label": {"show": False}},
-                "select": {"disabled": True},
-            }
-        ],
-        legend=None,
-    )
+    option = axes.frame(series=[_map_of(found)], legend=None)
     option["tooltip"]["trigger"] = "item"
-    option["visualMap"] = {
-        "min": 0,
-        "max": highest or 1,
-        "show": False,
-        "inRange": {"color": [f"{color}33" if len(color) == 7 else color, color]},
-    }
+    option["visualMap"] = _shades(found)
     rows = [[country_name(code), number_format.text(one.total)] for code, one in found.items()]
     drawing = axes.chart(option, number_format)
     drawing["names"] = {code: country_name(code) for code in found}
@@ -176,6 +150,36 @@ def _world(
         option=drawing,
         description="A map of the world by country.",
     )
+
+
+def _map_of(found: Mapping[str, Series]) -> dict[str, Any]:
+    """Return the map's series, of whatever is named by the two letters of a country."""
+    return {
+        "type": "map",
+        "map": "world",
+        "nameProperty": "code",
+        "data": [
+            {"name": code, "value": as_number(one.total) or 0}
+            for code, one in found.items()
+            if len(code) == 2
+        ],
+        "itemStyle": {"borderWidth": 0.5},
+        "label": {"show": False},
+        "emphasis": {"label": {"show": False}},
+        "select": {"disabled": True},
+    }
+
+
+def _shades(found: Mapping[str, Series]) -> dict[str, Any]:
+    """Return the scale from pale to the full color of the first series."""
+    highest = max((as_number(one.total) or 0 for one in found.values()), default=0)
+    color = next((one.look.color for one in found.values()), "#1d4aff")
+    return {
+        "min": 0,
+        "max": highest or 1,
+        "show": False,
+        "inRange": {"color": [f"{color}33" if len(color) == 7 else color, color]},
+    }
 
 
 def _first(value: Any) -> Any:
