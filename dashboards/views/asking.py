@@ -27,12 +27,14 @@ REFRESH = OpenApiParameter(
 )
 
 
-def read_asking(request: Request, *, is_visitor: bool = False) -> Asking:
+def read_asking(
+    request: Request, *, is_visitor: bool = False, default: Mode = Mode.CACHE_ONLY
+) -> Asking:
     """Return what `refresh` of the address asks for, at this moment.
 
     Visitors of a share cannot force that something is computed anew.
     """
-    freshness = read_freshness(request.query_params.get("refresh"))
+    freshness = read_freshness(request.query_params.get("refresh"), default=default)
     if is_visitor and freshness.mode in UNFORCED:
         freshness = Freshness(UNFORCED[freshness.mode])
     return Asking(timezone.now(), freshness)

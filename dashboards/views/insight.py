@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -20,6 +21,7 @@ from dashboards.selectors.insights import (
     read_last_viewed,
 )
 from dashboards.selectors.read_insight import read_insight
+from dashboards.selectors.result_lines import result_lines
 from dashboards.serializers.dashboard_write import OverridesQuerySerializer
 from dashboards.serializers.insight_write import (
     AgentInsightWriteSerializer,
@@ -34,18 +36,24 @@ from dashboards.services.insights import create_insight, record_insight_views, u
 from dashboards.shapes.insight import Insight as InsightShape
 from dashboards.shapes.insight import InsightBasic, NoActivity
 from dashboards.views.asking import REFRESH, ask_cache, read_asking
+from posthog_lite.api.csv import CSVRenderer, csv_response
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.database.transactions import one_transaction
+from posthog_lite.query.freshness import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import QuerySet
+    from django.http import HttpResponseBase
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
     from posthog_lite.accounts.models import Project
+
+    Renderers = list[BaseRenderer]
 
 INSIGHT = documented(InsightShape)
 NO_ACTIVITY = documented(NoActivity)
@@ -95,20 +103,37 @@ class InsightViewSet(ProjectViewSet):
             ContextQuerySerializer,
             OverridesQuerySerializer,
             REFRESH,
-        ]
+        ],
+        responses={200: INSIGHT, (200, "text/csv"): OpenApiTypes.STR},
     )
-    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Get an insight, as one dashboard shows it where `from_dashboard` names it."""
+    def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response | HttpResponseBase:
+        """Get an insight, as one dashboard shows it where `from_dashboard` names it.
+
+        With `format=csv` its result alone, as a table; `refresh` is then `blocking` by default.
+        """
+        is_csv = request.accepted_renderer.format == CSVRenderer.format
         basic = self.parse_query(BasicQuerySerializer).get("basic")
         found = read_insight(
             access=self.access,
             lookup=pk,
             overrides=self.overrides(),
-            basic=bool(basic),
+            basic=bool(basic) and not is_csv,
             dashboard_id=self.from_dashboard(),
-            asking=read_asking(request, is_visitor=self.visit is not None),
+            asking=read_asking(
+                request,
+                is_visitor=self.visit is not None,
+                default=Mode.BLOCKING if is_csv else Mode.CACHE_ONLY,
+            ),
         )
-        return self.answer_shape(found.shape, Insight)
+        answer = self.answer_shape(found.shape, Insight)
+        if is_csv:
+            name = found.shape["name"] or found.shape["derived_name"] or found.shape["short_id"]
+            return csv_response(result_lines(answer.data), name=name)
+        return answer
+
+    def get_renderers(self) -> Renderers:
+        own: Renderers = super().get_renderers()
+        return [*own, CSVRenderer()] if self.action == "retrieve" else own
 
     def answer_written(self, write: Callable[[], Insight], *, status: int = 200) -> Response:
         """Write, and answer with the whole insight; what cannot be shown is not stored either."""

@@ -26,7 +26,10 @@ INTEGER_ID = {"type": "integer", "format": "int64"}
 PARAMETERS = {
     "project_id": "Id of the project, or `@current`.",
     "user__uuid": "UUID of the user.",
-    "format": "`json`, or `txt` for one server-sent event that holds the answer.",
+    "format": (
+        "`json`; `txt` for one server-sent event that holds the answer; `csv` for a table of the "
+        "result."
+    ),
 }
 
 
