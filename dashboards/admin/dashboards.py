@@ -4,15 +4,20 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.admin.tables import CollaboratorInline, TileInline
+from dashboards.admin.tables import CollaboratorInline
 from dashboards.admin.tag_box import TagBox, tag_names_of
+from dashboards.admin.tiles_box import TilesBox
 from dashboards.models import Dashboard, Tag, Tile
 from dashboards.serializers.dashboard_write import DashboardWriteSerializer
 from dashboards.services.dashboards import create_dashboard, update_dashboard
+from posthog_lite.admin_site.boxes import PageWithBoxes
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.counting import number_of
@@ -27,7 +32,7 @@ from posthog_lite.project_admin.writing import (
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from posthog_lite.accounts.access import ProjectAccess
 
@@ -78,7 +83,7 @@ class DashboardForm(ServiceForm):
 
 
 @admin.register(Dashboard)
-class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
+class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdmin):
     form = DashboardForm
     list_display = [
         "id",
@@ -96,7 +101,8 @@ class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
     ordering = ["-id"]
     show_full_result_count = False
     autocomplete_fields = ["project"]
-    inlines = [TileInline, CollaboratorInline]
+    boxes = [TilesBox]
+    inlines = [CollaboratorInline]
     actions = ["hide", "hide_with_insights", "restore"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dashboard]:
@@ -141,6 +147,15 @@ class DashboardAdmin(SoftDeletion, ServicePage, DashboardModelAdmin):
     filters_shown = json_shown("filters")
     variables_shown = json_shown("variables")
     breakdown_colors_shown = json_shown("breakdown_colors")
+
+    def response_add(
+        self, request: HttpRequest, obj: Dashboard, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Go on to its page, where it is filled: a new dashboard is empty."""
+        if IS_POPUP_VAR in request.POST or "_addanother" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        self.message_user(request, f"The dashboard {obj} was made. Put something on it.")
+        return HttpResponseRedirect(reverse("admin:dashboards_dashboard_change", args=[obj.pk]))
 
     def write_row(self, row: Dashboard, access: ProjectAccess, data: dict[str, Any]) -> None:
         update_dashboard(access=access, dashboard_id=row.pk, data=data, now=timezone.now())

@@ -14,11 +14,13 @@ from dashboards.models import Insight, Tag, Tile
 from dashboards.selectors.insight_filters import QUERY_KIND
 from dashboards.serializers.insight_write import InsightWriteSerializer
 from dashboards.services.insights import create_insight, update_insight
+from posthog_lite.admin_site.boxes import PageWithBoxes
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.project_admin.filters import ProjectFilter
+from posthog_lite.project_admin.selects import OfferedInProject
 from posthog_lite.project_admin.writing import (
     ServiceForm,
     ServicePage,
@@ -83,7 +85,7 @@ class InsightForm(ServiceForm):
 
 
 @admin.register(Insight)
-class InsightAdmin(SoftDeletion, ServicePage, InsightModelAdmin):
+class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, InsightModelAdmin):
     form = InsightForm
     list_display = [
         "short_id",

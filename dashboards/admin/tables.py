@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
-    TileTable = admin.TabularInline[Tile, Dashboard]
     PlaceTable = admin.TabularInline[Tile, Insight]
     CollaboratorTable = admin.TabularInline[DashboardCollaborator, Dashboard]
 else:
-    TileTable = PlaceTable = CollaboratorTable = admin.TabularInline
+    PlaceTable = CollaboratorTable = admin.TabularInline
 
 
 class ShownBelow:
@@ -55,34 +54,6 @@ def state_of(tile: Tile) -> str:
     if tile.deleted:
         return "removed"
     return "its insight is deleted" if tile.insight and tile.insight.deleted else "shown"
-
-
-class TileInline(ShownBelow, TileTable):
-    """The tiles of the dashboard, removed ones last."""
-
-    model = Tile
-    fields = ["content", "place", "color", "state"]
-    readonly_fields = ["content", "place", "color", "state"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Tile]:
-        rows = super().get_queryset(request).select_related("insight", "text")
-        return rows.order_by("deleted", "id")
-
-    @admin.display
-    def content(self, tile: Tile) -> SafeString | str:
-        return content_of(tile)
-
-    @admin.display(description="place: x, y, w, h")
-    def place(self, tile: Tile) -> str:
-        box = tile.layouts.get("sm") if isinstance(tile.layouts, dict) else None
-        if not isinstance(box, dict):
-            return "-"
-        x, y, w, h = (box.get(name, "?") for name in ("x", "y", "w", "h"))
-        return f"{x}, {y}, {w}, {h}"
-
-    @admin.display
-    def state(self, tile: Tile) -> str:
-        return state_of(tile)
 
 
 class PlaceInline(ShownBelow, PlaceTable):

@@ -146,7 +146,13 @@ def test_a_dashboard_shows_its_tiles_and_json_to_be_read(
     text = Text.objects.create(project=project, body="# Hello", last_modified_at=timezone.now())
     Tile.objects.create(project=project, dashboard=tile.dashboard, text=text, deleted=True)
     page = text_of(operator.get(page_address(tile.dashboard)))
-    for shown in (str(tile.insight), "0, 5, 6, 4", "Text: # Hello", "removed", "weekly"):
+    for shown in (
+        str(tile.insight),
+        "column 1, row 6, 6 by 4",
+        "Text: # Hello",
+        "removed",
+        "weekly",
+    ):
         assert shown in page
     assert '{\n  "date_from": "-7d"\n}' in page
 

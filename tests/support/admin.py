@@ -5,9 +5,13 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from tests.factories import UserFactory
+
 if TYPE_CHECKING:
     from django.db.models import Model
-    from django.test import Client
 
 
 def list_address(row: Model | type[Model]) -> str:
@@ -57,3 +61,20 @@ def errors_of(answer: Any) -> dict[str, str]:
     assert answer.status_code == 200, "it was accepted"
     form = answer.context["adminform"].form
     return {name: " ".join(problems) for name, problems in form.errors.items()}
+
+
+def send_box(operator: Client, row: Model, box: str, does: str, **fields: Any) -> Any:
+    """Send a form of a box on the page of a row; the page that comes then."""
+    body = {"box": box, "does": does, **fields}
+    return operator.post(page_address(row), body, follow=True)
+
+
+def staff_with(*permissions: str) -> Client:
+    """Somebody of the staff who may do these things alone, such as `view_dashboard`, signed in."""
+    user = UserFactory.create(is_staff=True)
+    found = Permission.objects.filter(codename__in=permissions)
+    assert found.count() == len(set(permissions))
+    user.user_permissions.set(found)
+    client = Client()
+    client.force_login(user)
+    return client
