@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 VERSION = 1
 # Of the query, what says nothing about the numbers.
 NOT_IN_KEY = frozenset({"tags", "version", "modifiers", "response"})
+TEST_ACCOUNTS = b'"filterTestAccounts":true'
 CLAIM_SECONDS = 80  # longer than any query may take: its claimer died
 KEPT = timedelta(days=3)
 MOST_RESULTS = 5_000
@@ -35,16 +36,21 @@ MOST_BYTES = 16 * 1024 * 1024
 
 def key_of(query: Mapping[str, Any], project: Project) -> str:
     """The name under which a query's result is kept, within its project."""
-    asked = {
+    shown = {name: value for name, value in query.items() if name not in NOT_IN_KEY}
+    asked = _dumped(shown)
+    settings = {
         "version": VERSION,
-        "query": {name: value for name, value in query.items() if name not in NOT_IN_KEY},
         "project": project.pk,
         "timezone": project.timezone,
         "week_start": project.week_start_day,
-        "test_accounts": project.test_account_filters if query.get("filterTestAccounts") else None,
+        # Also where a query stands inside another one.
+        "test_accounts": project.test_account_filters if TEST_ACCOUNTS in asked else None,
     }
-    text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    return hashlib.sha256(text).hexdigest()
+    return hashlib.sha256(asked + _dumped(settings)).hexdigest()
+
+
+def _dumped(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
 
 def find_result(*, project: Project, key: str) -> Result | None:

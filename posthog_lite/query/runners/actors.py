@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from posthog_lite.hogql import ast
@@ -14,6 +15,7 @@ from posthog_lite.query.filters import properties_condition
 from posthog_lite.query.nodes.actors import ActorsQuery
 from posthog_lite.query.nodes.properties import PropertyGroup, PropertyKind
 from posthog_lite.query.patterns import literal_pattern
+from posthog_lite.query.runners.actor_sources import actors_of
 from posthog_lite.query.runners.listing import (
     Cell,
     Listing,
@@ -29,6 +31,8 @@ from posthog_lite.query.runners.listing import (
 from posthog_lite.query.trees import any_of, compared, one_of
 
 ID = field("id")
+SOURCE = "behind"
+ACTOR_ID = field(SOURCE, "actor_id")
 MAX_DISTINCT_IDS = 101
 PERSON_KINDS = (PropertyKind.PERSON, PropertyKind.HOGQL, PropertyKind.EMPTY)
 
@@ -38,16 +42,42 @@ def compute(query: ActorsQuery, context: QueryContext, ask: Ask) -> dict[str, An
     _check_filters(query.properties)
     _check_filters(query.fixed_properties)
     listing = listing_of(query.select, CELLS)
+    order_by = order_of(listing, query.order_by, CELLS) or _default_order(listing)
     statement = statement_of(
         listing,
-        "persons",
+        ast.JoinExpr(field("persons")),
         conditions=list(_conditions(query, context)),
-        order_by=order_of(listing, query.order_by, CELLS) or _default_order(listing),
+        order_by=order_by,
         paging=query.paging,
     )
+    if query.source is not None:
+        statement = _behind(statement, actors_of(query.source, context, ask))
     answer = asked(listing, statement, query.paging, ask)
-    _add_distinct_ids(answer["results"], ask)
-    return answer | {"missing_actors_count": 0}
+    people = [cell for row in answer["results"] for cell in row if isinstance(cell, _Person)]
+    _add_distinct_ids(people, ask)
+    return answer | {"missing_actors_count": sum("properties" not in cell for cell in people)}
+
+
+def _behind(statement: ast.SelectQuery, source: ast.SelectQuery) -> ast.SelectQuery:
+    """The statement over the people of a source; some of them may have no profile."""
+    profiles = ast.JoinExpr(
+        field("persons"),
+        join_type="LEFT JOIN",
+        constraint=ast.JoinConstraint("ON", compared(ACTOR_ID, "==", field("persons", "id"))),
+    )
+    joined = replace(_with_ids_of_source(statement), select_from=None)
+    return replace(joined, select_from=ast.JoinExpr(source, alias=SOURCE, next_join=profiles))
+
+
+def _with_ids_of_source(statement: ast.SelectQuery) -> ast.SelectQuery:
+    """The statement with the source's id in place of the profile's, which may be missing."""
+
+    def change(node: ast.Node) -> ast.Node | None:
+        if isinstance(node, ast.SelectQuery) and node is not statement:
+            return node
+        return ACTOR_ID if node == ID else None
+
+    return transform(statement, change)
 
 
 def _check_filters(group: PropertyGroup) -> None:
@@ -102,9 +132,8 @@ def _default_order(listing: Listing) -> list[ast.OrderExpr]:
     return [ast.OrderExpr(listing.exprs[0])]
 
 
-def _add_distinct_ids(rows: list[list[Any]], ask: Ask) -> None:
+def _add_distinct_ids(people: list[_Person], ask: Ask) -> None:
     """Put the distinct ids of people into their cells."""
-    people = [cell for row in rows for cell in row if isinstance(cell, _Person)]
     if not people:
         return
     statement = ast.SelectQuery(
@@ -127,6 +156,8 @@ class _Person(dict[str, Any]):
 
 def _person(values: list[Any]) -> dict[str, Any]:
     person_id, properties, is_identified, created_at = values
+    if created_at is None:
+        return _Person(id=person_id, distinct_ids=[])
     return _Person(
         id=person_id,
         properties=properties_of(properties),

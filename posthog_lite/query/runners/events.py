@@ -44,7 +44,7 @@ def compute(query: EventsQuery, context: QueryContext, ask: Ask) -> dict[str, An
     listing = listing_of(query.select, CELLS)
     statement = statement_of(
         listing,
-        "events",
+        ast.JoinExpr(field("events")),
         conditions=list(_conditions(query, context)),
         order_by=order_of(listing, query.order_by, CELLS) or _default_order(listing),
         paging=query.paging,

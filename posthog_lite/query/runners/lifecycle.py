@@ -16,6 +16,7 @@ from posthog_lite.query.matching import base_condition, entity_name, series_cond
 from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery
 from posthog_lite.query.nodes.series import ActionsNode, Series
+from posthog_lite.query.runners.arrays import unfolded
 from posthog_lite.query.runners.earliest import earliest_of
 from posthog_lite.query.trees import arithmetic, compared, select, within
 
@@ -26,11 +27,7 @@ TICKS, TICK = field("ticks"), field("tick")
 
 def compute(query: LifecycleQuery, context: QueryContext, ask: Ask) -> dict[str, Any]:
     """Compute a lifecycle query of its first series."""
-    if not query.series:
-        raise NoSeries("Lifecycle")
-    if query.base.aggregation_group_type_index is not None:
-        raise UnsupportedQuery("Lifecycle of groups is not supported.")
-    dates = _dates(query, context, ask)
+    dates = dates_of(query, context, ask)
     found: dict[str, list[float]] = {status: [0.0] * len(dates.starts) for status in STATUSES}
     for state, persons in ask(_statement(query, context, dates)):
         tick, status = divmod(state, len(STATUSES))
@@ -41,8 +38,12 @@ def compute(query: LifecycleQuery, context: QueryContext, ask: Ask) -> dict[str,
     return {"results": rows, "resolved_date_range": dates.resolved}
 
 
-def _dates(query: LifecycleQuery, context: QueryContext, ask: Ask) -> QueryDateRange:
-    """The range grown to whole intervals at both ends."""
+def dates_of(query: LifecycleQuery, context: QueryContext, ask: Ask) -> QueryDateRange:
+    """The range grown to whole intervals at both ends; refuses what cannot be counted."""
+    if not query.series:
+        raise NoSeries("Lifecycle")
+    if query.base.aggregation_group_type_index is not None:
+        raise UnsupportedQuery("Lifecycle of groups is not supported.")
     earliest = earliest_of(query.base, query.series[:1], context, ask)
     dates = resolve_dates(query.base.date_range, query.interval, context, earliest=earliest)
     end = dates.end_of(dates.floor(dates.date_to))
@@ -52,15 +53,18 @@ def _dates(query: LifecycleQuery, context: QueryContext, ask: Ask) -> QueryDateR
 def _statement(
     query: LifecycleQuery, context: QueryContext, dates: QueryDateRange
 ) -> ast.SelectQuery:
-    """Persons by state: a tick and a status in one number."""
-    widened = replace(dates, date_from=dates.following(dates.date_from, -1))
-    states = ast.SelectQuery(
-        select=(field("state"),),
-        select_from=ast.JoinExpr(_states(query, context, widened), alias="inner"),
-        array_join_op="ARRAY JOIN",
-        array_join_list=(ast.Alias("state", field("states")),),
-    )
+    """Persons by state."""
+    states = states_of(query, context, dates)
     return select({"state": field("state"), "persons": call("count")}, states, group_by=["state"])
+
+
+def states_of(
+    query: LifecycleQuery, context: QueryContext, dates: QueryDateRange
+) -> ast.SelectQuery:
+    """Rows of `actor, state`: a tick and a status in one number."""
+    widened = replace(dates, date_from=dates.following(dates.date_from, -1))
+    columns = {"actor": field("actor"), "state": field("state")}
+    return unfolded(_states(query, context, widened), "state", field("states"), columns)
 
 
 def _states(query: LifecycleQuery, context: QueryContext, dates: QueryDateRange) -> ast.SelectQuery:
@@ -78,7 +82,10 @@ def _states(query: LifecycleQuery, context: QueryContext, dates: QueryDateRange)
         ),
     )
     return ast.SelectQuery(
-        select=(ast.Alias("states", call("arrayConcat", active, dormant)),),
+        select=(
+            ast.Alias("actor", field("active", "actor")),
+            ast.Alias("states", call("arrayConcat", active, dormant)),
+        ),
         select_from=ast.JoinExpr(_active(query, context, dates), "active", next_join=created),
     )
 

@@ -61,7 +61,7 @@ def listing_of(texts: Sequence[str], cells: dict[str, Cell]) -> Listing:
 
 def statement_of(
     listing: Listing,
-    table: str,
+    table: ast.JoinExpr,
     *,
     conditions: Sequence[ast.Expr],
     order_by: Sequence[ast.OrderExpr],
@@ -78,7 +78,7 @@ def statement_of(
     having = all_of(condition for condition in conditions if has_aggregate(condition))
     return ast.SelectQuery(
         select=tuple(ast.Alias(f"column {at}", expr) for at, expr in enumerate(listing.exprs)),
-        select_from=ast.JoinExpr(ast.field(table)),
+        select_from=table,
         where=None if where == TRUE else where,
         group_by=(keys if listing.aggregates else ()) or None,
         having=None if having == TRUE else having,

@@ -36,11 +36,9 @@ CRITERIA: dict[CriteriaOperator, ast.CompareOperator] = {
 
 def compute(query: StickinessQuery, context: QueryContext, ask: Ask) -> dict[str, Any]:
     """Compute a stickiness query."""
-    if not query.series:
-        raise NoSeries("Stickiness")
-    periods = _periods(query, context, ask)
+    periods = periods_of(query, context, ask)
     parts = [
-        _Part(query, context, series, order, period, dates)
+        Part(query, context, series, order, period, dates)
         for order, series in enumerate(query.series)
         for period, dates in enumerate(periods)
         if is_known(series, context)
@@ -50,7 +48,10 @@ def compute(query: StickinessQuery, context: QueryContext, ask: Ask) -> dict[str
     return {"results": results, "resolved_date_range": periods[0].resolved}
 
 
-def _periods(query: StickinessQuery, context: QueryContext, ask: Ask) -> list[QueryDateRange]:
+def periods_of(query: StickinessQuery, context: QueryContext, ask: Ask) -> list[QueryDateRange]:
+    """The range of the query and the one it is compared with; refuses what cannot be counted."""
+    if not query.series:
+        raise NoSeries("Stickiness")
     earliest = earliest_of(query.base, query.series, context, ask)
     current = resolve_dates(query.base.date_range, query.interval, context, earliest=earliest)
     if not query.compare.compare or query.base.date_range.date_from == "all":
@@ -58,7 +59,7 @@ def _periods(query: StickinessQuery, context: QueryContext, ask: Ask) -> list[Qu
     return [current, previous_dates(current, query.compare.compare_to, context)]
 
 
-def _counts(parts: Sequence[_Part], ask: Ask) -> dict[tuple[int, int], dict[int, int]]:
+def _counts(parts: Sequence[Part], ask: Ask) -> dict[tuple[int, int], dict[int, int]]:
     """Persons by number of active intervals, for each series and period."""
     found: dict[tuple[int, int], dict[int, int]] = {}
     if not parts:
@@ -69,7 +70,7 @@ def _counts(parts: Sequence[_Part], ask: Ask) -> dict[tuple[int, int], dict[int,
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """One series in one period."""
 
     query: StickinessQuery
@@ -86,17 +87,22 @@ class _Part:
 
     @property
     def actor(self) -> ast.Expr:
+        """Who is counted."""
         counting = self.series.counting
         if counting.math == "hogql" and counting.hogql:
             return parse_expr(counting.hogql)
         return actor_of(counting, self.query.base.aggregation_group_type_index)
 
-    def statement(self) -> ast.SelectQuery:
-        active = select(
+    def active(self) -> ast.SelectQuery:
+        """Rows of `actor, active`: in how many intervals each person is active."""
+        return select(
             {"actor": field("actor"), "active": call("count")},
             self._intervals(),
             group_by=["actor"],
         )
+
+    def statement(self) -> ast.SelectQuery:
+        """Persons by the number of intervals."""
         return select(
             {
                 "series": constant(self.order),
@@ -104,7 +110,7 @@ class _Part:
                 "active": field("active"),
                 "persons": call("count"),
             },
-            active,
+            self.active(),
             group_by=["active"],
         )
 

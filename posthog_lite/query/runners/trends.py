@@ -26,11 +26,11 @@ MAX_POINTS = 2_000_000
 
 def compute(query: TrendsQuery, context: QueryContext, ask: Ask) -> dict[str, Any]:
     """Compute a trends query."""
-    query = _checked(query, context)
-    periods = _periods(query, context, ask)
+    query = checked(query)
+    periods = periods_of(query, context, ask)
     _bound(query, periods)
     parts = [Part(query, context, series, dates) for series in query.series for dates in periods]
-    counted = _counted(_split(parts, ask), ask)
+    counted = _counted(split(parts, ask), ask)
     by_series = [counted[at : at + len(periods)] for at in range(0, len(counted), len(periods))]
     rows, has_more = rows_of(query, context, by_series)
     return {
@@ -40,7 +40,7 @@ def compute(query: TrendsQuery, context: QueryContext, ask: Ask) -> dict[str, An
     }
 
 
-def _checked(query: TrendsQuery, context: QueryContext) -> TrendsQuery:
+def checked(query: TrendsQuery) -> TrendsQuery:
     """The query without what cannot be counted; a series whose action is gone has no rows."""
     if not query.series:
         raise NoSeries("Trends")
@@ -53,7 +53,7 @@ def _checked(query: TrendsQuery, context: QueryContext) -> TrendsQuery:
     return query
 
 
-def _periods(query: TrendsQuery, context: QueryContext, ask: Ask) -> list[QueryDateRange]:
+def periods_of(query: TrendsQuery, context: QueryContext, ask: Ask) -> list[QueryDateRange]:
     """The range of the query and the one it is compared with."""
     current = resolve_dates(
         query.base.date_range,
@@ -80,7 +80,7 @@ def _bound(query: TrendsQuery, periods: Sequence[QueryDateRange]) -> None:
         )
 
 
-def _split(parts: list[Part], ask: Ask) -> list[Part]:
+def split(parts: list[Part], ask: Ask) -> list[Part]:
     """The parts with their breakdown: bins lie between the numbers that a part has."""
     breakdown = parts[0].query.breakdown
     if not breakdown.breakdowns:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
 from posthog_lite.query.breakdowns import is_other, label_of, rank_of
 from posthog_lite.query.buckets import keys_of
 from posthog_lite.query.context import QueryContext
-from posthog_lite.query.dates import QueryDateRange
+from posthog_lite.query.dates import CLOCK_INTERVALS, QueryDateRange
 from posthog_lite.query.formulas import compile_formula
 from posthog_lite.query.labels import days_of, labels_of, moments_of
 from posthog_lite.query.matching import entity_name, series_label
+from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.series import ActionsNode, GroupNode, Series
 from posthog_lite.query.nodes.trends import Formula, TrendsQuery
 from posthog_lite.query.runners.counting import math_of
-from posthog_lite.query.runners.trends_statements import Part, window_start
+from posthog_lite.query.runners.trends_statements import TICK_SECONDS, Part, window_start
 
 Value = str | tuple[str, ...]
 Rows = list[dict[str, Any]]
@@ -68,20 +70,20 @@ def _by_bucket(part: Part, rows: Iterable[Sequence[Any]]) -> dict[Value, list[fl
 def _by_tick(part: Part, rows: Iterable[Sequence[Any]]) -> dict[Value, list[float]]:
     """Running sums of changes, read at the start of every bucket."""
     start = window_start(part).date_from
-    daily = part.dates.interval not in ("hour", "minute")
-    unit = 3600 if part.dates.interval == "hour" else 60
-    ticks = [
-        (at.date() - start.date()).days
-        if daily
-        else int(at.timestamp() - start.timestamp()) // unit
-        for at in part.dates.starts
-    ]
+    ticks = [tick_of(at, start, part.dates.interval) for at in part.dates.starts]
     changes: dict[Value, dict[int, float]] = {}
     for tick, value, change in rows:
         found = changes.setdefault(_named(part, value), {})
         found[tick] = found.get(tick, 0.0) + change
     read = {value: _read_at(ticks, found) for value, found in changes.items()}
     return {value: numbers for value, numbers in read.items() if any(numbers)}
+
+
+def tick_of(at: datetime, start: datetime, interval: Interval) -> int:
+    """Return the number of days, hours or minutes between two starts."""
+    if interval not in CLOCK_INTERVALS:
+        return (at.date() - start.date()).days
+    return int(at.timestamp() - start.timestamp()) // TICK_SECONDS[interval]
 
 
 def _read_at(ticks: Sequence[int], changes: dict[int, float]) -> list[float]:

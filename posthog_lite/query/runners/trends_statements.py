@@ -192,11 +192,20 @@ def _per_session(part: Part) -> ast.SelectQuery:
 
 def _first(part: Part) -> ast.SelectQuery:
     """Persons by the bucket of their first event, which must lie in the range."""
+    dated = _dated(part, firsts_of(part), where=[is_first_in_range(part)])
+    return _outer(part, call("count"), dated)
+
+
+def firsts_of(part: Part) -> ast.SelectQuery:
+    """Persons with the moment `first` of their first event, and its breakdown."""
     # Without filters the first event of all is the first that matches.
     looks_at_all = part.math == maths.FIRST_EVER and part.filters != TRUE
-    firsts = _first_events(part) if looks_at_all else _first_matches(part)
-    inside = within(field("first"), part.dates.counted_from, part.dates.date_to)
-    return _outer(part, call("count"), _dated(part, firsts, where=[inside]))
+    return _first_events(part) if looks_at_all else _first_matches(part)
+
+
+def is_first_in_range(part: Part) -> ast.Expr:
+    """The condition that a person's first event lies in the range."""
+    return within(field("first"), part.dates.counted_from, part.dates.date_to)
 
 
 def _history(part: Part) -> tuple[ast.Expr, ...]:
@@ -240,14 +249,14 @@ def _first_matches(part: Part) -> ast.SelectQuery:
 
 def _active(part: Part) -> ast.SelectQuery:
     if part.is_total:
-        part = _last_window(part)
+        part = last_window(part)
         return _grouped(part, call("uniqExact", part.actor), part.counted)
     if not part.slides:
         return _plain(part)
     return _changes(part, _ticks(part))
 
 
-def _last_window(part: Part) -> Part:
+def last_window(part: Part) -> Part:
     """The same series over the window that ends on the last day of the range."""
     days = maths.WINDOWS[part.math]
     start = midnight(part.dates.date_to) - timedelta(days=days - 1)
@@ -267,7 +276,7 @@ def window_ticks(part: Part) -> int:
     return maths.WINDOWS[part.math] * 86_400 // TICK_SECONDS.get(part.dates.interval, 86_400)
 
 
-def _tick(dates: QueryDateRange) -> ast.Expr:
+def tick_expr(dates: QueryDateRange) -> ast.Expr:
     """The number of days, hours or minutes of an event since the window's start."""
     if dates.interval in CLOCK_INTERVALS:
         start = int(dates.date_from.timestamp())
@@ -279,7 +288,7 @@ def _tick(dates: QueryDateRange) -> ast.Expr:
 def _ticks(part: Part) -> ast.SelectQuery:
     """The ticks in which each actor was active, in order."""
     widened = replace(part, dates=window_start(part))
-    ticks = call("arraySort", call("groupUniqArray", _tick(widened.dates)))
+    ticks = call("arraySort", call("groupUniqArray", tick_expr(widened.dates)))
     return _by_actor(widened, {"ticks": ticks})
 
 

@@ -75,7 +75,7 @@ def test_people_are_found(ask: Asking, more: dict[str, Any], expected: list[str]
 @pytest.mark.parametrize(
     "more",
     [
-        {"source": {"kind": "InsightActorsQuery"}},
+        {"source": {"kind": "TracesQuery"}},
         {"properties": [where("plan", "free")]},
         {"limit": -1},
     ],

@@ -10,19 +10,20 @@ from posthog_lite.query.runners.funnels.funnel import Funnel
 from posthog_lite.query.runners.funnels.seen import EVENTS, STEPS, VALUE, Layout, has_bit
 from posthog_lite.query.trees import select
 
-SEEN = field("seen")
+SEEN, ACTOR = field("seen"), field("actor")
 
 
 def attributed(funnel: Funnel, actors: ast.SelectQuery, layout: Layout) -> ast.SelectQuery:
-    """Rows of `value, events`, one for each value that an actor counts for."""
+    """Rows of `actor, value, events`, one for each value that an actor counts for."""
     if not funnel.has_breakdown:
-        return select({"value": constant(""), "events": EVENTS}, actors)
+        return select({"actor": ACTOR, "value": constant(""), "events": EVENTS}, actors)
     kind = funnel.query.attribution
     if kind in (Attribution.FIRST_TOUCH, Attribution.LAST_TOUCH):
-        return select({"value": _touched(funnel, layout), "events": EVENTS}, actors)
+        columns = {"actor": ACTOR, "value": _touched(funnel, layout), "events": EVENTS}
+        return select(columns, actors)
     rows = _one_for_each_value(funnel, actors, layout)
     keep = _carrying if kind is Attribution.ALL_EVENTS else _without_step
-    return select({"value": field("value"), "events": keep(funnel, layout)}, rows)
+    return select({"actor": ACTOR, "value": field("value"), "events": keep(funnel, layout)}, rows)
 
 
 def _touched(funnel: Funnel, layout: Layout) -> ast.Expr:
@@ -44,8 +45,10 @@ def _one_for_each_value(funnel: Funnel, actors: ast.SelectQuery, layout: Layout)
     counts = _is_step(layout) if step is None else has_bit(layout.of(SEEN, STEPS), step)
     carriers = call("arrayFilter", ast.Lambda(("seen",), counts), EVENTS)
     values = call("arrayMap", ast.Lambda(("seen",), layout.of(SEEN, VALUE)), carriers)
-    found = select({"events": EVENTS, "found": call("arrayDistinct", values)}, actors)
-    return unfolded(found, "value", field("found"), {"events": EVENTS, "value": field("value")})
+    distinct = call("arrayDistinct", values)
+    found = select({"actor": ACTOR, "events": EVENTS, "found": distinct}, actors)
+    columns = {"actor": ACTOR, "events": EVENTS, "value": field("value")}
+    return unfolded(found, "value", field("found"), columns)
 
 
 def _carries_value(layout: Layout) -> ast.Expr:

@@ -24,16 +24,17 @@ from posthog_lite.query.trees import select
 SEEN = field("seen")
 PATH = field("path")
 DONE = call("length", PATH)
+KEYS: Mapping[str, ast.Expr] = {"actor": field("actor"), "value": field("value")}
 
 
 def paths(funnel: Funnel) -> ast.SelectQuery:
-    """Rows of `value, path`, in the trends view also `bucket`, one for each actor and value.
+    """Rows of `actor, value, path`, in the trends view also `bucket`, one for each actor and value.
 
     A path is an array of microseconds. An actor that did not even do the first step has no row.
     """
     actors, layout = seen_events(funnel)
     rows = attributed(funnel, actors, layout)
-    keys = {"value": field("value")}
+    keys = KEYS
     if funnel.has_buckets:
         rows, keys = _by_bucket(funnel, rows, layout), {**keys, "bucket": field("bucket")}
     walk = unordered_paths if funnel.is_unordered else ordered_paths
@@ -56,11 +57,9 @@ def _by_bucket(funnel: Funnel, rows: ast.SelectQuery, layout: Layout) -> ast.Sel
         begins = call("notEquals", layout.of(SEEN, STEPS), constant(0))
     starts = call("arrayFilter", ast.Lambda(("seen",), begins), EVENTS)
     buckets = call("arrayMap", ast.Lambda(("seen",), layout.of(SEEN, BUCKET)), starts)
-    found = select(
-        {"value": field("value"), "events": EVENTS, "buckets": call("arrayDistinct", buckets)},
-        rows,
-    )
-    keys = {"value": field("value"), "bucket": field("bucket")}
+    columns = {**KEYS, "events": EVENTS, "buckets": call("arrayDistinct", buckets)}
+    found = select(columns, rows)
+    keys = {**KEYS, "bucket": field("bucket")}
     single = unfolded(found, "bucket", field("buckets"), {**keys, "events": EVENTS})
     return select({**keys, "events": _from_bucket(funnel, layout)}, single)
 

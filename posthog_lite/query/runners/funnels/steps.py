@@ -28,20 +28,24 @@ def step_results(funnel: Funnel, ask: Ask) -> list[Any]:
     if not funnel.has_breakdown:
         found = ask(_totals(funnel))
         return _rows(funnel, found[0]) if found and found[0][0] else []
-    groups = sorted(ask(_by_value(funnel)), key=_rank(funnel))
+    groups = groups_of(funnel, ask)
     return [_rows(funnel, row[1:], _names(funnel, row[0])) for row in groups]
+
+
+def groups_of(funnel: Funnel, ask: Ask) -> list[Sequence[Any]]:
+    """The numbers of each value, the value before them, in the order of the answer."""
+    return sorted(ask(_by_value(funnel)), key=_rank(funnel))
 
 
 # Statements
 
 
-def _count(funnel: Funnel, step: int) -> ast.Expr:
-    """How many actors did a step, counted from 0."""
-    reached = call("greaterOrEquals", DONE, constant(step + 1))
+def reached(funnel: Funnel, step: int) -> ast.Expr:
+    """The condition that an actor did a step, counted from 0, or a later one."""
+    came = call("greaterOrEquals", DONE, constant(step + 1))
     if not funnel.query.series[step].optional_in_funnel:
-        return call("countIf", reached)
-    was_done = call("greater", element(PATH, step + 1), constant(0))
-    return call("countIf", ast.And((reached, was_done)))
+        return came
+    return ast.And((came, call("greater", element(PATH, step + 1), constant(0))))
 
 
 def _seconds(step: int) -> ast.Expr:
@@ -72,7 +76,7 @@ def _averages(funnel: Funnel, suffix: str = "") -> list[ast.Expr]:
 
 
 def _totals(funnel: Funnel) -> ast.SelectQuery:
-    counts = [_count(funnel, step) for step in range(funnel.steps)]
+    counts = [call("countIf", reached(funnel, step)) for step in range(funnel.steps)]
     return select(_numbered([*counts, *_averages(funnel)]), _timed(funnel))
 
 
@@ -82,7 +86,7 @@ def _numbered(exprs: Iterable[ast.Expr]) -> dict[str, ast.Expr]:
 
 def _by_value(funnel: Funnel) -> ast.SelectQuery:
     """The same by value; what is beyond the limit is one group, computed from its actors."""
-    counts = [_count(funnel, step) for step in range(funnel.steps)]
+    counts = [call("countIf", reached(funnel, step)) for step in range(funnel.steps)]
     averages = _averages(funnel, "State")
     columns = _numbered([*counts, *averages])
     groups = select({"value": field("value"), **columns}, _timed(funnel), group_by=["value"])

@@ -15,11 +15,16 @@ from posthog_lite.query.runners.retention.table import table_rows
 
 def compute(query: RetentionQuery, context: QueryContext, ask: Ask) -> dict[str, Any]:
     """The table of a retention query."""
-    _check(query)
-    retention = Retention(query, context, rows_range(query, context, ask))
+    retention = retention_of(query, context, ask)
     if not retention.dates.starts:
         return {"results": []}
     return {"results": table_rows(retention, ask(statement(retention)))}
+
+
+def retention_of(query: RetentionQuery, context: QueryContext, ask: Ask) -> Retention:
+    """The query with its intervals; refuses what cannot be counted."""
+    _check(query)
+    return Retention(query, context, rows_range(query, context, ask))
 
 
 def _check(query: RetentionQuery) -> None:

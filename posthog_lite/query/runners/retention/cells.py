@@ -8,7 +8,8 @@ from posthog_lite.query.breakdowns import OTHER
 from posthog_lite.query.nodes.common import DEFAULT_BREAKDOWN_LIMIT
 from posthog_lite.query.runners.arrays import unfolded
 from posthog_lite.query.runners.retention.intervals import columns_by_distance
-from posthog_lite.query.runners.retention.people import BACK, ENTRY, Retention, started
+from posthog_lite.query.runners.retention.people import BACK, ENTRY, Retention
+from posthog_lite.query.runners.retention.starts import started
 from posthog_lite.query.trees import array, compared, select
 
 BEYOND = -1
@@ -56,23 +57,30 @@ def _summed(rows: ast.SelectQuery, value: ast.Expr) -> ast.SelectQuery:
 def _cells(retention: Retention) -> ast.Expr:
     """The cells that one start adds to: its own, and those of the intervals with returns."""
     own = ast.Array((call("tuple", constant(0), ONE, field("own")),))
-    least = constant(retention.query.minimum_occurrences)
-    enough = ast.Lambda(("entry",), call("greaterOrEquals", ast.TupleAccess(ENTRY, 2), least))
-    kept = call("arrayFilter", enough, BACK)
-    column = _column(retention)
-    columns = call("arrayMap", ast.Lambda(("entry",), column), kept)
-    inside = ast.Lambda(("column",), call("greater", COLUMN, constant(0)))
-    reached = call("arrayDistinct", call("arrayFilter", inside, columns))
+    reached = reached_columns(retention)
     if retention.query.is_cumulative:
-        last = call("arrayReverseSort", reached)
-        reached = call("arraySlice", last, ONE, ONE)
+        reached = call("arraySlice", call("arrayReverseSort", reached), ONE, ONE)
     person = ast.Lambda(("column",), call("tuple", COLUMN, ONE, NOTHING))
     people = call("arrayMap", person, reached)
     if not retention.aggregates:
         return call("arrayConcat", own, people)
-    number = call("tuple", column, constant(0), ast.TupleAccess(ENTRY, 3))
-    numbers = call("arrayMap", ast.Lambda(("entry",), number), kept)
+    number = call("tuple", _column(retention), constant(0), ast.TupleAccess(ENTRY, 3))
+    numbers = call("arrayMap", ast.Lambda(("entry",), number), _enough(retention))
     return call("arrayConcat", own, people, numbers)
+
+
+def reached_columns(retention: Retention) -> ast.Expr:
+    """The columns, but the first, in whose intervals there are enough returns."""
+    columns = call("arrayMap", ast.Lambda(("entry",), _column(retention)), _enough(retention))
+    inside = ast.Lambda(("column",), call("greater", COLUMN, constant(0)))
+    return call("arrayDistinct", call("arrayFilter", inside, columns))
+
+
+def _enough(retention: Retention) -> ast.Expr:
+    """The intervals with enough returns."""
+    least = constant(retention.query.minimum_occurrences)
+    enough = ast.Lambda(("entry",), call("greaterOrEquals", ast.TupleAccess(ENTRY, 2), least))
+    return call("arrayFilter", enough, BACK)
 
 
 def _column(retention: Retention) -> ast.Expr:

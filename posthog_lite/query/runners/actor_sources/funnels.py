@@ -1,0 +1,103 @@
+"""The people of a bar of a funnel, or of a bucket of its trend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posthog_lite.hogql import ast
+from posthog_lite.hogql.ast import call, constant, field
+from posthog_lite.query.buckets import key_of
+from posthog_lite.query.context import Ask, QueryContext
+from posthog_lite.query.errors import InvalidQuery
+from posthog_lite.query.nodes.actor_sources import FunnelActors, Value
+from posthog_lite.query.nodes.funnels import FunnelsQuery
+from posthog_lite.query.runners.actor_sources.choices import (
+    bucket_start,
+    check_persons,
+    has_value,
+)
+from posthog_lite.query.runners.funnels import funnel_of
+from posthog_lite.query.runners.funnels.funnel import Funnel
+from posthog_lite.query.runners.funnels.statement import DONE, paths
+from posthog_lite.query.runners.funnels.steps import OTHER, groups_of, reached
+from posthog_lite.query.runners.funnels.trend import trend_counts
+from posthog_lite.query.runners.funnels.validation import check
+from posthog_lite.query.trees import TRUE, compared, select
+
+
+def funnel_actors(
+    source: FunnelActors, insight: FunnelsQuery, context: QueryContext, ask: Ask
+) -> ast.SelectQuery:
+    """Rows of `actor_id`."""
+    check(insight)
+    funnel = funnel_of(insight, context, ask)
+    check_persons(funnel.actor)
+    conditions = _bucket(source, funnel) if funnel.has_buckets else [_step(source, funnel)]
+    return select(
+        {"actor_id": field("actor")},
+        paths(funnel),
+        where=[*conditions, _value_condition(source, funnel, ask)],
+        group_by=["actor_id"],
+    )
+
+
+def _step(source: FunnelActors, funnel: Funnel) -> ast.Expr:
+    """Who came to a step, or was lost between the step before and it."""
+    step = source.step or 0
+    if step in (0, -1) or abs(step) > funnel.steps:
+        raise InvalidQuery(
+            f"funnelStep is out of bounds. It must be between 1 and {funnel.steps}, or between "
+            f"-2 and -{funnel.steps} for those who dropped off.",
+            attr=f"{source.path}.funnelStep",
+        )
+    if step > 0:
+        return reached(funnel, step - 1)
+    return ast.And((reached(funnel, -step - 2), ast.Not(reached(funnel, -step - 1))))
+
+
+def _bucket(source: FunnelActors, funnel: Funnel) -> list[ast.Expr]:
+    """Who began in a bucket and converted, or dropped off."""
+    if source.entrance is None:
+        raise InvalidQuery(
+            "The trend of a funnel needs the start of a period.",
+            attr=f"{source.path}.funnelTrendsEntrancePeriodStart",
+        )
+    start = bucket_start(source.entrance, funnel.dates, funnel.context, source.path)
+    has_converted = call("greater", DONE, constant(funnel.query.last))
+    return [
+        compared(field("bucket"), "==", key_of(start, funnel.dates.interval)),
+        call("greater", DONE, constant(funnel.query.first)),
+        ast.Not(has_converted) if source.has_dropped else has_converted,
+    ]
+
+
+def _value_condition(source: FunnelActors, funnel: Funnel, ask: Ask) -> ast.Expr:
+    wanted = source.breakdown
+    if wanted is None:
+        return TRUE
+    if not funnel.has_breakdown:
+        raise InvalidQuery(
+            "The insight has no breakdown.", attr=f"{source.path}.funnelStepBreakdown"
+        )
+    known = _trend_values(funnel, ask) if funnel.has_buckets else _step_values(funnel, ask)
+    return has_value(field("value"), wanted, known, (OTHER,))
+
+
+def _step_values(funnel: Funnel, ask: Ask) -> list[tuple[Value, Any]]:
+    values = [row[0] for row in groups_of(funnel, ask)]
+    return [(_texts(value), value) for value in values if _texts(value) != (OTHER,)]
+
+
+def _trend_values(funnel: Funnel, ask: Ask) -> list[tuple[Value, Any]]:
+    lines = [value for value, _ in trend_counts(funnel, ask)]
+    return [
+        (
+            tuple(text or "None" for text in _texts(value)),
+            list(value) if isinstance(value, tuple) else value,
+        )
+        for value in lines
+    ]
+
+
+def _texts(value: Any) -> Value:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)

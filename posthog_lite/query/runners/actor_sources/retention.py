@@ -1,0 +1,58 @@
+"""The people of a row of retention, and in which columns they came back."""
+
+from __future__ import annotations
+
+from posthog_lite.hogql import ast
+from posthog_lite.hogql.ast import call, constant, field
+from posthog_lite.query.breakdowns import OTHER
+from posthog_lite.query.context import Ask, QueryContext
+from posthog_lite.query.errors import InvalidQuery
+from posthog_lite.query.nodes.actor_sources import InsightActors
+from posthog_lite.query.nodes.retention import RetentionQuery
+from posthog_lite.query.runners.actor_sources.choices import check_persons, has_value
+from posthog_lite.query.runners.retention import retention_of
+from posthog_lite.query.runners.retention.cells import reached_columns, statement
+from posthog_lite.query.runners.retention.people import ACTOR, ROW, VALUE, Retention
+from posthog_lite.query.runners.retention.starts import started
+from posthog_lite.query.trees import TRUE, compared, select
+
+APPEARANCES = field("appearances")
+
+
+def retention_actors(
+    source: InsightActors, insight: RetentionQuery, context: QueryContext, ask: Ask
+) -> ast.SelectQuery:
+    """Rows of `actor_id, appearances`; without an interval those of the first row."""
+    retention = retention_of(insight, context, ask)
+    check_persons(retention.actor)
+    row = source.interval or 0
+    if row >= len(retention.dates.starts):
+        raise InvalidQuery("There is no such interval.", attr=f"{source.path}.interval")
+    rows = select(
+        {"actor": ACTOR, "columns": _columns(retention)},
+        started(retention),
+        where=[compared(ROW, "==", row), _value_condition(source, retention, ask)],
+    )
+    columns = call("arrayDistinct", call("arrayFlatten", call("groupArray", field("columns"))))
+    return select(
+        {"actor_id": ACTOR, "appearances": call("arraySort", columns)}, rows, group_by=["actor_id"]
+    )
+
+
+def _columns(retention: Retention) -> ast.Expr:
+    """The columns in which a start counts, its own included."""
+    reached = reached_columns(retention)
+    if retention.query.is_cumulative:
+        last = call("arrayMax", call("arrayPushBack", reached, constant(0)))
+        return call("range", call("plus", last, constant(1)))
+    return call("arrayPushFront", reached, constant(0))
+
+
+def _value_condition(source: InsightActors, retention: Retention, ask: Ask) -> ast.Expr:
+    wanted = source.breakdown
+    if wanted is None:
+        return TRUE
+    if not retention.has_breakdown:
+        raise InvalidQuery("The insight has no breakdown.", attr=f"{source.path}.breakdown")
+    values = {row[0] for row in ask(statement(retention))} - {OTHER}
+    return has_value(VALUE, wanted, [((value,), value) for value in values], (OTHER,))
