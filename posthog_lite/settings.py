@@ -1,4 +1,4 @@
-"""Django settings, read once from the environment. Every variable is described in the README."""
+"""Django settings, read once from the environment. Each variable is in docs/settings.md."""
 
 from __future__ import annotations
 
@@ -228,9 +228,11 @@ REST_FRAMEWORK: dict[str, Any] = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "PostHog Lite API",
     "DESCRIPTION": (
-        "PostHog's dashboards, sharing and color theme endpoints.\n\n"
+        "PostHog's endpoints for events, people, queries, dashboards and sharing.\n\n"
         "Send a personal API key as `Authorization: Bearer phx_...`. Each operation names the "
-        "scopes that the key needs. `/api/projects/` and `/api/environments/` hold the same."
+        "scopes that the key needs. `/api/projects/` and `/api/environments/` hold the same.\n\n"
+        "How it works, what it counts and what differs from PostHog is in the "
+        "[manual](/docs/) of this server."
     ),
     "VERSION": "1.0.0",
     "LICENSE": {"name": "MIT", "identifier": "MIT"},

@@ -11,6 +11,7 @@ import dashboards.urls
 import posthog_lite.accounts_api.urls
 import posthog_lite.events_api.sdk_urls
 import posthog_lite.events_api.urls
+import posthog_lite.pages.urls
 import posthog_lite.query_api.urls
 import sharing.urls
 import themes.urls
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/schema/redoc/?$", RedocPage.as_view(url_name="schema")),
     re_path(r"^api(/.*)?$", csrf_exempt(endpoint_not_found)),
     path("", RedirectView.as_view(url="/api/schema/swagger-ui/")),
+    *posthog_lite.pages.urls.urlpatterns,
     re_path(r"^_livez/?$", livez),
     re_path(r"^_readyz/?$", readyz),
     *sharing.urls.viewer_urlpatterns,

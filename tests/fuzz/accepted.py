@@ -37,7 +37,7 @@ class Rule:
     attrs: str | None = None  # a pattern for the field; None where no single field is wrong
 
 
-STORABLE = "JSON that could not be stored and given back; README, Compatibility"
+STORABLE = "JSON that could not be stored and given back; manual, Compatibility"
 EXISTING = "ids of rows that there are, for this caller"
 FORMATS = "text with a grammar of its own, of which the document has the description"
 STATE = "depends on what is stored"

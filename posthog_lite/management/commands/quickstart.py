@@ -15,6 +15,7 @@ from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
 from posthog_lite.database.migration_state import apply_migrations
 from posthog_lite.embedded.clickhouse import why_engine_cannot_run
 from posthog_lite.management.examples import MANAGE, CommandWithExamples
+from posthog_lite.management.first_steps import curl_lines
 from posthog_lite.management.refusals import told_in_one_line
 from posthog_lite.server.serving import (
     EVERY_ADDRESS,
@@ -147,6 +148,7 @@ def introduction(*, url: str, demo: Demo | None) -> str:
         f"  API            {url}/api/",
         f"  API reference  {url}/api/schema/swagger-ui/",
         f"  Admin          {url}/admin/",
+        f"  Manual         {url}/docs/",
         "",
         *engine_lines(),
     ]
@@ -170,10 +172,17 @@ def without_demo() -> list[str]:
 
 def with_demo(*, url: str, demo: Demo) -> list[str]:
     lines = shown_before(demo) if demo.personal_api_key is None else shown_once(demo)
-    exports = [f"  export DASHBOARDS={url}/api/projects/{demo.project.pk}/dashboards"]
+    exports = {"POSTHOG_HOST": url, "POSTHOG_PROJECT_TOKEN": demo.project.api_token}
     if demo.personal_api_key is not None:
-        exports.insert(0, f"  export POSTHOG_PERSONAL_API_KEY={demo.personal_api_key}")
-    return [*lines, "", "Try it from another terminal:", "", *exports, "", *curl_lines()]
+        exports["POSTHOG_PERSONAL_API_KEY"] = demo.personal_api_key
+    return [
+        *lines,
+        "",
+        "Try it from another terminal:",
+        "",
+        *(f"  export {name}={value}" for name, value in exports.items()),
+        *(line for purpose, curl in curl_lines() for line in ("", purpose, "", f"  {curl}")),
+    ]
 
 
 def shown_once(demo: Demo) -> list[str]:
@@ -200,19 +209,3 @@ def shown_before(demo: Demo) -> list[str]:
 def bootstrap_line(*, organization: str, project: str, email: str) -> str:
     names = f"--organization {shlex.quote(organization)} --project {shlex.quote(project)}"
     return f"  {MANAGE} bootstrap {names} --email {email}"
-
-
-def curl_lines() -> list[str]:
-    """List, create and change a dashboard, in the lines of the README."""
-    who = '-H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY"'
-    what = '-H "Content-Type: application/json"'
-    first_id = """grep -o '"id":[0-9]*' | head -n 1 | cut -d: -f2"""
-    new, change = '{"name": "Sign-ups", "tags": ["growth"]}', '{"pinned": true}'
-    create = f"curl -s {who} {what} -d '{new}' $DASHBOARDS/ | {first_id}"
-    return [
-        f"  curl {who} $DASHBOARDS/",
-        "",
-        f'  ID=$({create}); echo "Dashboard $ID"',
-        "",
-        f"  curl -X PATCH {who} {what} -d '{change}' $DASHBOARDS/$ID/",
-    ]
