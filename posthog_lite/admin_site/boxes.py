@@ -78,6 +78,7 @@ class PageWithBoxes(ActionsOnPage):
             taken = self._box_asked(request, object_id)
             said = taken.take(request.POST.get(DOES, ""))
             if said is not None:
+                self.log_change(request, taken.row, said)
                 self.message_user(request, said)
                 return HttpResponseRedirect(f"{request.path}#box-{taken.name}")
             request.method = "GET"  # what follows only shows the page

@@ -70,12 +70,17 @@ class ActionsOnPage(_PageBase):
         """The names of the actions that make sense for this row."""
         return [name for name in self._actions(request) if name != "delete_selected"]
 
+    def links_for(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+        """Addresses about this row, with what to call them."""
+        return []
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = context.get("original")
         names = [] if row is None else self.actions_for(request, row)
         known = self._actions(request)
+        context["row_links"] = [] if row is None else self.links_for(request, row)
         context["row_actions"] = [(name, known[name][2]) for name in names if name in known]
         context["checkbox_name"] = ACTION_CHECKBOX_NAME
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
