@@ -4,10 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -32,7 +30,7 @@ from posthog_lite.project_admin.writing import (
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from posthog_lite.accounts.access import ProjectAccess
 
@@ -148,14 +146,9 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
     variables_shown = json_shown("variables")
     breakdown_colors_shown = json_shown("breakdown_colors")
 
-    def response_add(
-        self, request: HttpRequest, obj: Dashboard, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        """Go on to its page, where it is filled: a new dashboard is empty."""
-        if IS_POPUP_VAR in request.POST or "_addanother" in request.POST:
-            return super().response_add(request, obj, post_url_continue)
-        self.message_user(request, f"The dashboard {obj} was made. Put something on it.")
-        return HttpResponseRedirect(reverse("admin:dashboards_dashboard_change", args=[obj.pk]))
+    def page_after_adding(self, request: HttpRequest, row: Dashboard) -> tuple[str, str]:
+        address = reverse("admin:dashboards_dashboard_change", args=[row.pk])
+        return "Put something on it.", address
 
     def write_row(self, row: Dashboard, access: ProjectAccess, data: dict[str, Any]) -> None:
         update_dashboard(access=access, dashboard_id=row.pk, data=data, now=timezone.now())

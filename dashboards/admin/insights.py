@@ -2,30 +2,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
+from django.urls import reverse
 from django.utils import timezone
 
+from dashboards.admin.insight_form import JSON_FIELDS, NAMED, InsightForm
+from dashboards.admin.new_insight import ASKED, NewInsightForm
 from dashboards.admin.tables import PlaceInline
-from dashboards.admin.tag_box import TagBox, tag_names_of
-from dashboards.models import Insight, Tag, Tile
+from dashboards.admin.tiles_box import TilesBox
+from dashboards.models import Dashboard, Insight, Tag, Tile
 from dashboards.selectors.insight_filters import QUERY_KIND
-from dashboards.serializers.insight_write import InsightWriteSerializer
-from dashboards.services.insights import create_insight, update_insight
+from dashboards.services.insights import update_insight
 from posthog_lite.admin_site.boxes import PageWithBoxes
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
+from posthog_lite.ids import row_id
 from posthog_lite.project_admin.filters import ProjectFilter
 from posthog_lite.project_admin.selects import OfferedInProject
 from posthog_lite.project_admin.writing import (
-    ServiceForm,
     ServicePage,
     SoftDeletion,
-    operator_access,
 )
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 else:
     InsightModelAdmin = admin.ModelAdmin
 
-NAMED = ["project", "name", "derived_name", "description", "favorited", "saved"]
-JSON_FIELDS = ["query", "filters"]
 SHOWN = [f"{name}_shown" for name in JSON_FIELDS]
+PAGE = "admin:dashboards_insight_change"
 FACTS = [
     "short_id",
     "state",
@@ -52,41 +51,10 @@ FACTS = [
 ]
 
 
-class InsightForm(ServiceForm):
-    body = InsightWriteSerializer
-    wire_names = {"tag_names": "tags"}
-    tag_names = TagBox()
-
-    class Meta:
-        model = Insight
-        fields = [*NAMED, *JSON_FIELDS]
-        help_texts = {
-            "derived_name": "What clients call it while it has no name.",
-            "query": 'The query as the API takes it: an object with "kind". Empty: none.',
-            "filters": "Filters of the old form, from before there were queries. Empty: none.",
-        }
-        widgets = {
-            "name": forms.TextInput(attrs={"size": 80}),
-            "derived_name": forms.TextInput(attrs={"size": 80}),
-            "description": forms.Textarea(attrs={"rows": 2, "cols": 80}),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["tag_names"] = tag_names_of(self.instance)
-
-    def store(self, data: dict[str, Any]) -> Insight:
-        now = timezone.now()
-        if self.instance._state.adding:
-            access = operator_access(self.cleaned_data["project"], self.by)
-            return create_insight(access=access, data=data, now=now)
-        access = operator_access(self.instance.project, self.by)
-        return update_insight(access=access, lookup=str(self.instance.pk), data=data, now=now)
-
-
 @admin.register(Insight)
 class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, InsightModelAdmin):
     form = InsightForm
+    change_form_template = "dashboards/admin/insight_page.html"
     list_display = [
         "short_id",
         "title",
@@ -125,11 +93,37 @@ class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, I
     def get_fieldsets(self, request: HttpRequest, obj: Insight | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
             return [(None, {"fields": [*NAMED, *SHOWN, *FACTS]})]
+        asked = ASKED if obj is None else JSON_FIELDS
         own = [
             (None, {"fields": [*NAMED, "tag_names"]}),
-            ("What it asks", {"fields": JSON_FIELDS}),
+            ("What it asks", {"fields": asked}),
         ]
         return own if obj is None else [*own, ("Facts", {"fields": FACTS})]
+
+    def get_form(
+        self, request: HttpRequest, obj: Insight | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Return the form of a new insight, which a dashboard may ask for, or of this one."""
+        if obj is not None:
+            return super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs | {"form": NewInsightForm})
+        form.dashboard = self._dashboard_asking(request)
+        return form
+
+    def _dashboard_asking(self, request: HttpRequest) -> Dashboard | None:
+        number = row_id(request.GET.get("dashboard", ""))
+        dashboard = Dashboard.all_projects.filter(pk=number).first() if number else None
+        if dashboard is not None:
+            page = self.admin_site.get_model_admin(Dashboard)
+            TilesBox(page, request, dashboard).demand_insights()
+        return dashboard
+
+    def page_after_adding(self, request: HttpRequest, row: Insight) -> tuple[str, str]:
+        dashboard = self._dashboard_asking(request)
+        if dashboard is None:
+            return "Here it is as it is drawn.", reverse(PAGE, args=[row.pk])
+        address = reverse("admin:dashboards_dashboard_change", args=[dashboard.pk])
+        return f"It is on {dashboard}.", f"{address}#box-tiles"
 
     def get_inlines(self, request: HttpRequest, obj: Insight | None = None) -> list[Any]:
         return [] if obj is None else list(self.inlines)

@@ -141,6 +141,10 @@ class TilesBox(Box):
         """Whether insights may be put there: only by somebody who may look at them."""
         return self.may_add_text and self.may("dashboards.view_insight")
 
+    def demand_insights(self) -> None:
+        """Raise PermissionDenied unless insights may be put there."""
+        self.demand(self.may_add_insights)
+
     @property
     def new_insight_address(self) -> str:
         """Where an insight is made that comes to be on this dashboard; empty for who may not."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
@@ -96,6 +97,20 @@ class PageWithBoxes(ActionsOnPage):
             context["boxes"] = [box for box in shown if box.is_shown]
             context["media"] = sum((box.media for box in context["boxes"]), context["media"])
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def page_after_adding(self, request: HttpRequest, row: Any) -> tuple[str, str]:
+        """Return what to say of a row that was just made, and the address to go on at."""
+        raise NotImplementedError
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if request.POST.keys() & {IS_POPUP_VAR, "_addanother", "_continue"}:
+            answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+            return answer
+        said, address = self.page_after_adding(request, obj)
+        self.message_user(request, f"{obj} was made. {said}")
+        return HttpResponseRedirect(address)
 
     def _box_asked(self, request: HttpRequest, object_id: str) -> Box:
         row = self.get_object(request, unquote(object_id))

@@ -173,7 +173,8 @@ def test_a_restore_that_clashes_is_told_and_the_others_go_on(
 
 
 def test_an_insight_is_made_and_changed(operator: Client, project: Project) -> None:
-    fields = {"name": "Trend", "query": '{"kind": "HogQLQuery", "query": "select 1"}'}
+    query = '{"kind": "HogQLQuery", "query": "select 1"}'
+    fields = {"name": "Trend", "starting_point": "json", "query": query}
     assert add(operator, Insight, project, **fields).status_code == 302
     insight = Insight.all_projects.get(name="Trend")
     assert insight.query == {"kind": "HogQLQuery", "query": "select 1"}
