@@ -25,8 +25,7 @@ from posthog_lite.events.rows import DELETIONS, ENGINE_TABLES, EVENTS, KINDS, UU
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from posthog_lite.events.models import DeletedProject
-from posthog_lite.events.rows import Rows
+    from posthog_lite.events.rows import Rows
 
 _BYTES_PER_ENTRY = 1024 * 1024
 _ENTRIES_PER_BATCH = 10_000

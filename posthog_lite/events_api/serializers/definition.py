@@ -55,7 +55,7 @@ class EventDefinitionSerializer(serializers.ModelSerializer[EventDefinition]):
         ]
         read_only_fields = ["id", "name", "created_at", "last_seen_at", "last_updated_at"]
 
-    @extend_schema_field({"type": "null"})
+    @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
     def get_owner(self, definition: EventDefinition) -> None:
         return None
 
