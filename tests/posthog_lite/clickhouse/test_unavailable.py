@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
+from posthog_lite.accounts.models import Project
 from posthog_lite.clickhouse import engine
 from posthog_lite.clickhouse.errors import (
     UNAVAILABLE,
@@ -24,6 +28,9 @@ from posthog_lite.clickhouse.schema import _as_here as as_here
 from posthog_lite.clickhouse.schema import forget_schema, migration_files, statements_of
 from posthog_lite.embedded import clickhouse_native
 from posthog_lite.embedded.clickhouse import find_embedded_engine, stop_embedded_engine
+from posthog_lite.events import outbox
+from tests.posthog_lite.events.capturing import capture, captured
+from tests.posthog_lite.events.test_outbox import stored
 from tests.support.processes import is_alive, wait_until
 
 
@@ -69,6 +76,34 @@ def test_write_after_a_kill_fails_once_as_it_may_have_been_done(folder: Path) ->
     engine.insert_lines("groups", b'{"project_id":1,"group_key":"b"}')
     rows = engine.execute("SELECT group_key FROM groups ORDER BY group_key").rows
     assert rows == [["a"], ["b"]]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("milliseconds", [0, 5, 20])
+def test_engine_killed_while_it_takes_events_has_each_once(
+    folder: Path, project: Project, monkeypatch: pytest.MonkeyPatch, milliseconds: int
+) -> None:
+    """Events of several months are several parts, of which some may be stored and others not."""
+    capture(project, *(captured(f"event {n}", minutes=-n * 20_000) for n in range(40)))
+    assert engine.ping()
+    insert = outbox.engine.insert_lines
+
+    def insert_into_dying(table: str, lines: bytes, **options: Any) -> None:
+        if table == "events":
+            threading.Timer(milliseconds / 1000, kill, [folder]).start()
+        insert(table, lines, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox.engine, "insert_lines", insert_into_dying)
+        with suppress(EngineUnavailable):
+            outbox.move_waiting(project_id=project.pk)
+    running = find_embedded_engine(folder)
+    wait_until(lambda: running is None or not is_alive(running.pid), "die")
+    outbox.move_waiting(project_id=project.pk)
+
+    names = [name for (name,) in stored(engine, project)]
+    assert sorted(names) == sorted(f"event {n}" for n in range(40))
 
 
 def test_folder_that_cannot_be_used_is_told_to_the_operator_alone(
