@@ -66,7 +66,9 @@ class Command(CommandWithExamples):
         os.environ.setdefault("LOG_FORMAT", "text")  # a person is watching
         data = temporary_folder() if options["ephemeral"] else None
         host, is_json = options["host"], options["json"]
-        port = options["port"] or (free_port(host) if data else 8000)
+        port = options["port"]
+        if port is None:  # 0 is a mistake of its own
+            port = free_port(host) if data else 8000
         with told_in_one_line():
             check_address(host=host, port=port)
             if not is_json:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
@@ -36,3 +37,17 @@ def test_they_ask_for_a_scope_of_their_own(read_key: APIClient, project: Project
         403,
         detail="API key missing required scope 'group:read'",
     )
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_what_they_cost_the_database(
+    number: int,
+    client: APIClient,
+    project: Project,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    capture(project, captured(properties={"$groups": {f"kind {n}": "x" for n in range(number)}}))
+    url = f"/api/projects/{project.pk}/groups_types/"
+    client.get(url)
+    with django_assert_num_queries(2):  # the key with the project, the kinds
+        assert len(client.get(url).json()) == number
