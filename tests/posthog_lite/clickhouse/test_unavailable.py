@@ -87,7 +87,7 @@ def test_engine_killed_while_it_takes_events_has_each_once(
     """Events of several months are several parts, of which some may be stored and others not."""
     capture(project, *(captured(f"event {n}", minutes=-n * 20_000) for n in range(40)))
     assert engine.ping()
-    insert = outbox.engine.insert_lines
+    insert = engine.insert_lines
 
     def insert_into_dying(table: str, lines: bytes, **options: Any) -> None:
         if table == "events":
@@ -95,7 +95,7 @@ def test_engine_killed_while_it_takes_events_has_each_once(
         insert(table, lines, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox.engine, "insert_lines", insert_into_dying)
+        patch.setattr(engine, "insert_lines", insert_into_dying)
         with suppress(EngineUnavailable):
             outbox.move_waiting(project_id=project.pk)
     running = find_embedded_engine(folder)
