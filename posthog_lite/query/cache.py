@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 VERSION = 1
 # Of the query, what says nothing about the numbers.
 NOT_IN_KEY = frozenset({"tags", "version", "modifiers", "response"})
+CLEANING = b'"pathReplacements":true'
 TEST_ACCOUNTS = b'"filterTestAccounts":true'
 CLAIM_SECONDS = 80  # longer than any query may take: its claimer died
 KEPT = timedelta(days=3)
@@ -45,6 +46,7 @@ def key_of(query: Mapping[str, Any], project: Project) -> str:
         "week_start": project.week_start_day,
         # Also where a query stands inside another one.
         "test_accounts": project.test_account_filters if TEST_ACCOUNTS in asked else None,
+        "path_cleaning": project.settings["path_cleaning_filters"] if CLEANING in asked else None,
     }
     return hashlib.sha256(asked + _dumped(settings)).hexdigest()
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from posthog_lite.hogql import ast
+from posthog_lite.query.nodes.paths import CleaningRule
 
 PropertyType = Literal["String", "Numeric", "Boolean", "DateTime"]
 Rows = Sequence[Sequence[Any]]
@@ -80,6 +81,7 @@ class QueryContext:
     timezone: str = "UTC"
     week_start_day: int = 0
     test_account_filters: tuple[Mapping[str, Any], ...] = ()
+    path_cleaning: tuple[CleaningRule, ...] = ()
     property_types: Mapping[tuple[str, str], PropertyType] = field(default_factory=dict)
     actions: Mapping[int, Action] = field(default_factory=dict)
     group_types: Mapping[int, str] = field(default_factory=dict)

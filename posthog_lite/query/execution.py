@@ -11,6 +11,7 @@ from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
 from posthog_lite.query.asking import Asker
 from posthog_lite.query.context import Action, ActionStep, QueryContext
+from posthog_lite.query.nodes.paths import MAX_RULES, CleaningRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ def context_of(project: Project, now: datetime) -> QueryContext:
         timezone=project.timezone,
         week_start_day=project.week_start_day or 0,
         test_account_filters=tuple(project.test_account_filters),
+        path_cleaning=_path_cleaning(project),
         property_types=_property_types(project),
         actions={action.id: action for action in _actions(project)},
         group_types=dict(
@@ -64,6 +66,17 @@ def _property_types(project: Project) -> dict[tuple[str, str], PropertyType]:
         if owner:
             found[owner, name] = cast("PropertyType", property_type)
     return found
+
+
+def _path_cleaning(project: Project) -> tuple[CleaningRule, ...]:
+    """The project's rules for paths; what is no rule there is left out."""
+    stored = project.settings["path_cleaning_filters"] or []
+    found = ((rule.get("regex"), rule.get("alias")) for rule in stored[:MAX_RULES])
+    return tuple(
+        CleaningRule(regex, alias)
+        for regex, alias in found
+        if isinstance(regex, str) and isinstance(alias, str)
+    )
 
 
 def _owner(kind: int, index: int) -> str | None:

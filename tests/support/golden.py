@@ -22,6 +22,7 @@ from posthog_lite.domain import DomainError
 from posthog_lite.query.asking import Asker
 from posthog_lite.query.context import Action, QueryContext
 from posthog_lite.query.nodes.parsing import parse_node
+from posthog_lite.query.nodes.paths import CleaningRule
 from posthog_lite.query.runners.registry import compute
 
 Case = Mapping[str, Any]
@@ -33,6 +34,9 @@ EVENT_COLUMNS = (
     "created_at", "$session_id", "$group_0", "$group_1", "elements_chain", "person_mode",
 )  # fmt: skip
 ID_COLUMNS = ("project_id", "distinct_id", "person_id", "version", "is_deleted")
+GROUP_COLUMNS = (
+    "project_id", "group_type_index", "group_key", "created_at", "properties", "version",
+)  # fmt: skip
 PERSON_COLUMNS = ("project_id", "id", "properties", "created_at", "is_identified", "version")
 TOKEN = re.compile(
     r"\.?(?P<name>[A-Za-z_]+)|\[(?P<all>\*)\]|\[(?P<index>\d+)\]"
@@ -133,6 +137,9 @@ def store(case: Case, engine: ModuleType) -> int:
     engine.insert("persons", PERSON_COLUMNS, list(_persons(case, project, owners)))
     ids = [[project, known, owner, 1, 0] for known, owner in owners.items()]
     engine.insert("person_distinct_ids", ID_COLUMNS, ids)
+    groups = [[project, *group, "{}", 1] for group in case.get("groups") or ()]
+    if groups:
+        engine.insert("groups", GROUP_COLUMNS, groups)
     engine.insert("events", EVENT_COLUMNS, list(_events(case, project, owners)))
     return project
 
@@ -188,6 +195,7 @@ def context_of(
         timezone=case["timezone"],
         week_start_day=case["week_start"],
         test_account_filters=tuple(case.get("test_account_filters") or ()),
+        path_cleaning=tuple(CleaningRule(**rule) for rule in case.get("path_cleaning") or ()),
         property_types={
             (owner, name): kind for name, kind in types.items() for owner in ("event", "person")
         },

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from posthog_lite.query.nodes.common import InsightBase, read_insight_base
-from posthog_lite.query.nodes.reading import Reader
+from posthog_lite.query.nodes.funnels import FunnelsQuery, read_funnels
+from posthog_lite.query.nodes.reading import MAX_INTEGER, Reader
 
 DEFAULT_EDGE_LIMIT = 50
 MAX_EDGE_LIMIT = 10_000
@@ -35,6 +36,23 @@ class CleaningRule:
     alias: str
 
 
+class FunnelPart(StrEnum):
+    """Which part of a way through a funnel: up to a step, from the step before to it, or on."""
+
+    BEFORE = "funnel_path_before_step"
+    BETWEEN = "funnel_path_between_steps"
+    AFTER = "funnel_path_after_step"
+
+
+@dataclass(frozen=True)
+class FunnelOfPaths:
+    """People who came to a step of a funnel, or with a step below 0 were lost before it."""
+
+    funnel: FunnelsQuery
+    step: int
+    part: FunnelPart
+
+
 @dataclass(frozen=True)
 class PathsQuery:
     """Which events are nodes, how they are named, and which part of the paths is shown."""
@@ -47,6 +65,8 @@ class PathsQuery:
     excluded: tuple[str, ...] = ()
     groupings: tuple[str, ...] = ()
     cleaning: tuple[CleaningRule, ...] = ()
+    is_cleaned_by_project: bool = False
+    funnel: FunnelOfPaths | None = None
     edge_limit: int = DEFAULT_EDGE_LIMIT
     step_limit: int = DEFAULT_STEP_LIMIT
     min_weight: int | None = None
@@ -67,6 +87,8 @@ def read_paths(query: Reader) -> PathsQuery:
         excluded=shown.texts("excludeEvents"),
         groupings=shown.texts("pathGroupings", most=MAX_RULES),
         cleaning=shown.items("localPathCleaningFilters", _read_rule, most=MAX_RULES),
+        is_cleaned_by_project=shown.flag("pathReplacements"),
+        funnel=_read_funnel(query),
         edge_limit=shown.integer("edgeLimit", maximum=MAX_EDGE_LIMIT) or DEFAULT_EDGE_LIMIT,
         step_limit=shown.integer("stepLimit", maximum=MAX_STEP_LIMIT) or DEFAULT_STEP_LIMIT,
         min_weight=shown.integer("minEdgeWeight"),
@@ -85,3 +107,17 @@ def _read_types(shown: Reader) -> tuple[PathType, ...]:
 
 def _read_rule(item: Reader) -> CleaningRule:
     return CleaningRule(item.text("regex") or "", item.text("alias") or "")
+
+
+def _read_funnel(query: Reader) -> FunnelOfPaths | None:
+    if not query.has("funnelPathsFilter"):
+        return None
+    shown = query.child("funnelPathsFilter")
+    source = shown.required_child("funnelSource")
+    if source.text("kind") != "FunnelsQuery":
+        raise shown.refuse("funnelSource", "a FunnelsQuery is expected.")
+    step = shown.integer("funnelStep", minimum=-MAX_INTEGER)
+    if step is None:
+        raise shown.refuse("funnelStep", "this field is required.")
+    part = shown.choice("funnelPathType", FunnelPart, FunnelPart.BETWEEN)
+    return FunnelOfPaths(read_funnels(source), step, part)

@@ -10,13 +10,14 @@ from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.buckets import TIMESTAMP, index_of
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.dates import QueryDateRange, resolve_dates
-from posthog_lite.query.errors import NoSeries, UnsupportedQuery
+from posthog_lite.query.errors import NoSeries
 from posthog_lite.query.labels import days_of, labels_of
 from posthog_lite.query.matching import base_condition, entity_name, series_condition, series_label
 from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery
 from posthog_lite.query.nodes.series import ActionsNode, Series
 from posthog_lite.query.runners.arrays import unfolded
+from posthog_lite.query.runners.counting import PERSON
 from posthog_lite.query.runners.earliest import earliest_of
 from posthog_lite.query.trees import arithmetic, compared, select, within
 
@@ -42,8 +43,6 @@ def dates_of(query: LifecycleQuery, context: QueryContext, ask: Ask) -> QueryDat
     """The range grown to whole intervals at both ends; refuses what cannot be counted."""
     if not query.series:
         raise NoSeries("Lifecycle")
-    if query.base.aggregation_group_type_index is not None:
-        raise UnsupportedQuery("Lifecycle of groups is not supported.")
     earliest = earliest_of(query.base, query.series[:1], context, ask)
     dates = resolve_dates(query.base.date_range, query.interval, context, earliest=earliest)
     end = dates.end_of(dates.floor(dates.date_to))
@@ -74,7 +73,7 @@ def _states(query: LifecycleQuery, context: QueryContext, dates: QueryDateRange)
     active = call("arrayMap", ast.Lambda(("tick",), _state(TICK, _status())), TICKS)
     dormant = call("arrayMap", ast.Lambda(("tick",), _state(after, constant(DORMANT))), ceased)
     created = ast.JoinExpr(
-        _created(dates),
+        _created(query, dates),
         alias="created",
         join_type="LEFT JOIN",
         constraint=ast.JoinConstraint(
@@ -106,27 +105,42 @@ def _status() -> ast.Expr:
     )
 
 
-def _created(dates: QueryDateRange) -> ast.SelectQuery:
-    """The interval in which each person was created; others are never new."""
+def _created(query: LifecycleQuery, dates: QueryDateRange) -> ast.SelectQuery:
+    """The interval in which each person or group was created; others are never new."""
     created = field("created_at")
-    return select(
-        {"id": field("id"), "tick": index_of(dates, created)},
-        "persons",
-        where=[within(created, dates.date_from, dates.date_to)],
-    )
+    group = query.base.aggregation_group_type_index
+    where = [within(created, dates.date_from, dates.date_to)]
+    if group is None:
+        return select({"id": field("id"), "tick": index_of(dates, created)}, "persons", where=where)
+    where.append(compared(field("index"), "==", group))
+    return select({"id": field("key"), "tick": index_of(dates, created)}, "groups", where=where)
+
+
+def actor_of(query: LifecycleQuery) -> ast.Field:
+    """Who is counted."""
+    group = query.base.aggregation_group_type_index
+    return PERSON if group is None else field(f"$group_{group}")
+
+
+def _has_actor(actor: ast.Field) -> ast.Expr:
+    """Events without a profile, or without the group, do not count."""
+    if actor == PERSON:
+        return compared(field("person_mode"), "!=", "propertyless")
+    return compared(actor, "!=", "")
 
 
 def _active(query: LifecycleQuery, context: QueryContext, dates: QueryDateRange) -> ast.SelectQuery:
-    """The intervals in which each person was active, one before the range included."""
+    """The intervals in which each of them was active, one before the range included."""
+    actor = actor_of(query)
     ticks = call("groupUniqArray", index_of(dates))
     return select(
-        {"actor": field("person_id"), "ticks": ticks},
+        {"actor": actor, "ticks": ticks},
         "events",
         where=[
             series_condition(query.series[0], context),
             within(TIMESTAMP, dates.date_from, dates.date_to),
             base_condition(query.base, context),
-            compared(field("person_mode"), "!=", "propertyless"),
+            _has_actor(actor),
         ],
         group_by=["actor"],
     )

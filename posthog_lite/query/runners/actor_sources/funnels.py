@@ -19,7 +19,7 @@ from posthog_lite.query.runners.actor_sources.choices import (
 from posthog_lite.query.runners.funnels import funnel_of
 from posthog_lite.query.runners.funnels.funnel import Funnel
 from posthog_lite.query.runners.funnels.statement import DONE, paths
-from posthog_lite.query.runners.funnels.steps import OTHER, groups_of, reached
+from posthog_lite.query.runners.funnels.steps import OTHER, came_or_lost, groups_of
 from posthog_lite.query.runners.funnels.trend import trend_counts
 from posthog_lite.query.runners.funnels.validation import check
 from posthog_lite.query.trees import TRUE, compared, select
@@ -32,7 +32,7 @@ def funnel_actors(
     check(insight)
     funnel = funnel_of(insight, context, ask)
     check_persons(funnel.actor)
-    conditions = _bucket(source, funnel) if funnel.has_buckets else [_step(source, funnel)]
+    conditions = _bucket(source, funnel) if funnel.has_buckets else _step(source, funnel)
     return select(
         {"actor_id": field("actor")},
         paths(funnel),
@@ -41,18 +41,8 @@ def funnel_actors(
     )
 
 
-def _step(source: FunnelActors, funnel: Funnel) -> ast.Expr:
-    """Who came to a step, or was lost between the step before and it."""
-    step = source.step or 0
-    if step in (0, -1) or abs(step) > funnel.steps:
-        raise InvalidQuery(
-            f"funnelStep is out of bounds. It must be between 1 and {funnel.steps}, or between "
-            f"-2 and -{funnel.steps} for those who dropped off.",
-            attr=f"{source.path}.funnelStep",
-        )
-    if step > 0:
-        return reached(funnel, step - 1)
-    return ast.And((reached(funnel, -step - 2), ast.Not(reached(funnel, -step - 1))))
+def _step(source: FunnelActors, funnel: Funnel) -> list[ast.Expr]:
+    return [came_or_lost(funnel, source.step or 0, f"{source.path}.funnelStep")]
 
 
 def _bucket(source: FunnelActors, funnel: Funnel) -> list[ast.Expr]:

@@ -7,8 +7,8 @@ from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.nodes.actor_sources import InsightActors
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery
-from posthog_lite.query.runners.actor_sources.choices import bucket_start
-from posthog_lite.query.runners.lifecycle import STATUSES, dates_of, states_of
+from posthog_lite.query.runners.actor_sources.choices import bucket_start, check_persons
+from posthog_lite.query.runners.lifecycle import STATUSES, actor_of, dates_of, states_of
 from posthog_lite.query.trees import compared, select
 
 STATE = field("state")
@@ -19,6 +19,7 @@ def lifecycle_actors(
     source: InsightActors, insight: LifecycleQuery, context: QueryContext, ask: Ask
 ) -> ast.SelectQuery:
     """Rows of `actor_id`."""
+    check_persons(actor_of(insight))
     dates = dates_of(insight, context, ask)
     tick = call("intDiv", STATE, COUNT)
     # Tick 0 is the interval before the range.

@@ -8,6 +8,7 @@ from typing import Any
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.context import Ask
+from posthog_lite.query.errors import InvalidQuery
 from posthog_lite.query.matching import entity_name
 from posthog_lite.query.nodes.common import DEFAULT_BREAKDOWN_LIMIT
 from posthog_lite.query.nodes.series import ActionsNode, EventsNode, Series
@@ -46,6 +47,19 @@ def reached(funnel: Funnel, step: int) -> ast.Expr:
     if not funnel.query.series[step].optional_in_funnel:
         return came
     return ast.And((came, call("greater", element(PATH, step + 1), constant(0))))
+
+
+def came_or_lost(funnel: Funnel, step: int, attr: str) -> ast.Expr:
+    """The condition of coming to a step, counted from 1; below 0 of being lost before it."""
+    if step in (0, -1) or abs(step) > funnel.steps:
+        raise InvalidQuery(
+            f"funnelStep is out of bounds. It must be between 1 and {funnel.steps}, or between "
+            f"-2 and -{funnel.steps} for those who dropped off.",
+            attr=attr,
+        )
+    if step > 0:
+        return reached(funnel, step - 1)
+    return ast.And((reached(funnel, -step - 2), ast.Not(reached(funnel, -step - 1))))
 
 
 def _seconds(step: int) -> ast.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from posthog_lite.query.context import Ask, QueryContext
@@ -11,6 +12,7 @@ from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.paths import PathsQuery
 from posthog_lite.query.nodes.series import EventsNode
 from posthog_lite.query.runners.earliest import earliest_of
+from posthog_lite.query.runners.paths.funnel import part_of
 from posthog_lite.query.runners.paths.links import Paths, statement
 
 Link = dict[str, Any]
@@ -21,7 +23,10 @@ def compute(query: PathsQuery, context: QueryContext, ask: Ask) -> dict[str, Any
     """The links of paths."""
     earliest = earliest_of(query.base, (EventsNode(),), context, ask)
     dates = resolve_dates(query.base.date_range, Interval.DAY, context, earliest=earliest)
-    rows = ask(statement(Paths(query, context, dates)))
+    paths = Paths(query, context, dates)
+    if query.funnel is not None:
+        paths = replace(paths, part=part_of(query.funnel, paths.actor, context, ask))
+    rows = ask(statement(paths))
     return {"results": _reachable([_link(row) for row in rows])}
 
 

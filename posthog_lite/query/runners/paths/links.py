@@ -12,6 +12,7 @@ from posthog_lite.query.dates import QueryDateRange
 from posthog_lite.query.matching import base_condition
 from posthog_lite.query.nodes.paths import PathsQuery
 from posthog_lite.query.runners.arrays import element, unfolded
+from posthog_lite.query.runners.paths.funnel import within_part
 from posthog_lite.query.runners.paths.nodes import (
     name_conditions,
     node_condition,
@@ -26,15 +27,17 @@ FOLDED = "..."
 ACTOR, NODES, SESSION, PATH = field("actor"), field("nodes"), field("session"), field("path")
 NODE, LINK, NAME, AT = field("node"), field("link"), field("name"), field("at")
 ZERO, ONE = constant(0), constant(1)
+MOMENT = call("toUnixTimestamp64Micro", TIMESTAMP)
 
 
 @dataclass(frozen=True)
 class Paths:
-    """A query with all that its statement needs to know."""
+    """A query with all that its statement needs to know; `part` are the times of a funnel."""
 
     query: PathsQuery
     context: QueryContext
     dates: QueryDateRange
+    part: ast.SelectQuery | None = None
 
     @property
     def actor(self) -> ast.Field:
@@ -91,21 +94,19 @@ def _weight_condition(query: PathsQuery) -> ast.Expr | None:
 def _named(paths: Paths) -> ast.SelectQuery:
     """One row for each node: `actor, at, name`."""
     query = paths.query
-    events = select(
-        {
-            "actor": paths.actor,
-            "at": call("toUnixTimestamp64Micro", TIMESTAMP),
-            "name": node_name(query, paths.context),
-        },
-        "events",
-        where=[
-            within(TIMESTAMP, paths.dates.date_from, paths.dates.date_to),
-            base_condition(query.base, paths.context),
-            paths.actor_condition,
-            node_condition(query),
-        ],
+    where = [
+        within(TIMESTAMP, paths.dates.date_from, paths.dates.date_to),
+        base_condition(query.base, paths.context),
+        paths.actor_condition,
+        node_condition(query),
+    ]
+    columns = {"actor": paths.actor, "at": MOMENT, "name": node_name(query, paths.context)}
+    events = select(columns, "events", where=where)
+    if paths.part is not None:
+        events = within_part(events, paths.actor, paths.part)
+    shown = select(
+        {"actor": ACTOR, "at": AT, "name": shown_name(query, paths.context, NAME)}, events
     )
-    shown = select({"actor": ACTOR, "at": AT, "name": shown_name(query, NAME)}, events)
     return select(
         {
             "actor": ACTOR,

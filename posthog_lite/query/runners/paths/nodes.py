@@ -50,9 +50,11 @@ def node_name(query: PathsQuery, context: QueryContext) -> ast.Expr:
     return name
 
 
-def shown_name(query: PathsQuery, name: ast.Expr) -> ast.Expr:
-    """The name as it is shown: cleaned, and grouped with others by patterns."""
-    return _grouped(query.groupings, reduce(_replaced, query.cleaning, _without_slash(name)))
+def shown_name(query: PathsQuery, context: QueryContext, name: ast.Expr) -> ast.Expr:
+    """The name as it is shown: cleaned, by the project's rules first, and grouped by patterns."""
+    of_project = context.path_cleaning if query.is_cleaned_by_project else ()
+    rules = (*of_project, *query.cleaning)
+    return _grouped(query.groupings, reduce(_replaced, rules, _without_slash(name)))
 
 
 def name_conditions(query: PathsQuery, name: ast.Expr) -> list[ast.Expr]:

@@ -146,3 +146,20 @@ def test_no_series_is_refused(ask: Asking) -> None:
 def test_events_without_a_person_profile_are_left_out(ask: Asking) -> None:
     found = event("anna", "2020-01-01", "view", **{"$process_person_profile": False})
     assert rows(ask(lifecycle(), found, persons=(OLD,)))["resurrecting"] == [0, 0, 0, 0]
+
+
+def test_groups_have_a_lifecycle(ask: Asking) -> None:
+    found = [
+        event("anna", "2020-01-02", **{"$group_0": "acme"}),
+        event("bob", "2020-01-03", **{"$group_0": "acme"}),
+        event("bob", "2020-01-03", **{"$group_0": "never described"}),
+        event("carl", "2020-01-02"),
+    ]
+    groups = [(0, "acme", "2020-01-02T08:00:00Z"), (1, "acme", "2020-01-03T08:00:00Z")]
+    answer = ask(lifecycle(aggregation_group_type_index=0), *found, groups=groups)
+    assert rows(answer) == {
+        "new": [0, 1, 0, 0],
+        "returning": [0, 0, 1, 0],
+        "resurrecting": [0, 0, 1, 0],
+        "dormant": [0, 0, 0, -2],
+    }

@@ -185,6 +185,64 @@ def test_names_are_cleaned_by_patterns(ask: Asking) -> None:
     assert links(answer) == chain("/u/<id>", "/end")
 
 
+def test_names_are_cleaned_by_the_rules_of_the_project_when_asked(ask: Asking) -> None:
+    of_project = [{"regex": r"\d+", "alias": "<id>"}, {"regex": "(", "alias": "no pattern"}]
+    own = [{"regex": "<id>", "alias": "one"}]
+    pages = visit("/u/12", "/u/13", "/end")
+    cleaned = paths(pathReplacements=True, localPathCleaningFilters=own)
+    assert links(ask(cleaned, *pages, path_cleaning=of_project)) == chain("/u/one", "/end")
+    as_they_came = chain("/u/12", "/u/13", "/end")
+    assert links(ask(paths(), *pages, path_cleaning=of_project)) == as_they_came
+
+
+FUNNEL = {
+    "kind": "FunnelsQuery",
+    "dateRange": {"date_from": "2020-01-01", "date_to": "2020-01-03"},
+    "series": [
+        {"kind": "EventsNode", "event": "$pageview", "properties": [where("$current_url", page)]}
+        for page in ("/b", "/d")
+    ],
+}
+WAYS = [*visit("/a", "/b", "/c", "/d", "/e"), *visit("/a", "/b", "/x", who="bob")]
+
+
+@pytest.mark.parametrize(
+    ("part", "step", "names"),
+    [
+        ("before", 1, None),
+        ("before", 2, ["/a", "/b", "/c", "/d"]),
+        ("between", 2, ["/b", "/c", "/d"]),
+        ("after", 2, ["/d", "/e"]),
+        ("after", -2, ["/b", "/x"]),
+        ("before", -2, ["/a", "/b"]),
+    ],
+)
+def test_paths_of_a_part_of_a_funnel(
+    ask: Asking, part: str, step: int, names: list[str] | None
+) -> None:
+    word = {"between": "between_steps"}.get(part, f"{part}_step")
+    chosen = {"funnelPathType": f"funnel_path_{word}", "funnelSource": FUNNEL, "funnelStep": step}
+    answer = ask(paths(query={"funnelPathsFilter": chosen}), *WAYS)
+    assert links(answer) == ([("1_/a", "2_/b", 2)] if names is None else chain(*names))
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"funnelStep": 1},
+        {"funnelSource": FUNNEL},
+        {"funnelSource": FUNNEL, "funnelStep": 3},
+        {"funnelSource": FUNNEL, "funnelStep": 1, "funnelPathType": "around"},
+        {"funnelSource": {**FUNNEL, "aggregation_group_type_index": 0}, "funnelStep": 1},
+        {"funnelSource": {"kind": "TrendsQuery", "series": []}, "funnelStep": 1},
+    ],
+)
+def test_a_part_of_a_funnel_that_does_not_exist_is_refused(ask: Asking, chosen: Json) -> None:
+    with pytest.raises(DomainError) as refused:
+        ask(paths(query={"funnelPathsFilter": chosen}), *WAYS)
+    assert refused.value.status_code == 400
+
+
 def test_rule_160_the_heaviest_links_that_can_be_reached(ask: Asking) -> None:
     happened = [
         *visit("/a", "/m", "/n"),

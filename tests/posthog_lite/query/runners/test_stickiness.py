@@ -105,3 +105,12 @@ def test_all_starts_with_the_first_event(ask: Asking) -> None:
 def test_no_series_is_refused(ask: Asking) -> None:
     with pytest.raises(DomainError, match="Stickiness insights require at least one series"):
         ask(stickiness(series=[]))
+
+
+def test_groups_are_counted(ask: Asking) -> None:
+    found = [
+        event("anna", "2020-01-01", **{"$group_0": "acme"}),
+        event("bob", "2020-01-02", **{"$group_0": "acme"}),
+        event("bob", "2020-01-03"),
+    ]
+    assert data(ask(stickiness(aggregation_group_type_index=0), *found)) == [[0, 1, 0, 0]]
