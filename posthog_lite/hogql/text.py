@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from posthog_lite.hogql import ast
@@ -34,6 +34,8 @@ def _value(value: Any) -> str:
         return "NULL"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime):
+        return f"toDateTime('{value.astimezone(UTC).isoformat().replace('+00:00', 'Z')}')"
     if isinstance(value, str | date):
         escaped = str(value).replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
         return f"'{escaped}'"
