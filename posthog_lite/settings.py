@@ -193,7 +193,9 @@ BODY_TIMEOUT: int = env.int("BODY_TIMEOUT", default=30)
 # Of the threads that `serve` gives each process, as many may wait for the rest of a body, and hold
 # a stream open. They must leave some over for everything else.
 MAX_AWAITED_BODIES = 48
-MAX_BYTES_OF_BODIES = 5 * MAX_BODY_BYTES  # in hand at once, in each process
+# In hand at once, in each process: of bodies, and about that of the objects that are in them.
+MAX_BYTES_OF_BODIES = 2 * MAX_BODY_BYTES
+MAX_BYTES_OF_OBJECTS = 64 * 1024 * 1024
 MAX_OPEN_STREAMS = 32
 QUERIES_SIDE_BY_SIDE = 4  # of one process
 RATE_LIMIT_ENABLED: bool = env.bool("RATE_LIMIT_ENABLED", default=False)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 MAX_DEPTH = 100
-MAX_VALUES = 1_000_000
+MAX_VALUES = 250_000
 ESCAPE = re.compile(rb"\\.", re.DOTALL)
 STRING = re.compile(rb'"[^"]*"')
 NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{}",'))

@@ -10,4 +10,8 @@ from posthog_lite.server.request_bodies import WholeBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
 
-application = WholeBodies(get_wsgi_application())
+django_application = get_wsgi_application()
+
+from posthog_lite.api.senders import is_known  # noqa: E402  # needs the apps
+
+application = WholeBodies(django_application, knows=is_known)

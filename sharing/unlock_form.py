@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from posthog_lite.accounts.slow_hashes import TooManyHashes
 from posthog_lite.api.addresses import client_address
 from posthog_lite.api.authentication import BEARER
 from posthog_lite.strict_json import parse_json
@@ -38,12 +39,15 @@ class Attempt:
 def try_password(request: HttpRequest, link: SharingConfiguration, *, is_form: bool) -> Attempt:
     """Judge the password in a request. Every attempt counts for the limits."""
     now = timezone.now()
-    outcome = unlock(
-        configuration=link,
-        given=_given_password(request, is_form=is_form),
-        address=client_address(request),
-        now=now,
-    )
+    try:
+        outcome = unlock(
+            configuration=link,
+            given=_given_password(request, is_form=is_form),
+            address=client_address(request),
+            now=now,
+        )
+    except TooManyHashes as error:
+        return Attempt(problem=error.detail, status=error.status_code, retry_after=1)
     if outcome.retry_after is not None:
         problem = f"Too many attempts. Try again in {outcome.retry_after} seconds."
         return Attempt(problem=problem, status=429, retry_after=outcome.retry_after)

@@ -64,6 +64,12 @@ def get_key(
     return key if key.user.is_active else None
 
 
+def may_be_key(*, value: str) -> bool:
+    """Tell whether there is a key of this value, or one of an older release that may have it."""
+    stored = PersonalAPIKey.objects.filter(secure_value=hash_key(value))
+    return stored.exists() or bool(_iterations_of_legacy_keys())
+
+
 def _iterations_of_legacy_keys() -> list[int]:
     """Return the numbers of iterations with which keys of older releases are stored."""
     prefixes = {number: f"pbkdf2_sha256${number}${LEGACY_SALT}$" for number in LEGACY_ITERATIONS}

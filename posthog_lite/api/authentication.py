@@ -18,6 +18,7 @@ from posthog_lite.accounts.services.keys import is_use_recorded, record_key_use
 from posthog_lite.api.throttling import count_failed_key, count_slow_key
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from rest_framework.request import Request
 
     from posthog_lite.accounts.models import User
@@ -28,7 +29,7 @@ PARAMETER = "personal_api_key"
 LARGEST_BODY_WITH_KEY = 64 * 1024
 
 
-def bearer_value(request: Request) -> str | None:
+def bearer_value(request: HttpRequest | Request) -> str | None:
     """Return what follows `Bearer` in the Authorization header: case-sensitive, blanks trimmed."""
     match = BEARER.match(request.headers.get("Authorization", ""))
     return match.group(1).strip() if match else None

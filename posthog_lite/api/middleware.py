@@ -23,7 +23,7 @@ from posthog_lite.api.errors import (
     Unavailable,
     error_response,
 )
-from posthog_lite.api.throttling import check_pages
+from posthog_lite.api.throttling import check_pages, check_unknown_sender
 from posthog_lite.domain import DomainError
 from posthog_lite.ids import parse_row_id
 from posthog_lite.logging import ACCESS_LOGGER, current_request_id, mask_secrets
@@ -34,6 +34,7 @@ from posthog_lite.server.request_bodies import (
     NOBODY_KNOWN,
     NOT_READ,
     PROBLEM,
+    SENDER_UNKNOWN,
     TOO_SLOW,
 )
 
@@ -137,6 +138,10 @@ _PROBLEMS = {
         "Authentication credentials were not provided. A key is not looked for in a request body "
         "of more than 64 kB: send it in the Authorization header."
     ),
+    SENDER_UNKNOWN: Unauthenticated(
+        "The personal API key or the session of the request is invalid, so that its body of more "
+        "than 64 kB was not read."
+    ),
 }
 
 
@@ -154,6 +159,8 @@ PAGES = ("/shared/", "/embedded/", "/api/schema")
 def _check(request: HttpRequest) -> None:
     """Raise what is known to be wrong before a view is looked for."""
     problem = _PROBLEMS.get(request.META.get(PROBLEM, ""))
+    if problem is _PROBLEMS[SENDER_UNKNOWN]:
+        check_unknown_sender(request)
     if problem is not None:
         raise problem
     if request.path_info.startswith(PAGES) and "Authorization" not in request.headers:
@@ -185,6 +192,10 @@ class APIMiddleware:
         if response.status_code == 204:
             del response["Content-Type"]
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer in words what a view outside of REST framework raises."""
+        return error_response(exception) if isinstance(exception, DomainError) else None
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
         length = request.META.get("CONTENT_LENGTH") or "0"

@@ -104,6 +104,13 @@ def check_pages(request: HttpRequest) -> None:
         raise TooManyRequests(throttle.wait())
 
 
+def check_unknown_sender(request: HttpRequest) -> None:
+    """Count what was refused unread as a wrong key; raise TooManyRequests after too many."""
+    throttle = FailedKeyThrottle()
+    if settings.RATE_LIMIT_ENABLED and not throttle.is_allowed(client_network(request)):
+        raise TooManyRequests(throttle.wait())
+
+
 def _check(throttle: CountedThrottle, request: HttpRequest | Request) -> None:
     if not throttle.is_allowed(client_network(request)):
         raise Throttled(wait=throttle.wait())

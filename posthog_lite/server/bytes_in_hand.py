@@ -33,4 +33,4 @@ class BytesInHand:
                     self._changed.notify_all()
 
     def _has_room(self, count: int) -> bool:
-        return self._taken == 0 or self._taken + count <= self._most
+        return count == 0 or self._taken == 0 or self._taken + count <= self._most

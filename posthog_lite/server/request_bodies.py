@@ -14,15 +14,18 @@ from posthog_lite.server.bytes_in_hand import BytesInHand
 from posthog_lite.server.granian_protocol import PROTOCOL, answer_and_close
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 PROBLEM = "posthog_lite.body_problem"  # in the environment: one of those below
 INCOMPLETE, NOT_READ, TOO_SLOW = "incomplete", "not read", "too slow"
-NO_LENGTH, NOBODY_KNOWN = "no length", "nobody known"
+NO_LENGTH, NOBODY_KNOWN, SENDER_UNKNOWN = "no length", "nobody known", "sender unknown"
 WRITTEN_BY_PEOPLE = ("/api/", "/shared/", "/embedded/", "/admin/")
 ANONYMOUS_BYTES = 64 * 1024
-CREDENTIALS_IN_QUERY = ("personal_api_key", "sharing_access_token")
+KEY_IN_QUERY = "personal_api_key"
+BYTES_OF_A_VALUE = 100  # once JSON is read: more than an object or a number takes
+LIGHT = 1024 * 1024  # bytes of objects that need no room kept for them
+SECONDS_FOR_OBJECTS = 5  # for those of other bodies to be gone
 SECONDS_TO_WAIT = 1  # for those that are being read; what has arrived already takes no time
 
 
@@ -33,17 +36,24 @@ class WholeBodies:
     for so long: the others find their body not read, or are answered that they are too slow. A
     body that ends early, because its client is gone, must not be taken for a shorter one. One over
     the limit is not read, or no further; its length makes Django refuse it.
+
+    `knows` looks whether the key or the session of an environment exists: of somebody unknown
+    nothing large is read.
     """
 
-    def __init__(self, app: WSGIApplication) -> None:
+    def __init__(
+        self, app: WSGIApplication, *, knows: Callable[[WSGIEnvironment], bool] = lambda _: True
+    ) -> None:
         self._app = app
+        self._knows = knows
         self._places = threading.BoundedSemaphore(settings.MAX_AWAITED_BODIES)
         self._awaited = AwaitedBodies(settings.MAX_AWAITED_BODIES)
         self._in_hand = BytesInHand(settings.MAX_BYTES_OF_BODIES)
+        self._objects = BytesInHand(settings.MAX_BYTES_OF_OBJECTS)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         length = _declared_length(environ)
-        problem = _problem(environ, length)
+        problem = self._problem(environ, length)
         if problem is not None:
             _give(environ, b"", problem)
         elif environ.get("REQUEST_METHOD") == "HEAD":
@@ -58,27 +68,50 @@ class WholeBodies:
         self, environ: WSGIEnvironment, start_response: StartResponse, length: int | None
     ) -> Iterable[bytes]:
         size = settings.MAX_BODY_BYTES if length is None else length
-        with self._in_hand.holding(size, timeout=SECONDS_TO_WAIT) as has_room:
+        held = 0 if size <= ANONYMOUS_BYTES else size  # small ones are never refused for large ones
+        with self._in_hand.holding(held, timeout=SECONDS_TO_WAIT) as has_room:
             if not has_room or not self._places.acquire(timeout=SECONDS_TO_WAIT):
                 _give(environ, b"", NOT_READ)
-            else:
-                try:
-                    is_answered = _read(self._app, environ, length, self._awaited)
-                finally:
-                    self._places.release()
-                if is_answered:
-                    return []
+                return self._app(environ, start_response)
+            try:
+                body = _read(self._app, environ, length, self._awaited)
+            finally:
+                self._places.release()
+            return [] if body is None else self._answer(environ, start_response, body)
+
+    def _answer(
+        self, environ: WSGIEnvironment, start_response: StartResponse, body: bytes
+    ) -> Iterable[bytes]:
+        """Have the application answer, once there is room for the objects in a body of JSON."""
+        weight = _weight(environ, body)
+        with self._objects.holding(weight, timeout=SECONDS_FOR_OBJECTS) as has_room:
+            if not has_room:
+                _give(environ, b"", NOT_READ)
             return self._app(environ, start_response)
 
+    def _problem(self, environ: WSGIEnvironment, length: int | None) -> str | None:
+        """Return why a body is not to be read: where people write, not where events come in."""
+        if not _is_of_people(environ):
+            return None
+        if length is None:
+            return NO_LENGTH  # where it breaks off cannot be told from its end
+        if not ANONYMOUS_BYTES < length <= settings.MAX_BODY_BYTES:
+            return None
+        if not _may_be_known(environ):
+            return NOBODY_KNOWN
+        return None if self._knows(environ) else SENDER_UNKNOWN
 
-def _problem(environ: WSGIEnvironment, length: int | None) -> str | None:
-    """Return why a body is not to be read at all: where people write, not where events come in."""
-    if not environ.get("PATH_INFO", "").startswith(WRITTEN_BY_PEOPLE):
-        return None
-    if length is None:
-        return NO_LENGTH  # where it breaks off cannot be told from its end
-    is_large = ANONYMOUS_BYTES < length <= settings.MAX_BODY_BYTES
-    return NOBODY_KNOWN if is_large and not _may_be_known(environ) else None
+
+def _is_of_people(environ: WSGIEnvironment) -> bool:
+    return str(environ.get("PATH_INFO", "")).startswith(WRITTEN_BY_PEOPLE)
+
+
+def _weight(environ: WSGIEnvironment, body: bytes) -> int:
+    """Return the bytes for which room is kept while a body of JSON is objects; 0 for light ones."""
+    if len(body) <= ANONYMOUS_BYTES or not _is_of_people(environ):
+        return 0
+    weight = BYTES_OF_A_VALUE * sum(map(body.count, (b",", b"[", b"{")))
+    return weight if weight > LIGHT else 0
 
 
 def _may_be_known(environ: WSGIEnvironment) -> bool:
@@ -86,7 +119,7 @@ def _may_be_known(environ: WSGIEnvironment) -> bool:
     query, cookies = environ.get("QUERY_STRING", ""), environ.get("HTTP_COOKIE", "")
     return (
         "HTTP_AUTHORIZATION" in environ
-        or any(f"{name}=" in query for name in CREDENTIALS_IN_QUERY)
+        or f"{KEY_IN_QUERY}=" in query
         or f"{settings.SESSION_COOKIE_NAME}=" in cookies
     )
 
@@ -104,19 +137,20 @@ def _declared_length(environ: WSGIEnvironment) -> int | None:
 
 def _read(
     app: WSGIApplication, environ: WSGIEnvironment, length: int | None, awaited: AwaitedBodies
-) -> bool:
-    """True where it took too long and the client has been told so: nothing is left to do."""
+) -> bytes | None:
+    """Read the body; None where it took too long and the client has been told so."""
     wanted = settings.MAX_BODY_BYTES + 1 if length is None else length
+    body: bytes
     if PROTOCOL not in environ:  # not served by granian: nothing could end the read
         body = environ["wsgi.input"].read(wanted)
     else:
         with awaited.awaiting(partial(_refuse, app, environ)) as one:
             body = environ["wsgi.input"].read(wanted)
         if one.was_refused:
-            return True
+            return None
     is_short = length is not None and len(body) < length
     _give(environ, body, INCOMPLETE if is_short else None)
-    return False
+    return body
 
 
 def _refuse(

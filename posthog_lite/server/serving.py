@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 CONNECTIONS_PER_WORKER = 10
 CONNECTIONS_OF_ALL_WORKERS = 90  # PostgreSQL allows 100 unless told otherwise
 FILES_BESIDES_SOCKETS = 256
+# What is large is given back to the system once it is free; the C library would keep it otherwise.
+MEMORY_OPTIONS = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(1024 * 1024)}
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
 
 
@@ -174,6 +176,8 @@ def _prepare_environment(*, host: str, workers: int) -> Resources:
         os.environ[FOLDER_VARIABLE] = resources.metrics
     pool_size = max(1, min(CONNECTIONS_PER_WORKER, CONNECTIONS_OF_ALL_WORKERS // workers))
     os.environ.setdefault("DATABASE_POOL_SIZE", str(pool_size))
+    for name, value in MEMORY_OPTIONS.items():
+        os.environ.setdefault(name, value)
     if host not in EVERY_ADDRESS and not os.environ.get("ALLOWED_HOSTS"):
         name = f"[{host}]" if ":" in host else host
         os.environ["ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, name])

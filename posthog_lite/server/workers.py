@@ -39,6 +39,9 @@ THREADS_PER_WORKER = 96
 OPEN_SOCKETS_PER_WORKER = 4096  # idle keep-alive and half-open connections count too
 STOP_SECONDS = 6  # then open streams are cut, to have stopped everything within ten
 SECONDS_BETWEEN_LOOKS = 1
+# How long a thread that computes keeps others waiting, each time that they have waited for the
+# database: a short request waits so often that it would take seconds beside a few long ones.
+SECONDS_OF_A_TURN = 0.001
 
 
 def run_workers(*, address: str, port: int, workers: int) -> None:
@@ -95,6 +98,7 @@ def _start_work() -> Callable[..., Any]:
     _leave_terminal()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     hand_over_protocols()
+    sys.setswitchinterval(SECONDS_OF_A_TURN)
     return _load_application()
 
 

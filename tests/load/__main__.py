@@ -1,5 +1,7 @@
 """`python -m tests.load --seconds 3600`: mixed traffic at twice the capacity, with hostile clients.
 
+For the last fifth of the time a second tenant looks at dashboards while the server is attacked.
+
 Makes its own server and database, calls nothing but 127.0.0.1, stops by itself, prints what it saw,
 and ends with 1 where a promise was broken.
 """
@@ -12,6 +14,7 @@ import threading
 from collections import Counter
 
 from tests.load.hostile import Holder, holders
+from tests.load.neighbour import watch_neighbour
 from tests.load.site import Site, running_site
 from tests.load.traffic import MIX, Client, Pace, Tally, measure_capacity
 from tests.load.watch import Watcher
@@ -19,6 +22,8 @@ from tests.support.processes import wait_until
 
 CLIENTS = 64
 SECONDS_TO_MEASURE = 5.0
+PART_OF_ATTACKS = 0.2
+SLOWEST = 1.0  # seconds in which the neighbour of an attack has 95 of a hundred answers
 WARM_UP = 0.3  # of the run: threads, caches and the allocator find their size
 MEMORY_GROWTH, MEMORY_SLACK = 1.1, 16 * 2**20  # bodies of megabytes come and go
 CONNECTIONS = 2 * 10 + 2 + 1  # two pools, one attempt each to see whether the database is there
@@ -27,14 +32,29 @@ CONNECTIONS = 2 * 10 + 2 + 1  # two pools, one attempt each to see whether the d
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60)
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--slowest", type=float, default=SLOWEST)
+    options = parser.parse_args()
+    attacked = options.seconds * PART_OF_ATTACKS
+    seconds = options.seconds - int(attacked)
     with running_site() as site:
         capacity = measure_capacity(site, SECONDS_TO_MEASURE)
         say(f"capacity {capacity:.0f} requests a second; {seconds} seconds at twice that")
-        return run(site, capacity=capacity, seconds=seconds)
+        broken = run(site, capacity=capacity, seconds=seconds)
+        broken += attack(site, seconds=attacked, slowest=options.slowest)
+    for promise in broken:
+        say(f"BROKEN: {promise}")
+    return 1 if broken else 0
 
 
-def run(site: Site, *, capacity: float, seconds: int) -> int:
+def attack(site: Site, *, seconds: float, slowest: float) -> list[str]:
+    looks, broken = watch_neighbour(site, seconds=seconds, slowest=slowest)
+    say("the neighbour of an attack")
+    for seen in looks:
+        say(seen.describe())
+    return broken
+
+
+def run(site: Site, *, capacity: float, seconds: int) -> list[str]:
     tally, pace, is_over = Tally(), Pace(2 * capacity), threading.Event()
     watcher = Watcher(site, is_over)
     hostile = holders(site, is_over)
@@ -50,10 +70,7 @@ def run(site: Site, *, capacity: float, seconds: int) -> int:
         thread.join()
     report(tally, watcher, hostile, seconds)
     broken = broken_promises(site, tally, watcher)
-    broken += never_cut_off(hostile, seconds)
-    for promise in broken:
-        say(f"BROKEN: {promise}")
-    return 1 if broken else 0
+    return broken + never_cut_off(hostile, seconds)
 
 
 def report(tally: Tally, watcher: Watcher, hostile: dict[str, Holder], seconds: int) -> None:

@@ -19,6 +19,15 @@ from tests.support.processes import RunningProcess, free_port, remove_data_dir, 
 TILES = 20
 
 
+@dataclass(frozen=True)
+class Tenant:
+    """Somebody else on the same server, with one dashboard."""
+
+    caller: Caller
+    project: str
+    dashboard: str
+
+
 @dataclass
 class Site:
     """Where the server is, who may call it, and what it holds."""
@@ -32,6 +41,15 @@ class Site:
 
     def dashboard(self, number: int) -> str:
         return f"{self.project}/dashboards/{number}/"
+
+    def add_tenant(self, name: str) -> Tenant:
+        """Make an organization of its own."""
+        made = _bootstrap(self.process.data_dir, name)
+        caller = with_key(self.port, made["personal_api_key"])
+        project = f"/api/projects/{made['project_id']}"
+        texts = [{"text": {"body": f"Text {text}"}} for text in range(TILES)]
+        answer = caller("POST", f"{project}/dashboards/", {"name": name, "tiles": texts})
+        return Tenant(caller, project, f"{project}/dashboards/{answer.json()['id']}/")
 
     def connect(self) -> psycopg.Connection[Any]:
         postmaster = read_postmaster(self.process.data_dir / "postgres")
@@ -47,9 +65,7 @@ def running_site() -> Iterator[Site]:
     port = free_port()
     try:
         run_manage("migrate", data_dir=folder).check_returncode()
-        names = ["--organization=Load", "--project=Load", "--email=load@example.com"]
-        made = run_manage("bootstrap", "--json", *names, data_dir=folder)
-        answer = json.loads(made.stdout)
+        answer = _bootstrap(folder, "Load")
         options = ["manage.py", "serve", f"--port={port}", "--workers=2"]
         with RunningProcess(*options, data_dir=folder) as process:
             process.wait_until_ready(f"http://127.0.0.1:{port}")
@@ -59,6 +75,13 @@ def running_site() -> Iterator[Site]:
             yield site
     finally:
         remove_data_dir(folder)
+
+
+def _bootstrap(folder: Path, name: str) -> dict[str, Any]:
+    names = [f"--organization={name}", f"--project={name}", f"--email={name.lower()}@example.com"]
+    made = run_manage("bootstrap", "--json", *names, data_dir=folder)
+    answer: dict[str, Any] = json.loads(made.stdout)
+    return answer
 
 
 def _fill(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight
+from posthog_lite.accounts import slow_hashes
 from posthog_lite.accounts.models import Project
 from posthog_lite.ids import new_share_token
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
@@ -29,6 +31,22 @@ def locked(dashboard: Dashboard, share: Share) -> SharingConfiguration:
 class TestGuessing:
     def guess(self, visitor: APIClient, link: SharingConfiguration, given: str, **more: Any) -> Any:
         return visitor.post(f"/shared/{link.access_token}", {"password": given}, **more)
+
+    @pytest.mark.parametrize("encoding", ["json", "multipart"])
+    def test_a_guess_waits_for_few_others_and_says_so(
+        self,
+        visitor: APIClient,
+        locked: SharingConfiguration,
+        monkeypatch: pytest.MonkeyPatch,
+        encoding: str,
+    ) -> None:
+        monkeypatch.setattr(slow_hashes, "_slots", threading.BoundedSemaphore(1))
+        monkeypatch.setattr(slow_hashes, "WAIT_SECONDS", 0)
+        with slow_hashes.slow_hash():
+            busy = self.guess(visitor, locked, PASSWORD, format=encoding)
+        assert busy.status_code == 503
+        assert busy["Retry-After"] == "1"
+        assert b"Too many passwords" in busy.content
 
     def test_the_eleventh_guess_in_a_minute_is_refused_even_if_right(
         self, visitor: APIClient, locked: SharingConfiguration

@@ -252,6 +252,14 @@ def test_a_pool_size_of_the_operator_is_kept(monkeypatch: pytest.MonkeyPatch) ->
     assert environment["DATABASE_POOL_SIZE"] == "3"
 
 
+def test_workers_give_back_large_memory_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment = prepared_environment(monkeypatch, MALLOC_ARENA_MAX="8")
+    assert environment["MALLOC_ARENA_MAX"] == "8"
+    assert environment["MALLOC_MMAP_THRESHOLD_"] == "1048576"
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [("127.0.0.1", "127.0.0.1"), ("192.0.2.7", "192.0.2.7"), ("fe80::1", "[fe80::1]")],

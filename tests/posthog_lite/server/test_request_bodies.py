@@ -15,6 +15,7 @@ from posthog_lite.server.request_bodies import (
     NOBODY_KNOWN,
     NOT_READ,
     PROBLEM,
+    SENDER_UNKNOWN,
     WholeBodies,
 )
 
@@ -102,6 +103,73 @@ def test_a_large_body_is_read_where_somebody_may_be_known(
         "wsgi.input": BytesIO(LARGE),
     }
     assert body_seen(environ | credential) == (str(len(LARGE)), LARGE, None)
+
+
+@pytest.mark.parametrize(
+    ("size", "problem"), [(len(LARGE), SENDER_UNKNOWN), (len(LARGE) - 1, None)]
+)
+def test_a_large_body_is_not_read_before_its_key_is_found(size: int, problem: str | None) -> None:
+    seen: dict[str, Any] = {}
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        seen.update(environ)
+        return []
+
+    stream = BytesIO(LARGE[:size])
+    environ = {"PATH_INFO": "/api/a/", "HTTP_AUTHORIZATION": "Bearer phx_a", "wsgi.input": stream}
+    gate = WholeBodies(app, knows=lambda _: False)
+    list(gate(environ | {"CONTENT_LENGTH": str(size)}, lambda *args: lambda data: None))
+    assert seen.get(PROBLEM) == problem
+    assert stream.tell() == (size if problem is None else 0)
+
+
+def test_small_bodies_are_read_while_large_ones_fill_the_room(
+    body_seen: Body, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "SECONDS_TO_WAIT", 0)
+    settings.MAX_BYTES_OF_BODIES = 1
+    inner: list[tuple[str | None, bytes, str | None]] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["QUERY_STRING"] == "large":
+            for size in (LARGE, b"{}"):
+                again = {"CONTENT_LENGTH": str(len(size)), "wsgi.input": BytesIO(size)}
+                list(gate(again | {"QUERY_STRING": ""}, start_response))
+        else:
+            inner.append(
+                (environ["CONTENT_LENGTH"], environ["wsgi.input"].read(), environ.get(PROBLEM))
+            )
+        return []
+
+    gate = WholeBodies(app)
+    environ = {"CONTENT_LENGTH": str(len(LARGE)), "QUERY_STRING": "large"}
+    list(gate(environ | {"wsgi.input": BytesIO(LARGE)}, lambda *args: lambda data: None))
+    assert inner == [("0", b"", NOT_READ), ("2", b"{}", None)]
+
+
+def test_bodies_of_many_values_are_objects_one_at_a_time(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "SECONDS_FOR_OBJECTS", 0)
+    settings.MAX_BYTES_OF_OBJECTS = 1
+    problems: list[str | None] = []
+    many = b"[" + b"{}," * 60_000 + b"{}]"
+
+    def environ() -> dict[str, Any]:
+        stream = BytesIO(many)
+        return {"PATH_INFO": "/api/", "HTTP_AUTHORIZATION": "Bearer a", "wsgi.input": stream} | {
+            "CONTENT_LENGTH": str(len(many))
+        }
+
+    def app(environ_: dict[str, Any], start_response: Any) -> list[bytes]:
+        problems.append(environ_.get(PROBLEM))
+        if len(problems) == 1:
+            list(gate(environ(), start_response))
+        return []
+
+    gate = WholeBodies(app)
+    list(gate(environ(), lambda *args: lambda data: None))
+    assert problems == [None, NOT_READ]
 
 
 def test_a_body_of_a_head_is_not_read(body_seen: Body) -> None:
