@@ -1,51 +1,7 @@
 #!/usr/bin/env python
 """Runs the management commands: `manage.py help` lists them."""
 
-import os
-import sys
-
-OURS = ("posthog_lite", "dashboards", "sharing", "themes", "tests")
-
-
-START = (
-    "Start with: python3 -m venv .venv && .venv/bin/pip install --no-deps -r requirements.lock "
-    "&& .venv/bin/python manage.py quickstart"
-)
-
-
-def main() -> None:
-    """Run the command; what an operator can mend is one line and exit code 2, not a traceback."""
-    if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts it may have an older one
-        version = "{}.{}".format(*sys.version_info[:2])
-        fail(f"Python 3.11 or later is needed, this is {version}. {START}")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
-    try:
-        run(sys.argv)
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if "--traceback" in sys.argv or package in OURS:
-            raise
-        fail(f"{error} for {sys.executable}. {START}")
-
-
-def run(arguments: list[str]) -> None:
-    """Import Django only here, where a missing package is told in a line."""
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
-    from django.db import OperationalError  # noqa: PLC0415
-
-    try:
-        execute_from_command_line(arguments)
-    except (ImproperlyConfigured, OperationalError) as error:
-        if "--traceback" in arguments:
-            raise
-        fail(str(error).strip())
-
-
-def fail(text: str) -> None:
-    sys.stderr.write(f"Error: {text}\n")
-    sys.exit(2)
-
+from posthog_lite.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -8,15 +8,17 @@ from urllib.parse import urlsplit
 
 from corsheaders.defaults import default_headers
 
+from posthog_lite import __version__
 from posthog_lite.logging import logging_config
 from posthog_lite.server.environment import Environment
 from posthog_lite.server.local_secret import local_secret_key
+from posthog_lite.server.program import ROOT, default_data_dir, env_file
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = ROOT
 env = Environment()
-env.read_env(BASE_DIR / ".env")
+env.read_env(env_file())
 
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".posthog-lite")))
+DATA_DIR = Path(env.str("DATA_DIR", default=str(default_data_dir())))
 
 # -- Security and the outside world --------------------------------------------------------------
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or local_secret_key(DATA_DIR)
@@ -236,7 +238,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "How it works, what it counts and what differs from PostHog is in the "
         "[manual](/docs/) of this server."
     ),
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "SERVERS": [{"url": "/", "description": "This server."}],
     "OAS_VERSION": "3.1.1",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter
 
-MANAGE = ".venv/bin/python manage.py"
+from posthog_lite.server.program import SHELL_LINE
 
 
 class _AsWritten(DjangoHelpFormatter, RawDescriptionHelpFormatter):
@@ -15,11 +15,11 @@ class _AsWritten(DjangoHelpFormatter, RawDescriptionHelpFormatter):
 
 
 class CommandWithExamples(BaseCommand):
-    # What it is for, and the command line after `manage.py`.
+    # What it is for, and the command line after the name of the program.
     examples: ClassVar[list[tuple[str, str]]]
 
     def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
-        lines = [f"  {purpose}:\n    {MANAGE} {line}\n" for purpose, line in self.examples]
+        lines = [f"  {purpose}:\n    {SHELL_LINE} {line}\n" for purpose, line in self.examples]
         options.setdefault("epilog", "examples:\n" + "\n".join(lines))
         options.setdefault("formatter_class", _AsWritten)
         return super().create_parser(prog_name, subcommand, **options)

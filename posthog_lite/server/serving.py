@@ -8,7 +8,6 @@ process: settings are read once, before they are needed, and are the same for al
 
 from __future__ import annotations
 
-import atexit
 import errno
 import os
 import resource
@@ -38,6 +37,8 @@ from posthog_lite.embedded.postgres import (
 from posthog_lite.embedded.stop_signals import STOP_SIGNALS
 from posthog_lite.server.granian_protocol import check_granian
 from posthog_lite.server.metrics import FOLDER_VARIABLE
+from posthog_lite.server.program import command_line
+from posthog_lite.server.temporary_data import remove_at_exit
 from posthog_lite.server.workers import OPEN_SOCKETS_PER_WORKER, run_workers
 
 if TYPE_CHECKING:
@@ -114,11 +115,6 @@ def free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def remove_at_exit(folder: str) -> None:
-    """Remove a folder when this process ends, after what is registered later: its databases."""
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-
-
 def own_addresses() -> list[str]:
     """Return the names and addresses under which other machines may reach this one."""
     found = {
@@ -148,11 +144,11 @@ def go_on_as_server(
     options = {"--host": host, "--port": str(port), "--workers": str(workers)}
     options |= {"--farewell": farewell} if farewell else {}
     options |= {f"--{name}": folder for name, folder in asdict(resources).items() if folder}
-    line = [str(settings.BASE_DIR / "manage.py"), "run_workers", *chain(*options.items())]
+    line = command_line("run_workers", *chain(*options.items()))
     sys.stdout.flush()
     sys.stderr.flush()
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    os.execv(sys.executable, [sys.executable, *line])  # noqa: S606  # our own command
+    os.execv(line[0], line)  # noqa: S606  # our own command
 
 
 def run_server(*, host: str, port: int, workers: int, resources: Resources) -> None:

@@ -114,10 +114,13 @@ def bootstrap(
 
 
 @one_transaction
-def get_or_create_demo(*, key: str | None = None, token: str | None = None) -> Demo:
+def get_or_create_demo(
+    *, key: str | None = None, token: str | None = None, is_empty: bool = False
+) -> Demo:
     """The demo project; when there is none yet, it is made with its owner, a key and demo data.
 
-    `key` and `token` are the values to have in place of random ones. Raises UnusableValue.
+    `key` and `token` are the values to have in place of random ones; one that is made empty has no
+    demo data. Raises UnusableValue.
     """
     _check_secret(key, PERSONAL_API_KEY_PREFIX, attr="key")
     _check_secret(token, PROJECT_TOKEN_PREFIX, attr="token")
@@ -136,7 +139,7 @@ def get_or_create_demo(*, key: str | None = None, token: str | None = None) -> D
     issued = create_key(user=user, label="Quickstart", scopes=[EVERYTHING], value=key)
     if token:
         _set_token(project, token)
-    for path in settings.DEMO_DATA:
+    for path in () if is_empty else settings.DEMO_DATA:
         import_string(path)(project=project, user=user)
     return Demo(project, user.email, issued.value, password)
 

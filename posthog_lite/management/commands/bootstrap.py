@@ -9,6 +9,7 @@ from posthog_lite.accounts.services.bootstrap import Bootstrapped, bootstrap
 from posthog_lite.database.migration_state import has_pending_migrations
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.server.program import PROGRAM
 from posthog_lite.server.serving import exit_on_signals
 
 LARGEST_ID = 2**63 - 1
@@ -84,7 +85,7 @@ class Command(CommandWithExamples):
         exit_on_signals()
         with told_in_one_line():
             if has_pending_migrations():
-                raise refusal("The database is not set up: run manage.py migrate first.")
+                raise refusal(f"The database is not set up: run {PROGRAM} migrate first.")
             result = bootstrap(
                 organization=options["organization"],
                 project=options["project"],
@@ -123,5 +124,5 @@ def as_text(result: Bootstrapped) -> str:
         "The key is shown this once and cannot be shown again.",
     ]
     if result.user.is_staff and not result.user.has_usable_password():
-        lines.append(f"Give the user a password: manage.py changepassword {result.user.email}")
+        lines.append(f"Give the user a password: {PROGRAM} changepassword {result.user.email}")
     return "\n".join(lines)

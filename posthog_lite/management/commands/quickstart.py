@@ -3,8 +3,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sys
-import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,10 @@ from django.conf import settings
 from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
 from posthog_lite.database.migration_state import apply_migrations
 from posthog_lite.embedded.clickhouse import why_engine_cannot_run
-from posthog_lite.management.examples import MANAGE, CommandWithExamples
+from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.first_steps import curl_lines
-from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.server.program import SHELL_LINE
 from posthog_lite.server.serving import (
     EVERY_ADDRESS,
     base_url,
@@ -25,11 +24,10 @@ from posthog_lite.server.serving import (
     free_port,
     go_on_as_server,
     own_addresses,
-    remove_at_exit,
 )
+from posthog_lite.server.temporary_data import temporary_folder
 
 LOCAL_PAGES = r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"
-TEMPORARY = "POSTHOG_LITE_TEMPORARY_DIR"
 FAREWELL = "Stopped. The data is kept: run quickstart again to go on."
 
 
@@ -42,7 +40,10 @@ class Command(CommandWithExamples):
         ("Start, and say how to go on", "quickstart"),
         ("On another port, without the demo project", "quickstart --port 8080 --no-demo"),
         ("For other machines too", "quickstart --host 0.0.0.0"),
-        ("In a test: nothing is kept, one line says the rest", "quickstart --ephemeral --json"),
+        (
+            "In a test: nothing is kept, one line says the rest",
+            "quickstart --ephemeral --empty --json",
+        ),
     ]
     requires_system_checks = []
 
@@ -58,13 +59,16 @@ class Command(CommandWithExamples):
         parser.add_argument(
             "--ephemeral", action="store_true", help="with data of its own, gone when it stops"
         )
+        parser.add_argument(
+            "--empty", action="store_true", help="make the project without dashboards and events"
+        )
         parser.add_argument("--key", help="personal API key of the demo project, phx_...")
         parser.add_argument("--token", help="token of the demo project, phc_...")
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
         os.environ.setdefault("LOG_FORMAT", "text")  # a person is watching
-        data = temporary_folder() if options["ephemeral"] else None
+        data = folder_of_this_run() if options["ephemeral"] else None
         host, is_json = options["host"], options["json"]
         port = options["port"]
         if port is None:  # 0 is a mistake of its own
@@ -76,7 +80,7 @@ class Command(CommandWithExamples):
                 self.stdout.flush()
             let_in(host)
             apply_migrations()
-            demo = None if options["no_demo"] else get_or_create_demo(**secrets_of(options))
+            demo = None if options["no_demo"] else get_or_create_demo(**wishes_of(options))
             url = base_url(host=host, port=port)
             self.stdout.write(as_json(url, demo) if is_json else introduction(url=url, demo=demo))
             if not is_json:
@@ -90,23 +94,17 @@ class Command(CommandWithExamples):
             )
 
 
-def temporary_folder() -> str:
-    """Return the folder of this run's data; the first call starts the command again with it.
-
-    Settings are read before a command sees its options, and name the folder of all data.
-    """
-    if TEMPORARY not in os.environ:
-        folder = tempfile.mkdtemp(prefix="posthog-lite-ephemeral-")
-        os.environ |= {TEMPORARY: folder, "DATA_DIR": folder}
-        os.environ |= {"DATABASE_URL": "", "CLICKHOUSE_URL": ""}
-        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  # this very command
-    remove_at_exit(os.environ[TEMPORARY])
-    return os.environ[TEMPORARY]
+def folder_of_this_run() -> str | None:
+    """Return the folder of temporary data, named by the program before settings were read."""
+    folder = temporary_folder()
+    if folder is None:
+        raise refusal("--ephemeral is written out, after the name of this command.")
+    return folder
 
 
-def secrets_of(options: dict[str, Any]) -> dict[str, str | None]:
-    """Return the key and the token that the operator wants."""
-    return {"key": options["key"], "token": options["token"]}
+def wishes_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the key and the token that the operator wants, and what else of a new project."""
+    return {"key": options["key"], "token": options["token"], "is_empty": options["empty"]}
 
 
 def as_json(url: str, demo: Demo | None) -> str:
@@ -204,10 +202,10 @@ def shown_before(demo: Demo) -> list[str]:
         "Make another key, or set another password, with:",
         "",
         bootstrap_line(organization=organization, project=project, email=demo.email),
-        f"  {MANAGE} changepassword {demo.email}",
+        f"  {SHELL_LINE} changepassword {demo.email}",
     ]
 
 
 def bootstrap_line(*, organization: str, project: str, email: str) -> str:
     names = f"--organization {shlex.quote(organization)} --project {shlex.quote(project)}"
-    return f"  {MANAGE} bootstrap {names} --email {email}"
+    return f"  {SHELL_LINE} bootstrap {names} --email {email}"

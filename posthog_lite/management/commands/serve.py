@@ -10,6 +10,7 @@ from django.core.checks import ERROR, run_checks
 from posthog_lite.database.migration_state import has_pending_migrations
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.server.program import PROGRAM
 from posthog_lite.server.serving import (
     base_url,
     check_address,
@@ -53,7 +54,7 @@ class Command(CommandWithExamples):
             check_address(host=host, port=port)
             self._check_settings()
             if has_pending_migrations():
-                raise refusal("The database is not up to date: run manage.py migrate first.")
+                raise refusal(f"The database is not up to date: run {PROGRAM} migrate first.")
             self.stdout.write(f"Serving {base_url(host=host, port=port)} (Ctrl-C stops it)")
             go_on_as_server(host=host, port=port, workers=options["workers"])
 
