@@ -10,7 +10,8 @@ from io import StringIO
 import pytest
 from django.core.management import call_command, get_commands, load_command_class
 
-from posthog_lite.management.examples import MANAGE, CommandWithExamples
+from posthog_lite.management.examples import CommandWithExamples
+from posthog_lite.server.program import SHELL_LINE
 
 OURS = {
     name: app
@@ -30,7 +31,7 @@ def examples_in_help(name: str) -> list[list[str]]:
     """The words of each example, as a shell reads them from the printed help."""
     output = load(name).create_parser("manage.py", name).format_help()
     lines = [line.strip() for line in output.splitlines()]
-    typed = [line.removeprefix(MANAGE) for line in lines if line.startswith(MANAGE)]
+    typed = [line.removeprefix(SHELL_LINE) for line in lines if line.startswith(SHELL_LINE)]
     return [shlex.split(re.split(" [<>] ", line)[0]) for line in typed]
 
 
