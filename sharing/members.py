@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-import orjson
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404
@@ -16,38 +14,31 @@ from django.views.decorators.http import require_safe
 from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Dashboard
 from dashboards.selectors.dashboards import DashboardFilters
-from dashboards.selectors.read_dashboard import read_dashboard, read_dashboards
-from dashboards.selectors.results import Asking
-from dashboards.services.dashboards import record_view
+from dashboards.selectors.read_dashboard import read_dashboards
+from dashboards.selectors.read_insight import read_insight
 from posthog_lite.accounts.selectors import get_project_access, list_projects
-from posthog_lite.api.renderers import render_json
 from posthog_lite.domain import Missing
 from posthog_lite.ids import row_id
 from posthog_lite.project_admin.login import limit_attempts
-from posthog_lite.query.freshness import BLOCKING
-from sharing.page import page_context, read_pause
-from sharing.protection import POLICY, protect
-from sharing.shared_data import SECONDS_FOR_RESULTS
-from themes.read_themes import read_all_themes
+from sharing.choices import filters_in_words, list_choices, parameters, read_chosen
+from sharing.closer import answer_card, downloads
+from sharing.contents import asking, read_own
+from sharing.dates import range_form, read_dates
+from sharing.page import make_page, page_response, read_wishes
+from sharing.protection import protect
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.accounts.models import User
+    from sharing.dates import Dates
 
 LOGIN = "/login"
 MOST_LISTED = 500
-# What a page may be looked at for, beside what the dashboard says itself.
-RANGES = {
-    "-24h": "Last 24 hours",
-    "-7d": "Last 7 days",
-    "-30d": "Last 30 days",
-    "-90d": "Last 90 days",
-    "mStart": "This month",
-    "yStart": "This year",
-    "all": "All time",
-}
 
 _sign_in = LoginView.as_view(
     template_name="sharing/login.html", next_page="/dashboards/", redirect_authenticated_user=True
@@ -85,43 +76,65 @@ def list_own(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required(login_url=LOGIN)
-def show_own(request: HttpRequest, dashboard_id: str) -> HttpResponse:
-    """Show a dashboard of the member's own projects, over another range of dates where asked."""
+def show_own(request: HttpRequest, dashboard_id: str, ending: str = "") -> HttpResponseBase:
+    """Show a dashboard of the member's own projects, over other dates and values where asked.
+
+    With `.csv` or `.json` the result of one card.
+    """
     access = _access_to_dashboard(cast("User", request.user), dashboard_id)
     if access is None:
         raise Http404
-    chosen = request.GET.get("date_from", "")
-    raw = _read(access, row_id(dashboard_id), {"date_from": chosen} if chosen in RANGES else {})
-    data: dict[str, Any] = orjson.loads(raw)
-    nonce = secrets.token_urlsafe(16)
-    mode = request.GET.get("theme")
-    context = page_context(project=access.project, data=data, now=timezone.now()) | {
-        "ranges": RANGES,
-        "chosen_range": chosen,
-        "nonce": nonce,
-        "is_member": True,
-        "color_mode": mode if mode in ("light", "dark") else "system",
-        "reload_seconds": read_pause(request.GET.get("refresh", "")),
-    }
-    response = render(request, "sharing/share.html", context)
-    response.headers[POLICY] = f"style-src 'self' 'nonce-{nonce}'"
+    dates = read_dates(request.GET)
+    overrides = Overrides(filters=dates.filters, variables=read_chosen(request.GET, access.project))
+    response: HttpResponseBase
+    if ending:
+        response = answer_card(
+            dates, lambda: _card(request, access, dashboard_id, overrides), ending
+        )
+    else:
+        response = _page(request, access, dashboard_id, dates, overrides)
     return protect(response, may_be_framed=False)
 
 
-def _read(access: ProjectAccess, dashboard_id: int, filters: dict[str, Any]) -> bytes:
+def _page(
+    request: HttpRequest, access: ProjectAccess, pk: str, dates: Dates, overrides: Overrides
+) -> HttpResponseBase:
     now = timezone.now()
     try:
-        whole = read_dashboard(
-            access=access,
-            dashboard_id=dashboard_id,
-            overrides=Overrides(filters=filters),
-            asking=Asking(now, BLOCKING, SECONDS_FOR_RESULTS),
-        )
+        contents = read_own(access=access, dashboard_id=row_id(pk), overrides=overrides, now=now)
     except Missing as error:
         raise Http404 from error
-    record_view(access=access, dashboard_id=whole.row.id, now=now)
-    data = {"dashboard": whole.shape(), "themes": list(read_all_themes(access=access))}
-    return render_json(data)
+    dashboard, chosen = contents.head["dashboard"], parameters(request.GET)
+    context = read_wishes(request) | {
+        "is_member": True,
+        "range": range_form(request.GET, dates, more=chosen),
+        "choices": list_choices(
+            project=access.project,
+            queries=[slot.query for slot in contents.slots],
+            values=dashboard["variables"],
+        ),
+        "filter_words": filters_in_words(dashboard["filters"]),
+        "downloads": downloads(request, dates.query | chosen),
+    }
+    return page_response(
+        request,
+        make_page(
+            project=access.project, contents=contents, now=now, context=context, has_island=False
+        ),
+    )
+
+
+def _card(
+    request: HttpRequest, access: ProjectAccess, pk: str, overrides: Overrides
+) -> dict[str, Any]:
+    found = read_insight(
+        access=access,
+        lookup=row_id(request.GET.get("insight", "")),
+        overrides=overrides,
+        dashboard_id=row_id(pk),
+        asking=asking(timezone.now()),
+    )
+    return found.shape
 
 
 def _access_to_dashboard(user: User, dashboard_id: str) -> ProjectAccess | None:

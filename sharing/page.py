@@ -1,105 +1,98 @@
-"""Prepares what the page of a share shows: cards in grid order, safe HTML, colors of the theme."""
+"""Writes the page of a dashboard or an insight: at once, or card by card as results come."""
 
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from django.utils.safestring import SafeString
+import orjson
+from django.http import HttpResponse, StreamingHttpResponse
+from django.template.loader import get_template
+from django.utils.html import json_script
+from django.utils.safestring import SafeString, mark_safe
+from orjson import Fragment
 
-from dashboards.layouts import packed
+from dashboards.streaming import OpenStream, TooManyStreams
+from posthog_lite.api.renderers import render_json
+from posthog_lite.database.transactions import release_connection
+from sharing.cards import COLOR, CardMaker, make_places, zone_of
 from sharing.charts.colors import make_palette
-from sharing.charts.draw import draw
 from sharing.markdown import plain_words
+from sharing.protection import POLICY
 from sharing.rendering import render_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator
+    from datetime import datetime
 
-    from dashboards.layouts import Box
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
     from posthog_lite.accounts.models import Project
-    from sharing.charts.colors import Palette
-    from sharing.charts.drawing import Drawing
+    from sharing.cards import Card
+    from sharing.contents import Contents
 
-COLOR = re.compile(r"#([0-9a-fA-F]{3}){1,2}")
-TILE_COLORS = frozenset({"blue", "green", "purple", "black", "white"})
 LONGEST_SUMMARY = 300
 PAUSE = re.compile(r"([1-9][0-9]{0,4})(s|m|h)")
 SECONDS_OF = {"s": 1, "m": 60, "h": 3600}
 LEAST_PAUSE = 30
+ISLAND = "posthog-exported-data"
+COLOR_MODES = ("light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One tile: a text as `body`, or an insight by name; `number` ties it to its style."""
+class Page:
+    """A page that is about to be written. `has_island` puts the data of the page into it."""
 
-    number: int
-    box: Box | None
-    color: str = ""
-    body: SafeString | None = None
-    name: str = ""
-    description: SafeString | str = ""
-    tags: Sequence[str] = ()
-    drawing: Drawing | None = None
-    as_of: datetime | None = None
-    is_detailed: bool = False  # the table of the data is open at first
-
-    @property
-    def chart_id(self) -> str:
-        """The id of the element that holds what the chart library is to draw."""
-        return f"chart-{self.number}"
-
-    @property
-    def own_color(self) -> str:
-        """A color that is no name but `#rrggbb`, for the page's style element."""
-        return self.color if COLOR.fullmatch(self.color) else ""
+    contents: Contents
+    maker: CardMaker
+    context: dict[str, Any]
+    has_island: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What the cards of a page share."""
-
-    rendered: Mapping[str, SafeString]
-    boxes: Sequence[Box | None]
-    palette: Palette
-    zone: ZoneInfo
-    now: datetime
-    is_detailed: bool
-
-    def local(self, moment: Any) -> datetime | None:
-        """Return a moment of an answer in the project's time zone."""
-        try:
-            return datetime.fromisoformat(moment).astimezone(self.zone)
-        except (TypeError, ValueError):
-            return None
-
-
-def page_context(*, project: Project, data: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Return the template's variables for what the share shows."""
-    dashboard, insight = data.get("dashboard"), data.get("insight")
-    resource: dict[str, Any] = dashboard or insight or {}
-    tiles = dashboard["tiles"] if dashboard else [{"insight": insight}]
-    rendered = render_texts(project=project, texts=set(_texts(resource, tiles)))
-    description = rendered.get(_text(resource, "description"), "") if dashboard else ""
-    palette = make_palette(theme_colors(data), (dashboard or {}).get("breakdown_colors"))
-    boxes: list[Box | None] = [None]
-    if dashboard:
-        boxes = [*packed(tile.get("layouts") for tile in tiles)]
-    zone, is_detailed = ZoneInfo(project.timezone), data.get("detailed") is True
-    page = _Page(rendered, boxes, palette, zone, now, is_detailed)
-    cards = [_card(number, tile, page) for number, tile in enumerate(tiles, 1)]
-    return {
-        "title": resource.get("name") or resource.get("derived_name") or "Untitled",
-        "description": description,
-        "summary": plain_words(rendered.get(_text(resource, "description"), ""))[:LONGEST_SUMMARY],
-        "cards": cards,
-        "has_charts": any(card.drawing and card.drawing.option for card in cards),
-        "has_header": not data.get("noHeader"),
-        "has_branding": not data.get("whitelabel"),
-    }
+def make_page(
+    *,
+    project: Project,
+    contents: Contents,
+    now: datetime,
+    context: dict[str, Any],
+    has_island: bool = True,
+) -> Page:
+    """Return the page of what is to be shown; `context` is what the page says around it."""
+    head: dict[str, Any] = orjson.loads(render_json(contents.head))  # JSON of the database too
+    dashboard = head.get("dashboard")
+    resource: dict[str, Any] = dashboard or head.get("insight") or {}
+    own = resource.get("description") or ""
+    texts = {own, *(slot.markdown for slot in contents.slots)} - {""}
+    rendered = render_texts(project=project, texts=texts)
+    places = make_places(contents.slots, is_grid=dashboard is not None)
+    maker = CardMaker(
+        slots=contents.slots,
+        places=places,
+        rendered=rendered,
+        palette=make_palette(theme_colors(head), (dashboard or {}).get("breakdown_colors")),
+        zone=zone_of(project),
+        now=now,
+        is_detailed=head.get("detailed") is True,
+        has_legends=head.get("legend") is True,
+    )
+    return Page(
+        contents,
+        maker,
+        {
+            "title": resource.get("name") or resource.get("derived_name") or "Untitled",
+            "description": rendered.get(own, "") if dashboard else "",
+            "summary": plain_words(rendered.get(own, SafeString("")))[:LONGEST_SUMMARY],
+            "places": places,
+            "has_charts": any(slot.has_insight for slot in contents.slots),
+            "has_header": not head.get("noHeader"),
+            "has_branding": not head.get("whitelabel"),
+        }
+        | context,
+        has_island,
+    )
 
 
 def read_pause(text: str) -> int | None:
@@ -111,6 +104,15 @@ def read_pause(text: str) -> int | None:
     return max(LEAST_PAUSE, int(found[1]) * SECONDS_OF[found[2]]) if found else None
 
 
+def read_wishes(request: HttpRequest, *, color_mode: str = "system") -> dict[str, Any]:
+    """Return what the address says of any page: its colors, and when it loads itself again."""
+    mode = request.GET.get("theme")
+    return {
+        "color_mode": mode if mode in COLOR_MODES else color_mode,
+        "reload_seconds": read_pause(request.GET.get("refresh", "")),
+    }
+
+
 def theme_colors(data: dict[str, Any]) -> list[str]:
     """Return the colors of the dashboard's theme, else of the first global one; junk left out."""
     wanted = (data.get("dashboard") or {}).get("data_color_theme_id")
@@ -119,44 +121,62 @@ def theme_colors(data: dict[str, Any]) -> list[str]:
     return [color for color in theme.get("colors") or [] if COLOR.fullmatch(str(color))]
 
 
-def _texts(resource: dict[str, Any], tiles: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield every Markdown that the page shows."""
-    for part, key in (
-        (resource, "description"),
-        *((tile.get("text"), "body") for tile in tiles),
-        *((tile.get("insight"), "description") for tile in tiles),
-    ):
-        text = _text(part, key)
-        if text:
-            yield text
+def page_response(request: HttpRequest, page: Page) -> HttpResponseBase:
+    """Answer with a page: at once where nothing is waited for, else as it is written."""
+    nonce = secrets.token_urlsafe(16)
+    is_waited_for = request.method != "HEAD" and not page.contents.is_ready()
+    response = _stream(request, page, nonce) if is_waited_for else None
+    if response is None:
+        response = HttpResponse("".join(_parts(request, page, nonce, is_streamed=False)))
+    # The page's one style element holds the places and colors of the cards.
+    response.headers[POLICY] = f"style-src 'self' 'nonce-{nonce}'"
+    return response
 
 
-def _text(part: dict[str, Any] | None, key: str) -> str:
-    value = (part or {}).get(key)
-    return value if isinstance(value, str) else ""
+def _stream(request: HttpRequest, page: Page, nonce: str) -> HttpResponseBase | None:
+    """Return the page as a stream; None where there are too many of them already."""
+    parts = (part.encode() for part in _parts(request, page, nonce, is_streamed=True))
+    try:
+        response = StreamingHttpResponse(OpenStream(parts))
+    except TooManyStreams:
+        return None
+    release_connection()
+    response["X-Accel-Buffering"] = "no"
+    return response
 
 
-def _card(number: int, tile: dict[str, Any], page: _Page) -> Card:
-    box, color = page.boxes[number - 1], _color(tile.get("color"))
-    insight = tile.get("insight")
-    if insight is None:
-        body = page.rendered.get(_text(tile.get("text"), "body"), SafeString(""))
-        return Card(number, box, color, body=body)
-    is_described = tile.get("show_description") is not False
-    return Card(
-        number,
-        box,
-        color,
-        name=insight.get("name") or insight.get("derived_name") or "Untitled insight",
-        description=page.rendered.get(_text(insight, "description"), "") if is_described else "",
-        tags=insight.get("tags") or (),
-        drawing=draw(insight, page.palette, now=page.now.astimezone(page.zone)),
-        as_of=page.local(insight.get("last_refresh")),
-        is_detailed=page.is_detailed,
-    )
+def _parts(request: HttpRequest, page: Page, nonce: str, *, is_streamed: bool) -> Generator[str]:
+    """Yield the head, each card, and the foot with the data of the page."""
+    cards_here, island_here = f"<!--cards {nonce}-->", f"<!--island {nonce}-->"
+    context = page.context | {
+        "nonce": nonce,
+        "cards": mark_safe(cards_here),  # noqa: S308  # a comment of ours
+        "island": mark_safe(island_here),  # noqa: S308  # likewise
+        "is_streamed": is_streamed,
+    }
+    whole = get_template("sharing/share.html").render(context, request)
+    head, rest = whole.split(cards_here)
+    middle, foot = rest.split(island_here)
+    yield head
+    tiles: list[Fragment] = []
+    for order in range(len(page.contents.slots)):
+        raw = render_json(page.contents.tile(order))
+        tiles.append(Fragment(raw))
+        yield _card(page, order, raw)
+        release_connection()
+    page.contents.give_up()
+    yield middle + (_island(page, tiles) if page.has_island else "") + foot
 
 
-def _color(value: Any) -> str:
-    """Return a tile's color where it is one of the web app's names or `#rrggbb`."""
-    is_color = isinstance(value, str) and (value in TILE_COLORS or COLOR.fullmatch(value))
-    return str(value) if is_color else ""
+def _card(page: Page, order: int, raw: bytes) -> str:
+    card: Card = page.maker.card(order, orjson.loads(raw))
+    context = {"card": card, "downloads": page.context.get("downloads")}
+    return get_template("sharing/cards/card.html").render(context)
+
+
+def _island(page: Page, tiles: list[Fragment]) -> str:
+    """Return the data of the page in a script element: a JSON string that holds JSON."""
+    data = page.contents.head
+    if "dashboard" in data:
+        data = data | {"dashboard": data["dashboard"] | {"tiles": tiles}}
+    return json_script(render_json(data).decode(), ISLAND)

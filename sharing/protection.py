@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+R = TypeVar("R", bound=HttpResponseBase)
 
 POLICY = "Content-Security-Policy"
 
 
-def protect(response: HttpResponse, *, may_be_framed: bool) -> HttpResponse:
+def protect(response: R, *, may_be_framed: bool) -> R:
     """Allow no scripts but ours, no other hosts, no search engines, and frames where asked to.
 
     Apps frame pages from schemes of their own, which `*` does not cover.

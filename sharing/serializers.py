@@ -18,6 +18,7 @@ SWITCHES = (
     "legend",
     "detailed",
     "hideExtraDetails",
+    "explore",
 )
 COLOR_MODES = ("light", "dark", "system")
 WORDS_FOR_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
@@ -32,6 +33,7 @@ WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
     legend="Show the legends of charts.",
     detailed="Show the table of results.",
     hideExtraDetails="Leave out who made it, and when.",
+    explore="Let visitors choose other dates, and save the result of a card as CSV or JSON.",
     theme="Light, dark, or as the visitor's system is.",
 )
 class SharingSettingsSerializer(serializers.Serializer[Any]):
@@ -43,6 +45,7 @@ class SharingSettingsSerializer(serializers.Serializer[Any]):
     legend = serializers.BooleanField(required=False, allow_null=True)
     detailed = serializers.BooleanField(required=False, allow_null=True)
     hideExtraDetails = serializers.BooleanField(required=False, allow_null=True)
+    explore = serializers.BooleanField(required=False, allow_null=True)
     theme = serializers.ChoiceField(choices=list(COLOR_MODES), required=False, allow_null=True)
 
 
@@ -150,7 +153,8 @@ class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfigur
     enabled="Whether the link works.",
     settings=(
         "What the page shows: `whitelabel`, `noHeader`, `showInspector`, `legend`, `detailed`, "
-        "`hideExtraDetails` and `theme`. Replaces what is stored; other members are dropped."
+        "`hideExtraDetails`, `explore` and `theme`. Replaces what is stored; other members are "
+        "dropped."
     ),
     password_required="Whether the page asks for a password.",  # noqa: S106  # a description
     examples={

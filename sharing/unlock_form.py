@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from posthog_lite.accounts.slow_hashes import TooManyHashes
@@ -16,10 +17,11 @@ from sharing.tokens import LIFETIME, issue_unlock_token
 from sharing.unlocking import unlock
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from sharing.models import SharingConfiguration
 
+R = TypeVar("R", bound=HttpResponseBase)
 COOKIE = "posthog_sharing_token"
 COOKIE_OF_DATA = "posthog_sharing_token_json"
 WRONG_PASSWORD = "Incorrect password"  # noqa: S105  # a message
@@ -56,7 +58,7 @@ def try_password(request: HttpRequest, link: SharingConfiguration, *, is_form: b
     return Attempt(token=issue_unlock_token(password=outcome.password, now=now))
 
 
-def remember_unlock(response: HttpResponse, request: HttpRequest, token: str) -> HttpResponse:
+def remember_unlock(response: R, request: HttpRequest, token: str) -> R:
     """Put the JWT into cookies for the page and for its `.json`, which share no path."""
     page = request.path.partition(".")[0].rstrip("/")
     for name, path in ((COOKIE, page), (COOKIE_OF_DATA, f"{page}.json")):

@@ -48,7 +48,7 @@ member_urlpatterns = [
     re_path(r"^login/?$", sign_in),
     re_path(r"^logout/?$", sign_out),
     re_path(r"^dashboards/?$", list_own),
-    re_path(r"^dashboards/(?P<dashboard_id>[0-9]+)/?$", show_own),
+    re_path(r"^dashboards/(?P<dashboard_id>[0-9]+)(?:\.(?P<ending>csv|json))?/?$", show_own),
 ]
 viewer_urlpatterns = [
     re_path(

@@ -1,11 +1,9 @@
-"""`/shared/:token`, `/embedded/:token`: the pages that visitors open, and their `.json`."""
+"""`/shared/:token`, `/embedded/:token`: the pages that visitors open, their `.json` and `.csv`."""
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,15 +12,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from posthog_lite.api.renderers import render_json
-from sharing.page import page_context, read_pause
-from sharing.protection import POLICY, protect
+from sharing.closer import downloads, refuse_dates, show_card, too_many_looks
+from sharing.contents import read_shared, shown_settings
+from sharing.dates import Dates, range_form, read_dates
+from sharing.exploring import may_explore
+from sharing.page import make_page, page_response, read_wishes
+from sharing.protection import protect
 from sharing.selectors import get_open_configuration
-from sharing.shared_data import read_shared, shown_settings
 from sharing.unlock_form import Attempt, is_unlocked, remember_unlock, try_password, unlock_cookie
 from sharing.visitor import ShareVisitor
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     from sharing.models import SharingConfiguration
 
@@ -35,32 +37,32 @@ NOT_FOUND = {
     "attr": None,
 }
 PASSWORD_REQUIRED = {"error": "This link asks for a password.", "password_required": True}
+DATA = frozenset({"json", "csv"})
 
 
 @csrf_exempt  # no session counts here: a visitor brings the link and its password
 @xframe_options_exempt  # the policy of each answer says who may frame it
 @require_http_methods(["GET", "HEAD", "POST"])
-def view_share(request: HttpRequest, place: str, segment: str) -> HttpResponse:
+def view_share(request: HttpRequest, place: str, segment: str) -> HttpResponseBase:
     """Show the page of a link, or its data where the token ends in `.json`."""
     token, _, ending = segment.partition(".")
     link = get_open_configuration(token=token, now=timezone.now())
-    wants_data = ending == "json"
-    if link is None or link.resource.deleted or ending not in ("", "json"):
+    wants_data = ending in DATA
+    response: HttpResponseBase
+    if link is None or link.resource.deleted or ending not in ("", *DATA):
         response = _not_found(request, wants_data=wants_data)
     elif not link.password_required:
-        response = _show(request, link, place, wants_data=wants_data)
+        response = _show(request, link, place, ending)
     elif request.method == "POST":
         response = _try_password(request, link, place, wants_data=wants_data)
     elif is_unlocked(request, link):
-        response = _show(
-            request, link, place, wants_data=wants_data, unlocked_by=unlock_cookie(request)
-        )
+        response = _show(request, link, place, ending, unlocked_by=unlock_cookie(request))
     else:
         response = _ask_password(request, link, wants_data=wants_data)
     return protect(response, may_be_framed=place == EMBEDDED)
 
 
-def view_nothing(request: HttpRequest, place: str) -> HttpResponse:
+def view_nothing(request: HttpRequest, place: str) -> HttpResponseBase:
     """Show that an address below a place can hold no token."""
     response = _not_found(request, wants_data=request.path.rstrip("/").endswith(".json"))
     return protect(response, may_be_framed=place == EMBEDDED)
@@ -76,47 +78,68 @@ def _show(
     request: HttpRequest,
     link: SharingConfiguration,
     place: str,
+    ending: str = "",
+    *,
+    unlocked_by: str | None = None,
+) -> HttpResponseBase:
+    """Answer with the page or the data. `unlocked_by` is a JWT for the visitor's own scripts."""
+    dates = read_dates(request.GET) if may_explore(link) else Dates()
+    wants_card = ending == "csv" or (ending == "json" and "insight" in request.GET)
+    if wants_card and not may_explore(link):
+        return _not_found(request, wants_data=True)
+    if dates.problem and ending:
+        return refuse_dates(dates)
+    if wants_card or dates.is_chosen:
+        refusal = too_many_looks(request, link, wants_data=bool(ending))
+        if refusal is not None:
+            return refusal
+    if wants_card:
+        return show_card(request, ShareVisitor(link), dates, ending)
+    return _whole(request, link, place, dates, wants_data=bool(ending), unlocked_by=unlocked_by)
+
+
+def _whole(
+    request: HttpRequest,
+    link: SharingConfiguration,
+    place: str,
+    dates: Dates,
     *,
     wants_data: bool,
-    unlocked_by: str | None = None,
-) -> HttpResponse:
-    """Answer with the page or the data. `unlocked_by` is a JWT for the visitor's own scripts."""
+    unlocked_by: str | None,
+) -> HttpResponseBase:
     kind = "embed" if place == EMBEDDED or EMBEDDED in request.GET else "scene"
-    data = read_shared(visit=ShareVisitor(link), kind=kind, now=timezone.now())
-    if data is None:
+    now = timezone.now()
+    contents = read_shared(visit=ShareVisitor(link), kind=kind, filters=dates.filters, now=now)
+    if contents is None:
         return _not_found(request, wants_data=wants_data)
-    data |= _whitelabel(request)
+    contents.head.update(_whitelabel(request))
     if unlocked_by is not None:
-        data["shareToken"] = unlocked_by
+        contents.head["shareToken"] = unlocked_by
     if wants_data:
-        return _json(render_json(data))
-    data["rootClassName"] = f"export-type-{kind}"
-    raw = render_json(data)
+        return _json(contents.whole())
+    contents.head["rootClassName"] = f"export-type-{kind}"
     if link.password_required and "application/json" in request.headers.get("Accept", ""):
-        return _json(raw)
-    return _page(request, link, kind, raw)
-
-
-def _json(raw: bytes) -> HttpResponse:
-    return HttpResponse(raw, content_type="application/json")
-
-
-def _page(request: HttpRequest, link: SharingConfiguration, kind: str, raw: bytes) -> HttpResponse:
-    data = orjson.loads(raw)
-    nonce = secrets.token_urlsafe(16)
-    context = _frame(request, data) | page_context(
-        project=link.project, data=data, now=timezone.now()
-    )
-    context |= {
-        "island": raw.decode(),
-        "nonce": nonce,
+        return _json(contents.whole())
+    context = _frame(request, contents.head) | {
         "is_embedded": kind == "embed",
         "url": request.build_absolute_uri(request.path),
     }
-    response = render(request, "sharing/share.html", context)
-    # The page's one style element holds the places and colors of the cards.
-    response.headers[POLICY] = f"style-src 'self' 'nonce-{nonce}'"
-    return response
+    if may_explore(link):
+        context |= _closer(request, dates)
+    page = make_page(project=link.project, contents=contents, now=now, context=context)
+    return page_response(request, page)
+
+
+def _closer(request: HttpRequest, dates: Dates) -> dict[str, Any]:
+    """Return what the page offers to those who may look closer."""
+    return {
+        "range": range_form(request.GET, dates),
+        "downloads": downloads(request, dates.query),
+    }
+
+
+def _json(data: dict[str, Any]) -> HttpResponse:
+    return HttpResponse(render_json(data), content_type="application/json")
 
 
 def _whitelabel(request: HttpRequest) -> dict[str, bool]:
@@ -126,12 +149,8 @@ def _whitelabel(request: HttpRequest) -> dict[str, bool]:
 
 def _frame(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
     """Return what the frame of every page needs; the address chooses colors before the link."""
-    mode = request.GET.get("theme")
-    return {
-        "color_mode": mode if mode in ("light", "dark") else data.get("theme", "system"),
-        "has_branding": not data.get(WHITELABEL),
-        "reload_seconds": read_pause(request.GET.get("refresh", "")),
-    }
+    wishes = read_wishes(request, color_mode=data.get("theme", "system"))
+    return wishes | {"has_branding": not data.get(WHITELABEL)}
 
 
 def _ask_password(
@@ -155,7 +174,7 @@ def _ask_password(
 
 def _try_password(
     request: HttpRequest, link: SharingConfiguration, place: str, *, wants_data: bool
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Answer JSON to programs; to the form a redirect, or the page itself where it is embedded.
 
     A frame on another site never sends the cookie back.
@@ -164,9 +183,9 @@ def _try_password(
     attempt = try_password(request, link, is_form=is_form)
     if attempt.token is None:
         return _refuse(request, link, attempt, is_form=is_form)
-    response: HttpResponse = JsonResponse({"shareToken": attempt.token})
+    response: HttpResponseBase = JsonResponse({"shareToken": attempt.token})
     if is_form and place == EMBEDDED:
-        response = _show(request, link, place, wants_data=False, unlocked_by=attempt.token)
+        response = _show(request, link, place, unlocked_by=attempt.token)
     elif is_form:
         response = HttpResponseRedirect(request.get_full_path())
         response.status_code = 303

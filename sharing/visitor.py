@@ -76,10 +76,11 @@ class ShareVisitor(Visit):
         if issubclass(model, (Dashboard, Insight)):
             shown |= self._rights(row)
         if issubclass(model, Dashboard):
-            shown["tiles"] = [self._present_tile(tile) for tile in row["tiles"]]
+            shown["tiles"] = [self.present_tile(tile) for tile in row["tiles"]]
         return shown
 
-    def _present_tile(self, tile: dict[str, Any]) -> dict[str, Any]:
+    def present_tile(self, tile: dict[str, Any]) -> dict[str, Any]:
+        """A tile of the shared dashboard, as visitors may see it."""
         shown = dict(tile)
         if tile["insight"] is not None:
             shown["insight"] = self.present(Insight, tile["insight"])

@@ -148,15 +148,34 @@ class Tiles:
 
     def shape_all(self) -> list[dict[str, Any]]:
         """Return all tiles; one that fails says so itself. Raises AnswerTooLarge."""
+        self.check_size()
+        return [self.shape_or_error(order) for order in range(len(self))]
+
+    def check_size(self) -> None:
+        """Raise AnswerTooLarge where all tiles would be more than one answer may hold."""
         filters = len(orjson.dumps(self._layers.filters))
         check_answer_size(
             len(tile.layouts) + len(insight.query or "") + filters
             for tile, _, insight in self._found.values()
             if insight is not None
         )
-        return [self._shape_or_error(order) for order in range(len(self))]
 
-    def _shape_or_error(self, order: int) -> dict[str, Any]:
+    def rows(self) -> list[ReadTile]:
+        """Return the rows of the tiles, which are there before their results are."""
+        return [self._found[tile_id] for tile_id in self._order]
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether every result that was asked for is there."""
+        return all(pending.is_there() for pending in self._pending.values())
+
+    def give_up(self) -> None:
+        """Leave what nobody has begun to compute."""
+        for pending in self._pending.values():
+            pending.give_up()
+
+    def shape_or_error(self, order: int) -> dict[str, Any]:
+        """Return the tile at a place of the order; one that fails says so itself."""
         try:
             return self.shape(order)
         except Exception as error:  # one bad tile must not take the others along

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,10 @@ class Pending:
 
     get: Callable[[], Answer]
     """Return the answer, waiting for it where it is not there yet."""
+    is_there: Callable[[], bool] = lambda: True
+    """Tell whether nobody has to wait for it."""
+    give_up: Callable[[], object] = lambda: None
+    """Leave it where nobody has begun with it."""
 
 
 def answer_many(
@@ -132,9 +136,9 @@ def _pending(
             return refusal(project, QueryFailed("This query could not be computed."))
 
     if settings.QUERIES_SIDE_BY_SIDE < 2:
-        return Pending(work)
+        return Pending(work, is_there=lambda: False)
     future = _pool().submit(_in_thread, work)
-    return Pending(lambda: _wait(future, end))
+    return Pending(lambda: _wait(future, end), future.done, future.cancel)
 
 
 def _wait(future: Future[Answer], end: float | None) -> Answer:
@@ -142,7 +146,7 @@ def _wait(future: Future[Answer], end: float | None) -> Answer:
         release_connection()
     try:
         return future.result(None if end is None else max(0.0, end - time.monotonic()))
-    except TimeoutError:
+    except (TimeoutError, CancelledError):
         return NOT_READY
 
 

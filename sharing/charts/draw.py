@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Rows = Sequence[Mapping[str, Any]]
 
 WRAPPERS = frozenset({"InsightVizNode", "DataTableNode", "DataVisualizationNode"})
+LEGENDS = ("trendsFilter", "stickinessFilter", "lifecycleFilter")
 NO_RESULT = "No result has been computed for this insight yet."
 NO_DATA = "No data recorded for this time period."
 NOT_DRAWN = "This kind of insight is not drawn here. Its result is in the data of this page."
@@ -29,9 +30,12 @@ FAILED = "This insight could not be computed."
 NOT_READY = "This result is still being computed. Reload the page in a moment."
 
 
-def draw(insight: Mapping[str, Any], palette: Palette, *, now: datetime) -> Drawing:
+def draw(
+    insight: Mapping[str, Any], palette: Palette, *, now: datetime, has_legend: bool = False
+) -> Drawing:
     """Return the drawing of an insight as the API shows it: `query`, `result`, `columns`, ….
 
+    `has_legend` draws legends whatever the insights say.
     Never raises for what is stored: odd settings count as absent, odd results are said in words.
     """
     failure = _failure(insight)
@@ -44,6 +48,8 @@ def draw(insight: Mapping[str, Any], palette: Palette, *, now: datetime) -> Draw
     node = node if isinstance(node, dict) else {}
     source = node.get("source") if node.get("kind") in WRAPPERS else node
     source = source if isinstance(source, dict) else {}
+    if has_legend:
+        node, source = _with_legend(node, "chartSettings"), _with_legend(source, *LEGENDS)
     return _by_kind(insight, node, source, palette, now)
 
 
@@ -88,6 +94,10 @@ def _by_kind(
 def _draw_trends(rows: Rows, settings: Mapping[str, Any], palette: Palette) -> Drawing:
     is_total = str(settings.get("display")) in TOTAL_DISPLAYS
     return (draw_totals if is_total else draw_trends)(rows, settings, palette)
+
+
+def _with_legend(node: Mapping[str, Any], *places: str) -> dict[str, Any]:
+    return {**node, **{place: {**_part(node, place), "showLegend": True} for place in places}}
 
 
 def _part(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, Text, Tile
 from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
+from posthog_lite.query import results
 from sharing.models import SharingConfiguration
 from sharing.services import create_password, update_sharing
 from tests.factories import DashboardFactory, InsightFactory
@@ -79,3 +80,34 @@ def sharing_url(request: Any, project: Project, dashboard: Dashboard, insight: I
 def visitor(db: None) -> APIClient:
     """Somebody without an account."""
     return APIClient()
+
+
+class Engine:
+    """Stands in for the engine: what was asked of it, and one row for whatever it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    @property
+    def dates(self) -> list[tuple[str | None, str | None]]:
+        """The range of each trend it was asked for."""
+        ranges = [node.base.date_range for node in self.asked]
+        return [(one.date_from, one.date_to) for one in ranges]
+
+    def __call__(self, node: Any, context: Any, ask: Any) -> dict[str, Any]:
+        self.asked.append(node)
+        if node.kind == "HogQLQuery":
+            return {"results": [[1, "=x"]], "columns": ["n", "who"], "types": []}
+        days = ["2026-11-01", "2026-11-02"]
+        row = {"label": "sold", "data": [3, 4712], "labels": days, "days": days, "count": 4715}
+        return {"results": [row]}
+
+
+@pytest.fixture
+def answers(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The insight of the dashboard can be computed."""
+    query = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "sold"}]}
+    Insight.all_projects.filter(name="Sales").update(query=query)
+    engine = Engine()
+    monkeypatch.setattr(results, "compute", engine)
+    return engine

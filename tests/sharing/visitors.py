@@ -34,7 +34,7 @@ def page(visitor: APIClient, path: str, status: int = 200) -> str:
     response = visitor.get(path)
     assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
-    return str(response.content.decode())
+    return str(response.getvalue().decode())
 
 
 def unlock(visitor: APIClient, link: SharingConfiguration, password: str) -> Any:

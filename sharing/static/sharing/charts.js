@@ -142,9 +142,30 @@ const draw = async (place) => {
   matchMedia("print").addEventListener("change", () => view.resize());
 };
 
-for (const place of document.querySelectorAll("[data-chart]")) {
-  draw(place).catch((problem) => {
-    place.classList.add("undrawn");
-    console.error("A chart could not be drawn", problem);
+const begun = new WeakSet();
+
+// Cards of a page that is still being written are drawn as they come.
+const drawNew = () => {
+  for (const place of document.querySelectorAll("[data-chart]")) {
+    if (begun.has(place)) continue;
+    begun.add(place);
+    draw(place).catch((problem) => {
+      place.classList.add("undrawn");
+      console.error("A chart could not be drawn", problem);
+    });
+  }
+};
+
+const start = () => {
+  drawNew();
+  if (document.readyState !== "loading") return;
+  const watch = new MutationObserver(drawNew);
+  watch.observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("DOMContentLoaded", () => {
+    watch.disconnect();
+    drawNew();
   });
-}
+};
+
+if (window.echarts) start();
+else document.getElementById("chart-library").addEventListener("load", start);
