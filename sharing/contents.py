@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import orjson
 
@@ -20,16 +20,18 @@ from sharing.serializers import COLOR_MODES, SWITCHES
 from themes.models import DataColorTheme
 from themes.read_themes import read_all_themes
 
+Data: TypeAlias = dict[str, Any]
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from dashboards.selectors.read_dashboard import WholeDashboard
     from posthog_lite.accounts.access import ProjectAccess
+    from sharing.resources import Resource
     from sharing.visitor import ShareVisitor
 
-    Data = dict[str, Any]
-
+NOTHING: Data = {}
 SECONDS_FOR_RESULTS = 10.0  # of a page; what is not there by then is there on reload
 
 
@@ -97,6 +99,21 @@ def read_own(
     return _of_dashboard(whole, head, whole.tiles.shape_or_error, overrides)
 
 
+def read_preview(*, access: ProjectAccess, resource: Resource, now: datetime) -> Contents:
+    """Return what a link to the resource would show, for somebody who may make one.
+
+    Raises Missing.
+    """
+    more = {"themes": list(read_all_themes(access=access))}
+    pk, nothing = resource.pk, Overrides()
+    if isinstance(resource, Insight):
+        found = read_insight(access=access, lookup=pk, overrides=nothing, asking=asking(now))
+        return _of_insight(found.shape, more)
+    whole = read_dashboard(access=access, dashboard_id=pk, overrides=nothing, asking=asking(now))
+    head = {"dashboard": whole.head} | more
+    return _of_dashboard(whole, head, whole.tiles.shape_or_error, nothing)
+
+
 def shown_settings(settings: Data | None) -> Data:
     """Return the switches that are on, and the color mode where one is chosen."""
     stored = settings or {}
@@ -153,6 +170,9 @@ def _shared_insight(
     visit: ShareVisitor, pk: int, head: Data, more: Data, overrides: Overrides, now: datetime
 ) -> Contents:
     found = read_insight(access=visit.access, lookup=pk, overrides=overrides, asking=asking(now))
-    insight = visit.present(Insight, found.shape)
+    return _of_insight(visit.present(Insight, found.shape), more, head)
+
+
+def _of_insight(insight: Data, more: Data, head: Data = NOTHING) -> Contents:
     slot = Slot(markdown=insight.get("description") or "")
-    return Contents(head | {"insight": insight} | more, [slot], lambda _: {"insight": insight})
+    return Contents({**head, "insight": insight, **more}, [slot], lambda _: {"insight": insight})

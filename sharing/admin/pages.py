@@ -21,7 +21,8 @@ from sharing.admin.sharing_box import SharingBox
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
     from posthog_lite.accounts.models import User
@@ -40,7 +41,7 @@ class DrawnPage(PageWithBoxes):
         name = f"{self.opts.app_label}_{self.opts.model_name}_preview"
         return [path("<path:object_id>/preview/", view, name=name), *super().get_urls()]
 
-    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404

@@ -43,6 +43,7 @@ LABELS = {
     "legend": "Show the legends of charts",
     "detailed": "Open the tables behind the charts",
     "hideExtraDetails": "Leave out who made it, and when",
+    "explore": "Let visitors choose other dates and save results",
 }
 # Those that have a meaning here; others are kept as they are stored.
 OFFERED = tuple(name for name in SWITCHES if name != "showInspector")
