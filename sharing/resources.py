@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from dashboards.models import Dashboard, Insight
-from dashboards.selectors.rights import editable_ids
+from dashboards.selectors.rights import editable_ids, find_refusing
 from posthog_lite.domain import Missing, NotAllowed
 from posthog_lite.ids import parse_row_id
 
@@ -24,7 +24,7 @@ class ResourceNotFound(Missing):
 
 
 class ResourceNotEditable(NotAllowed):
-    """Who may not edit a dashboard may not share it either."""
+    """Who may not edit a dashboard or insight may not share it either."""
 
 
 def shareable(project: Project, model: ResourceModel) -> QuerySet[Dashboard] | QuerySet[Insight]:
@@ -46,10 +46,18 @@ def lock_resource(*, access: ProjectAccess, model: ResourceModel, resource_id: s
 
 
 def check_editable(*, access: ProjectAccess, resource: Resource) -> None:
-    """Raise ResourceNotEditable unless the caller may edit; insights are everybody's."""
+    """Raise ResourceNotEditable unless the caller may edit what is shared.
+
+    An insight is everybody's until a restricted dashboard shows it.
+    """
     if isinstance(resource, Insight):
-        return
-    if not editable_ids(dashboards=[resource], access=access):
+        refusing = find_refusing(insight=resource, access=access)
+        if refusing is not None:
+            raise ResourceNotEditable(
+                "You don't have edit permissions for this insight: "
+                f"dashboard {refusing.pk} shows it."
+            )
+    elif not editable_ids(dashboards=[resource], access=access):
         raise ResourceNotEditable("You don't have edit permissions for this dashboard.")
 
 

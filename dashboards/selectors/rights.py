@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from dashboards.models import Dashboard, DashboardCollaborator, PrivilegeLevel, RestrictionLevel
+from dashboards.models import (
+    Dashboard,
+    DashboardCollaborator,
+    PrivilegeLevel,
+    RestrictionLevel,
+    Tile,
+)
 from posthog_lite.domain import NotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dashboards.models import Insight
     from posthog_lite.accounts.access import ProjectAccess
 
 
@@ -75,6 +82,17 @@ def check_editable_dashboard(
     """Raise DashboardNotEditable unless the caller may edit the dashboard."""
     if not editable_ids(dashboards=[dashboard], access=access):
         raise DashboardNotEditable(detail)
+
+
+def find_refusing(*, insight: Insight, access: ProjectAccess) -> Dashboard | None:
+    """Return a dashboard that shows the insight and that the caller may not edit."""
+    shown = Tile.objects.for_project(access.project).filter(insight=insight).on_live_dashboards()
+    rows = Dashboard.objects.for_project(access.project).filter(
+        restriction_level__gt=EVERYONE, pk__in=shown.values("dashboard_id")
+    )
+    restricted = list(rows.order_by("pk"))
+    allowed = editable_ids(dashboards=restricted, access=access)
+    return next((row for row in restricted if row.pk not in allowed), None)
 
 
 def editable_among(*, restricted: set[int], access: ProjectAccess) -> frozenset[int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dashboards.models import Dashboard, Insight, InsightView, Tile
+from dashboards.models import Insight, InsightView
 from dashboards.queries.validation import validate_query
 from dashboards.selectors.insights import named_insights
-from dashboards.selectors.rights import EVERYONE, DashboardNotEditable, editable_ids
+from dashboards.selectors.rights import DashboardNotEditable, find_refusing
 from dashboards.services.insight_tiles import (
     carry_out_placement,
     plan_placement,
@@ -56,7 +56,7 @@ def update_insight(
     """
     validate_query(data.get("query"))
     insight = _lock_insight(access, lookup, include_deleted=data.get("deleted") is False)
-    refused = _find_refused(insight, access)
+    refused = find_refusing(insight=insight, access=access)  # it may still be put elsewhere
     if refused is not None and data.keys() - {"dashboards"}:
         raise DashboardNotEditable(
             f"You don't have edit permissions for this insight: dashboard {refused.pk} shows it."
@@ -105,20 +105,6 @@ def _lock_insight(access: ProjectAccess, lookup: str, *, include_deleted: bool) 
         raise Missing("Not found.")
     insight.project = access.project  # what it is; saves a query
     return insight
-
-
-def _find_refused(insight: Insight, access: ProjectAccess) -> Dashboard | None:
-    """Return a dashboard that shows the insight and that the caller may not edit.
-
-    Such an insight can still be put on other dashboards, which does not touch it.
-    """
-    shown = Tile.objects.for_project(access.project).filter(insight=insight).on_live_dashboards()
-    rows = Dashboard.objects.for_project(access.project).filter(
-        restriction_level__gt=EVERYONE, pk__in=shown.values("dashboard_id")
-    )
-    restricted = list(rows.order_by("pk"))
-    allowed = editable_ids(dashboards=restricted, access=access)
-    return next((row for row in restricted if row.pk not in allowed), None)
 
 
 def _save_changes(

@@ -220,8 +220,15 @@ def test_hiding_insights_with_a_dashboard_needs_the_right_to_write_insights(
 NOT_ITS_OWN = ("last_viewed_at", "last_accessed_at", "dashboards", "dashboard_tiles")
 
 
-def shown(reader: APIClient, url: str, dashboard: Dashboard) -> Any:
-    return without(reader.get(f"{url}{dashboard.pk}/").json())
+def shown(reader: APIClient, url: str, dashboard: Dashboard, insight: Insight) -> list[Any]:
+    """Return what readers get, and who else may read it by a link."""
+    path, insight_path = f"{url}{dashboard.pk}/", insight_url_of(url, insight.pk)
+    paths = (path, insight_path, f"{path}sharing/", f"{insight_path}sharing/")
+    return [without(reader.get(one).json()) for one in paths]
+
+
+def insight_url_of(url: str, pk: int) -> str:
+    return url.replace("dashboards/", f"insights/{pk}/")
 
 
 def without(part: Any) -> Any:
@@ -289,7 +296,24 @@ actions = st.one_of(
         st.fixed_dictionaries({"tile_order": st.lists(tiles, min_size=1, max_size=2)}),
     ),
 )
+sharing = st.one_of(
+    st.tuples(
+        st.just("patch"),
+        st.just(""),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "enabled": st.booleans(),
+                "password_required": st.booleans(),
+                "settings": st.just({"noHeader": True}),
+            },
+        ),
+    ),
+    st.tuples(st.just("post"), st.sampled_from(["refresh/", "passwords/"]), st.just({})),
+)
 requests = st.one_of(
+    st.tuples(st.just("any"), st.just("sharing"), st.just("restricted"), sharing),
+    st.tuples(st.just("any"), st.just("sharing of insight"), st.just("shown"), sharing),
     st.tuples(st.sampled_from(["patch", "put"]), st.just("dashboard"), names, dashboard_bodies),
     st.tuples(
         st.just("post"),
@@ -357,10 +381,13 @@ def test_no_request_of_others_changes_what_it_shows(
     dashboards = {"restricted": restricted.pk, "own": own.pk}
     tile_ids = {"shown": rows[insight.pk], "text": rows[None], "own": tile.pk}
     insights = {"shown": insight.pk, "own": mine.pk}
-    before = shown(reader, url, restricted)
+    for path in (f"{url}{restricted.pk}/", insight_url_of(url, insight.pk)):
+        body = {"enabled": True, "password_required": True}
+        assert reader.patch(f"{path}sharing/", body, format="json").status_code == 200
+    before = shown(reader, url, restricted, insight)
     for method, kind, name, body in script:
         send(client, url, method, kind, name, body, (dashboards, tile_ids, insights))
-    assert shown(reader, url, restricted) == before
+    assert shown(reader, url, restricted, insight) == before
 
 
 def send(
@@ -374,8 +401,13 @@ def send(
 ) -> None:
     dashboards, tile_ids, insights = ids
     path = url
-    if kind == "insight":
-        path = url.replace("dashboards/", f"insights/{insights[name]}/")
+    if kind.startswith("sharing"):
+        method, ending, body = body
+        is_insight = kind != "sharing"
+        path = insight_url_of(url, insights[name]) if is_insight else f"{url}{dashboards[name]}/"
+        path += f"sharing/{ending}"
+    elif kind == "insight":
+        path = insight_url_of(url, insights[name])
         body = named(body, dashboards)
     elif kind == "action":
         action, sent = body

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from dashboards.models import Dashboard, Insight, RestrictionLevel
+from dashboards.models import Dashboard, Insight, RestrictionLevel, Tile
 from posthog_lite.accounts.models import Organization, Project, User
 from sharing.models import SharingConfiguration
 from tests.conftest import KeyClient
@@ -287,6 +287,29 @@ def test_a_restricted_dashboard_is_shared_only_by_who_may_edit_it(
     assert_error(client.post(f"{url}passwords/"), 403, detail=detail)
     assert_error(client.delete(f"{url}passwords/1/"), 403, detail=detail)
     assert key_client(admin).patch(url, {"enabled": True}).status_code == 200
+
+
+def test_an_insight_on_a_restricted_dashboard_is_shared_only_by_who_may_edit_that(
+    client: APIClient, admin: User, key_client: KeyClient, project: Project, insight: Insight
+) -> None:
+    dashboard = DashboardFactory.create(
+        project=project,
+        created_by=admin,
+        restriction_level=RestrictionLevel.ONLY_COLLABORATORS_CAN_EDIT,
+    )
+    tile = Tile.objects.create(project=project, dashboard=dashboard, insight=insight)
+    url = f"/api/projects/{project.pk}/insights/{insight.pk}/sharing/"
+    detail = f"You don't have edit permissions for this insight: dashboard {dashboard.pk} shows it."
+    assert client.get(url).status_code == 200
+    for body in ({"enabled": True}, {"enabled": False}, {"password_required": True}):
+        assert_error(client.patch(url, body), 403, detail=detail)
+    assert_error(client.post(f"{url}refresh/"), 403, detail=detail)
+    assert_error(client.post(f"{url}passwords/"), 403, detail=detail)
+    assert_error(client.delete(f"{url}passwords/1/"), 403, detail=detail)
+    assert key_client(admin).patch(url, {"enabled": True}).status_code == 200
+    tile.deleted = True
+    tile.save()
+    assert client.patch(url, {"enabled": False}).status_code == 200
 
 
 def test_the_organization_switch_stops_only_switching_on(
