@@ -296,7 +296,7 @@ actions = st.one_of(
         st.fixed_dictionaries({"tile_order": st.lists(tiles, min_size=1, max_size=2)}),
     ),
 )
-sharing = st.one_of(
+sharing: st.SearchStrategy[Any] = st.one_of(
     st.tuples(
         st.just("patch"),
         st.just(""),
