@@ -21,7 +21,7 @@ SETTINGS_READ = {name for name, _ in READ.findall(SETTINGS)}
 APPS = ("posthog_lite", "dashboards", "themes", "sharing")
 VARIABLE = re.compile(r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9])\b(?![\w.(])")
 # Variables of others, of the examples, and words that are no variables.
-OTHERS = re.compile(r"POSTHOG_\w+|NODE_\w+|GITHUB_\w+|PYTHON\w+|DJANGO_SETTINGS_MODULE|HOME")
+OTHERS = re.compile(r"POSTHOG_\w+|XDG_\w+|GITHUB_\w+|PYTHON\w+|DJANGO_SETTINGS_MODULE|HOME")
 
 COMMAND_FILES = [file for app in APPS for file in (BASE_DIR / app).rglob("commands/*.py")]
 OWN_COMMANDS = sorted({file.stem for file in COMMAND_FILES} - {"__init__", "run_workers"})
