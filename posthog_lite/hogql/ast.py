@@ -166,11 +166,12 @@ class Lambda(Expr):
 
 @dataclass(frozen=True, slots=True)
 class OrderExpr(Node):
-    """A key of ORDER BY, optionally `WITH FILL`."""
+    """A key of ORDER BY, optionally with the place of NULLs and `WITH FILL`."""
 
     expr: Expr
     order: Literal["ASC", "DESC"] = "ASC"
     fill: WithFill | None = None
+    nulls: Literal["FIRST", "LAST"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

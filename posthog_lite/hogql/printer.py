@@ -92,6 +92,8 @@ class Printer:
 
     def _order_key(self, node: ast.OrderExpr) -> str:
         sql = f"{self.expr(node.expr).sql} {'DESC' if node.order == 'DESC' else 'ASC'}"
+        if node.nulls is not None:
+            sql += " NULLS FIRST" if node.nulls == "FIRST" else " NULLS LAST"
         if node.fill is None:
             return sql
         sql += " WITH FILL"

@@ -123,7 +123,8 @@ def _order(node: ast.OrderExpr) -> str:
         )
         words = (f" {word} {hogql(value)}" for word, value in pairs if value is not None)
         fill = f" WITH FILL{''.join(words)}"
-    return f"{hogql(node.expr)} {node.order}{fill}"
+    nulls = "" if node.nulls is None else f" NULLS {node.nulls}"
+    return f"{hogql(node.expr)} {node.order}{nulls}{fill}"
 
 
 def _join(node: ast.JoinExpr) -> str:

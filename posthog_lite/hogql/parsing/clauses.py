@@ -175,18 +175,26 @@ class ClauseParser(PrimaryParser):
         return tuple(found)
 
     def order_key(self) -> ast.OrderExpr:
-        """Read a key of ORDER BY. Where NULLs go and how texts collate is left to the engine."""
+        """Read a key of ORDER BY."""
         start = self.peek().start
         expr = self.expr()
         descending = self.takes_word("DESC") or self.takes_word("DESCENDING")
         if not descending and not self.takes_word("ASC"):
             self.takes_word("ASCENDING")
-        if self.takes_word("NULLS") and not self.takes_word("FIRST"):
-            self.expect_word("LAST")
-        if self.takes_word("COLLATE"):
-            self.advance()
+        nulls = self._nulls()
+        if self.is_word("COLLATE"):
+            raise self.unsupported("COLLATE", self.peek().start)
         fill = self._fill() if self.takes_word("WITH", "FILL") else None
-        return ast.OrderExpr(expr, "DESC" if descending else "ASC", fill, **self.place(start))
+        order: Literal["ASC", "DESC"] = "DESC" if descending else "ASC"
+        return ast.OrderExpr(expr, order, fill, nulls, **self.place(start))
+
+    def _nulls(self) -> Literal["FIRST", "LAST"] | None:
+        if not self.takes_word("NULLS"):
+            return None
+        if self.takes_word("FIRST"):
+            return "FIRST"
+        self.expect_word("LAST")
+        return "LAST"
 
     def _fill(self) -> ast.WithFill:
         return ast.WithFill(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -95,7 +95,7 @@ def order_of(
     if not given:
         return None
     keys = [parse_order_expr(text) for text in given]
-    return [ast.OrderExpr(_column(key.expr, cells), key.order) for key in keys]
+    return [replace(key, expr=_column(key.expr, cells)) for key in keys]
 
 
 def _column(expr: ast.Expr, cells: dict[str, Cell]) -> ast.Expr:
