@@ -21,6 +21,7 @@ from posthog_lite.api.health import livez, readyz
 from posthog_lite.api.routers import OptionalSlashRouter
 from posthog_lite.project_admin.login import login
 from posthog_lite.server.metrics import metrics
+from sharing.landing import show_landing
 
 # Routes are tried in this order: those that clients poll come first.
 router = OptionalSlashRouter()
@@ -42,7 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/schema/swagger-ui/?$", SwaggerPage.as_view()),
     re_path(r"^api/schema/redoc/?$", RedocPage.as_view(url_name="schema")),
     re_path(r"^api(/.*)?$", csrf_exempt(endpoint_not_found)),
-    path("", RedirectView.as_view(url="/api/schema/swagger-ui/")),
+    path("", show_landing),
     *posthog_lite.pages.urls.urlpatterns,
     re_path(r"^_livez/?$", livez),
     re_path(r"^_readyz/?$", readyz),
