@@ -127,6 +127,7 @@ APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 INSTALLED_APPS = [
+    "posthog_lite.apps.PostHogLiteConfig",  # before the admin, whose pages it adds its style to
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -138,7 +139,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "posthog_lite.apps.PostHogLiteConfig",
     "posthog_lite.accounts",
     "posthog_lite.events",
     "posthog_lite.query",

@@ -10,9 +10,10 @@ from django.db.models import JSONField, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
-from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.columns import cut_name, day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.admin_site.json import StrictJSONField
+from posthog_lite.admin_site.selects import LooksUp
 from posthog_lite.project_admin.filters import ProjectFilter
 from themes.models import DataColorTheme
 from themes.palettes import is_color
@@ -65,13 +66,13 @@ class IsGlobalFilter(admin.SimpleListFilter):
 
 
 @admin.register(DataColorTheme)
-class DataColorThemeAdmin(ActionsOnPage, ThemeModelAdmin):
+class DataColorThemeAdmin(LooksUp, ActionsOnPage, ThemeModelAdmin):
     """As over the API, a theme is hidden and brought back, and goes with its project only."""
 
     form = ThemeForm
     formfield_overrides = {JSONField: {"form_class": StrictJSONField}}
-    list_display = ["id", "name", "swatches", "belongs_to", "state", "created_on"]
-    list_display_links = ["id", "name"]
+    list_display = ["id", "short_name", "swatches", "belongs_to", "state", "created_on"]
+    list_display_links = ["id", "short_name"]
     list_filter = [IsGlobalFilter, "deleted", ProjectFilter]
     list_select_related = ["project"]
     search_fields = ["name", "id__exact", "project__name", "created_by__email"]
@@ -80,9 +81,7 @@ class DataColorThemeAdmin(ActionsOnPage, ThemeModelAdmin):
     autocomplete_fields = ["project"]
     actions = ["hide", "restore"]
 
-    class Media:
-        css = {"all": ["posthog_lite/admin.css"]}
-
+    short_name = cut_name("name", "name")
     created_on = day_of("created_at", "created")
 
     def get_fields(self, request: HttpRequest, obj: DataColorTheme | None = None) -> Any:

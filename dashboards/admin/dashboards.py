@@ -16,7 +16,7 @@ from dashboards.models import Dashboard, Tag, Tile
 from dashboards.serializers.dashboard_write import DashboardWriteSerializer
 from dashboards.services.dashboards import create_dashboard, update_dashboard
 from posthog_lite.admin_site.boxes import PageWithBoxes
-from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.columns import cut, day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
@@ -27,10 +27,12 @@ from posthog_lite.project_admin.writing import (
     SoftDeletion,
     operator_access,
 )
+from themes.selectors import themes_visible_to
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
     from posthog_lite.accounts.access import ProjectAccess
 
@@ -42,6 +44,7 @@ else:
 NAMED = ["project", "name", "description", "pinned", "restriction_level"]
 JSON_FIELDS = ["filters", "variables", "breakdown_colors"]
 SHOWN = [f"{name}_shown" for name in JSON_FIELDS]
+MOST_THEMES = 500
 FACTS = ["state", "creation_mode", "created_by", "created_at", "last_accessed_at", "last_refresh"]
 
 
@@ -55,7 +58,6 @@ class DashboardForm(ServiceForm):
         fields = [*NAMED, "data_color_theme_id", *JSON_FIELDS]
         help_texts = {
             "restriction_level": "The creator and admins may always edit.",
-            "data_color_theme_id": "Number of a color theme of the project or of all projects.",
             "filters": "Laid over the filters of its insights, such as "
             '{"date_from": "-7d"}. Empty: none.',
             "variables": "Values of SQL variables by the id of the variable. Empty: none.",
@@ -70,6 +72,17 @@ class DashboardForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["tag_names"] = tag_names_of(self.instance)
+        if "data_color_theme_id" in self.fields:
+            self.fields["data_color_theme_id"].widget = forms.Select(choices=self._themes())
+
+    def _themes(self) -> list[tuple[str, str]]:
+        """Return the themes to choose from by name; one that was deleted since is kept."""
+        rows = themes_visible_to(project=self.instance.project)
+        names = {str(pk): name for pk, name in rows.values_list("pk", "name")[:MOST_THEMES]}
+        stored = self.instance.data_color_theme_id
+        if stored is not None:
+            names.setdefault(str(stored), f"(deleted theme {stored})")
+        return [("", "Default colors"), *names.items()]
 
     def store(self, data: dict[str, Any]) -> Dashboard:
         now = timezone.now()
@@ -120,9 +133,10 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
     def get_fieldsets(self, request: HttpRequest, obj: Dashboard | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
             return [(None, {"fields": [*NAMED, *SHOWN, *FACTS]})]
+        theme = [] if obj is None else ["data_color_theme_id"]  # of the project, once it is known
         own = [
-            (None, {"fields": [*NAMED, "tag_names"]}),
-            ("What it shows", {"fields": ["data_color_theme_id", *JSON_FIELDS]}),
+            ("Settings", {"fields": [*NAMED, "tag_names"]}),
+            ("What it shows", {"fields": [*theme, *JSON_FIELDS]}),
         ]
         return own if obj is None else [*own, ("Facts", {"fields": FACTS})]
 
@@ -130,16 +144,16 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
         return [] if obj is None else list(self.inlines)
 
     @admin.display(description="name", ordering="name")
-    def title(self, dashboard: Dashboard) -> str:
-        return dashboard.name or "(no name)"
+    def title(self, dashboard: Dashboard) -> SafeString | str:
+        return cut(dashboard.name or "(no name)")
 
     @admin.display(description="tiles", ordering="tile_count")
     def tiles_shown(self, dashboard: Dashboard) -> int:
         return int(getattr(dashboard, "tile_count", 0))
 
     @admin.display(description="tags")
-    def tag_list(self, dashboard: Dashboard) -> str:
-        return ", ".join(getattr(dashboard, "tag_list_of_row", ()))
+    def tag_list(self, dashboard: Dashboard) -> SafeString | str:
+        return cut(", ".join(getattr(dashboard, "tag_list_of_row", ())))
 
     created_on = day_of("created_at", "created")
     filters_shown = json_shown("filters")

@@ -16,7 +16,7 @@ from dashboards.models import Dashboard, Insight, Tag, Tile
 from dashboards.selectors.insight_filters import QUERY_KIND
 from dashboards.services.insights import update_insight
 from posthog_lite.admin_site.boxes import PageWithBoxes
-from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.columns import cut, day_of
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
@@ -31,6 +31,7 @@ from posthog_lite.project_admin.writing import (
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
     from posthog_lite.accounts.access import ProjectAccess
 
@@ -95,7 +96,7 @@ class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, I
             return [(None, {"fields": [*NAMED, *SHOWN, *FACTS]})]
         asked = ASKED if obj is None else JSON_FIELDS
         own = [
-            (None, {"fields": [*NAMED, "tag_names"]}),
+            ("Settings", {"fields": [*NAMED, "tag_names"]}),
             ("What it asks", {"fields": asked}),
         ]
         return own if obj is None else [*own, ("Facts", {"fields": FACTS})]
@@ -129,8 +130,8 @@ class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, I
         return [] if obj is None else list(self.inlines)
 
     @admin.display(description="name", ordering="name")
-    def title(self, insight: Insight) -> str:
-        return insight.name or insight.derived_name or "(no name)"
+    def title(self, insight: Insight) -> SafeString | str:
+        return cut(insight.name or insight.derived_name or "(no name)")
 
     @admin.display
     def kind(self, insight: Insight) -> str:
@@ -141,8 +142,8 @@ class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, I
         return int(getattr(insight, "dashboard_count", 0))
 
     @admin.display(description="tags")
-    def tag_list(self, insight: Insight) -> str:
-        return ", ".join(getattr(insight, "tag_list_of_row", ()))
+    def tag_list(self, insight: Insight) -> SafeString | str:
+        return cut(", ".join(getattr(insight, "tag_list_of_row", ())))
 
     created_on = day_of("created_at", "created")
     query_shown = json_shown("query")

@@ -87,4 +87,9 @@ class CollaboratorInline(ShownBelow, CollaboratorTable):
     readonly_fields = ["user", "level", "added_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DashboardCollaborator]:
-        return super().get_queryset(request).select_related("user").order_by("added_at", "id")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("user", "dashboard")
+            .order_by("added_at", "id")
+        )

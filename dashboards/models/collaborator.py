@@ -32,4 +32,4 @@ class DashboardCollaborator(ProjectOwnedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} on dashboard {self.dashboard_id}"
+        return f"{self.user} on {self.dashboard}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 SCOPE_OBJECTS = frozenset(
     [
         "access_control",
@@ -48,6 +50,26 @@ SCOPE_OBJECTS = frozenset(
     ]
 )
 EVERYTHING = "*"
+ACTIONS = ("read", "write")
+# Objects that something on this server asks for. The others are accepted, as PostHog knows them.
+USED_OBJECTS = (
+    "dashboard",
+    "insight",
+    "query",
+    "sharing_configuration",
+    "dashboard_template",
+    "insight_variable",
+    "event",
+    "person",
+    "group",
+    "action",
+    "event_definition",
+    "property_definition",
+    "project",
+    "organization",
+    "organization_member",
+    "user",
+)
 
 
 def is_valid_scope(scope: str) -> bool:
@@ -55,7 +77,17 @@ def is_valid_scope(scope: str) -> bool:
     if scope == EVERYTHING:
         return True
     noun, _, action = scope.partition(":")
-    return noun in SCOPE_OBJECTS and action in ("read", "write")
+    return noun in SCOPE_OBJECTS and action in ACTIONS
+
+
+def closest_scope(scope: str) -> str | None:
+    """Return the scope that somebody probably meant who wrote one that does not exist."""
+    noun, _, action = scope.lower().replace("-", "_").partition(":")
+    nouns = get_close_matches(noun, sorted(SCOPE_OBJECTS), n=1, cutoff=0.75)
+    if not nouns:
+        return None
+    actions = get_close_matches(action, ACTIONS, n=1, cutoff=0.5)
+    return f"{nouns[0]}:{actions[0] if actions else 'read'}"
 
 
 def is_granted(required: str, granted: list[str] | None) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.urls import reverse
 
+from posthog_lite.admin_site.selects import SelectMany
 from posthog_lite.ids import row_id
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ else:
 PROJECT = "project"
 
 
-class SelectManyInProject(AutocompleteSelectMultiple):
+class SelectManyInProject(SelectMany):
     """Offers the rows that a foreign key could name, of one project alone."""
 
     def __init__(self, field: Any, admin_site: Any, *, project: Project, label: str) -> None:

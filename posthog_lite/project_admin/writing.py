@@ -13,12 +13,8 @@ from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import MembershipLevel
 from posthog_lite.admin_site.confirmation import ActionsOnPage
 from posthog_lite.admin_site.json import StrictJSONField
+from posthog_lite.admin_site.selects import LooksUp
 from posthog_lite.domain import DomainError
-
-if TYPE_CHECKING:
-    _PageBase = admin.ModelAdmin[Any]
-else:
-    _PageBase = object  # mixed into a ModelAdmin
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -97,13 +93,10 @@ def first_problem(problem: Any) -> str:
     return str(problem)
 
 
-class ServicePage(_PageBase):
+class ServicePage(LooksUp):
     """A page whose form is a ServiceForm."""
 
     formfield_overrides: ClassVar[Any] = {JSONField: {"form_class": StrictJSONField}}
-
-    class Media:
-        css = {"all": ["posthog_lite/admin.css"]}
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, *args, **kwargs)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.columns import cut, day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
@@ -62,7 +62,6 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
     actions = ["rotate", "revoke"]
 
     class Media:
-        css = {"all": ["posthog_lite/admin.css"]}
         js = ["posthog_lite/copy.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SharingConfiguration]:
@@ -74,8 +73,8 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
         )
 
     @admin.display
-    def shows(self, link: SharingConfiguration) -> str:
-        return f"{link.resource_type} {link.resource}"
+    def shows(self, link: SharingConfiguration) -> SafeString | str:
+        return cut(f"{link.resource_type} {link.resource}")
 
     @admin.display(description="shows")
     def resource_name(self, link: SharingConfiguration) -> SafeString:
@@ -143,7 +142,7 @@ def _copyable(link: SharingConfiguration, place: str, label: str, *, size: int =
 class SharePasswordAdmin(ReadOnly, ActionsOnPage, PasswordModelAdmin):
     """Which passwords there are; never what they are."""
 
-    list_display = ["note_or_number", "configuration", "created_by", "created_at", "is_active"]
+    list_display = ["note_or_number", "opens", "created_by", "created_at", "is_active"]
     list_filter = ["is_active", ProjectFilter]
     search_fields = ["note", "created_by__email", "configuration__dashboard__name"]
     list_select_related = ["configuration__dashboard", "configuration__insight", "created_by"]
@@ -158,6 +157,10 @@ class SharePasswordAdmin(ReadOnly, ActionsOnPage, PasswordModelAdmin):
     @admin.display(description="note", ordering="note")
     def note_or_number(self, password: SharePassword) -> str:
         return str(password)
+
+    @admin.display(description="opens", ordering="configuration")
+    def opens(self, password: SharePassword) -> SafeString | str:
+        return cut(str(password.configuration))
 
     def actions_for(self, request: HttpRequest, row: SharePassword) -> list[str]:
         return ["revoke"] if row.is_active else []
@@ -201,5 +204,5 @@ class ShareAttemptAdmin(ReadOnly, AttemptModelAdmin):
         return ShareAttempt.all_projects.all()
 
     @admin.display(description="dashboard or insight")
-    def shown(self, attempt: ShareAttempt) -> str:
-        return str(attempt.dashboard or attempt.insight or "-")
+    def shown(self, attempt: ShareAttempt) -> SafeString | str:
+        return cut(str(attempt.dashboard or attempt.insight or "-"))

@@ -26,7 +26,7 @@ from tests.factories import (
     ThemeFactory,
     make_member,
 )
-from tests.support.admin import errors_of, list_address, page_address, run_action, save
+from tests.support.admin import errors_of, list_address, page_address, run_action, save, text_of
 
 DEEP = "[" * 200_000
 
@@ -100,6 +100,24 @@ def test_a_dashboard_the_api_would_refuse_is_an_error_of_the_form(
     assert problem in errors_of(answer)[field]
     stored = Dashboard.all_projects.get()
     assert (stored.name, stored.filters) == ("Revenue", {"date_from": "-7d"})
+
+
+def test_a_theme_is_chosen_by_its_name(
+    operator: Client, dashboard: Dashboard, other_project: Project
+) -> None:
+    ocean = ThemeFactory.create(project=dashboard.project, name="Ocean")
+    ThemeFactory.create(project=other_project, name="Foreign")
+    page = text_of(operator.get(page_address(dashboard)))
+    assert f'<option value="{ocean.pk}">Ocean</option>' in page
+    assert "Foreign" not in page
+    assert save(operator, page_address(dashboard), data_color_theme_id=ocean.pk).status_code == 302
+    ocean.deleted = True
+    ocean.save()
+    page = text_of(operator.get(page_address(dashboard)))
+    assert f'<option value="{ocean.pk}" selected>(deleted theme {ocean.pk})</option>' in page
+    assert save(operator, page_address(dashboard), name="Kept").status_code == 302
+    dashboard.refresh_from_db()
+    assert dashboard.data_color_theme_id == ocean.pk
 
 
 def test_a_theme_of_another_project_is_refused(
@@ -267,3 +285,12 @@ def test_people_are_invited_where_it_makes_sense(
     )
     assert "Taken back: 1." in run_action(operator, "uninvite", row)
     assert not DashboardCollaborator.all_projects.exists()
+
+
+@pytest.mark.parametrize("model", [Dashboard, Insight, InsightVariable, DashboardTemplate])
+def test_a_project_that_no_row_can_be_is_an_error_of_the_form(
+    operator: Client, project: Project, model: Any
+) -> None:
+    answer = operator.post(f"{list_address(model)}add/", {"project": "x"})
+    assert "project" in errors_of(answer)
+    assert text_of(answer)

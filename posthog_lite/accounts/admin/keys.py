@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -10,91 +9,34 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from posthog_lite.accounts.admin.key_form import PersonalAPIKeyForm
 from posthog_lite.accounts.models import PersonalAPIKey, User
-from posthog_lite.accounts.scopes import EVERYTHING, SCOPE_OBJECTS
 from posthog_lite.accounts.services.keys import (
     IssuedKey,
     TooManyKeys,
-    check_scoped_organizations,
-    check_scoped_teams,
     create_key,
     roll_key,
     update_key,
 )
-from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.columns import cut, day_of
 from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.admin_site.rights import is_superuser
-from posthog_lite.domain import DomainError
+from posthog_lite.admin_site.selects import LooksUp
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
     KeyModelAdmin = admin.ModelAdmin[PersonalAPIKey]
-    KeyModelForm = forms.ModelForm[PersonalAPIKey]
 else:
     KeyModelAdmin = admin.ModelAdmin
-    KeyModelForm = forms.ModelForm
 
 ISSUED = "issued_key"  # an attribute of the request in which a key is made
-SCOPE_CHOICES = [
-    ("everything", [(EVERYTHING, "* (all of the below)")]),
-    *(
-        (noun.replace("_", " "), [(f"{noun}:read", "read"), (f"{noun}:write", "write")])
-        for noun in sorted(SCOPE_OBJECTS)
-    ),
-]
-
-
-class ScopesField(forms.MultipleChoiceField):
-    """What a key may do, ticked in a list; a scope that no longer exists is named when refused."""
-
-    widget = forms.CheckboxSelectMultiple(attrs={"class": "scopes"})
-    default_error_messages = {
-        "required": "Choose at least one: a key without scopes may do nothing.",
-        "invalid_choice": "Invalid scope: %(value)s",
-    }
-
-
-class PersonalAPIKeyForm(KeyModelForm):
-    scopes = ScopesField(choices=SCOPE_CHOICES, help_text="Write includes read.")
-
-    class Meta:
-        model = PersonalAPIKey
-        fields = [
-            "user",
-            "label",
-            "description",
-            "scopes",
-            "scoped_teams",
-            "scoped_organizations",
-        ]
-        labels = {
-            "scoped_teams": "Only in these projects",
-            "scoped_organizations": "Only in these organizations",
-        }
-        help_texts = {
-            "label": "What the key is for; its owner and you see it in lists.",
-            "scoped_teams": "Numbers of projects, separated by commas. Empty: all of the user's.",
-            "scoped_organizations": "UUIDs, separated by commas. Empty: all of the user's.",
-        }
-        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
-
-    def clean(self) -> dict[str, Any]:
-        """Return what the services would refuse is an error of its field here."""
-        cleaned = super().clean() or self.cleaned_data
-        user = cleaned.get("user") or (self.instance.user if self.instance.user_id else None)
-        try:
-            if user is not None:
-                check_scoped_teams(user=user, ids=cleaned.get("scoped_teams") or [])
-                check_scoped_organizations(user=user, ids=cleaned.get("scoped_organizations") or [])
-        except DomainError as error:
-            self.add_error(error.attr, error.detail)
-        return cleaned
 
 
 @admin.register(PersonalAPIKey)
-class PersonalAPIKeyAdmin(ActionsOnPage, KeyModelAdmin):
+class PersonalAPIKeyAdmin(LooksUp, ActionsOnPage, KeyModelAdmin):
     """Keys of all users. A value is shown once, in the answer that makes it; its hash never."""
 
     form = PersonalAPIKeyForm
@@ -107,15 +49,12 @@ class PersonalAPIKeyAdmin(ActionsOnPage, KeyModelAdmin):
     autocomplete_fields = ["user"]
     actions = ["roll"]
 
-    class Media:
-        css = {"all": ["posthog_lite/admin.css"]}
-
     created_on = day_of("created_at", "created")
     last_used_on = day_of("last_used_at", "last used")
 
     @admin.display(description="scopes")
-    def scope_list(self, key: PersonalAPIKey) -> str:
-        return ", ".join(key.scopes or []) or "none"
+    def scope_list(self, key: PersonalAPIKey) -> SafeString | str:
+        return cut(", ".join(key.scopes or []) or "none")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: PersonalAPIKey | None = None
@@ -147,11 +86,9 @@ class PersonalAPIKeyAdmin(ActionsOnPage, KeyModelAdmin):
         self, request: HttpRequest, obj: PersonalAPIKey, form: Any, change: bool
     ) -> None:
         if change:
-            update_key(
-                key=obj, changes={name: form.cleaned_data[name] for name in form.changed_data}
-            )
+            update_key(key=obj, changes=form.changes())
             return
-        issued = create_key(**form.cleaned_data)
+        issued = create_key(**form.stored_data())
         obj.pk = issued.key.pk
         obj.refresh_from_db()
         vars(request)[ISSUED] = issued  # for response_add

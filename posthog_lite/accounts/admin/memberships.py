@@ -8,6 +8,7 @@ from posthog_lite.accounts.models import Membership
 from posthog_lite.accounts.services.organizations import settle_current
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.rights import GrantedBySuperusers
+from posthog_lite.admin_site.selects import LooksUp
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -19,7 +20,7 @@ else:
 
 
 @admin.register(Membership)
-class MembershipAdmin(GrantedBySuperusers, MembershipModelAdmin):
+class MembershipAdmin(LooksUp, GrantedBySuperusers, MembershipModelAdmin):
     """Members of organizations, and through them of all their projects."""
 
     list_display = ["user", "organization", "level", "joined_on"]

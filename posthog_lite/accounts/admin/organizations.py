@@ -13,6 +13,7 @@ from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
 from posthog_lite.admin_site.rights import GrantedBySuperusers
+from posthog_lite.admin_site.selects import LooksUp
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -26,12 +27,15 @@ else:
     MembershipTable = ProjectTable = admin.TabularInline
 
 
-class MembershipInline(GrantedBySuperusers, MembershipTable):
+class MembershipInline(LooksUp, GrantedBySuperusers, MembershipTable):
     model = Membership
     verbose_name_plural = "members"
     extra = 0
     autocomplete_fields = ["user"]
     readonly_fields = ["joined_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "organization")
 
 
 @admin.register(Organization)

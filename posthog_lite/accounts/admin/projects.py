@@ -10,8 +10,9 @@ from django.utils.html import format_html, format_html_join
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.services.organizations import delete_projects
-from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.columns import cut_name, day_of
 from posthog_lite.admin_site.deletion import SaysWhatGoes, cascading_keys, rows_going_with
+from posthog_lite.admin_site.selects import LooksUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +41,10 @@ class ProjectForm(ProjectModelForm):
 
 
 @admin.register(Project)
-class ProjectAdmin(SaysWhatGoes, ProjectModelAdmin):
+class ProjectAdmin(LooksUp, SaysWhatGoes, ProjectModelAdmin):
     form = ProjectForm
-    list_display = ["id", "name", "organization_name", "timezone", "is_demo", "created_on"]
-    list_display_links = ["id", "name"]
+    list_display = ["id", "short_name", "organization_name", "timezone", "is_demo", "created_on"]
+    list_display_links = ["id", "short_name"]
     list_select_related = ["organization"]
     list_filter = ["is_demo"]
     search_fields = ["name", "id__exact", "api_token", "organization__name"]
@@ -67,6 +68,7 @@ class ProjectAdmin(SaysWhatGoes, ProjectModelAdmin):
             "<ul>{}</ul>", format_html_join("", "<li>{}</li>", _links_to_contents(project))
         )
 
+    short_name = cut_name("name", "name")
     created_on = day_of("created_at", "created")
 
     def counts(self, rows: list[Project]) -> dict[str, int]:

@@ -21,6 +21,7 @@ from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
 from posthog_lite.admin_site.rights import GrantedBySuperusers, is_superuser
+from posthog_lite.admin_site.selects import LooksUp
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -81,7 +82,7 @@ class OrganizationsOfUser(MembershipTable):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return super().get_queryset(request).select_related("organization")
+        return super().get_queryset(request).select_related("user", "organization")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -91,7 +92,7 @@ class OrganizationsOfUser(MembershipTable):
 
 
 @admin.register(User)
-class UserAdmin(SaysWhatGoes, UserModelAdmin):
+class UserAdmin(LooksUp, SaysWhatGoes, UserModelAdmin):
     form = UserForm
     add_form = UserCreationForm
     list_display = [
@@ -107,7 +108,7 @@ class UserAdmin(SaysWhatGoes, UserModelAdmin):
     search_fields = ["email", "first_name", "last_name", "distinct_id", "uuid__exact"]
     ordering = ["-id"]
     show_full_result_count = False
-    raw_id_fields = ["current_organization", "current_project"]
+    autocomplete_fields = ["current_organization", "current_project"]
     readonly_fields = ["uuid", "distinct_id", "date_joined", "last_login"]
     inlines = [OrganizationsOfUser]
     fieldsets = [

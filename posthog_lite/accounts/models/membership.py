@@ -42,4 +42,4 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.organization_id} as {self.get_level_display()}"
+        return f"{self.user} in {self.organization.name} as {self.get_level_display()}"

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, User
 from posthog_lite.accounts.models.personal_api_key import hash_key, mask_key
-from posthog_lite.accounts.scopes import is_valid_scope
+from posthog_lite.accounts.scopes import closest_scope, is_valid_scope
 from posthog_lite.accounts.selectors import parse_uuid
 from posthog_lite.database.notes import note
 from posthog_lite.database.transactions import one_transaction
@@ -134,7 +134,9 @@ def check_scopes(scopes: Sequence[str]) -> None:
     """Raise InvalidScope, naming the first scope that may not be granted."""
     for scope in scopes:
         if not is_valid_scope(scope):
-            raise InvalidScope(f"Invalid scope: {scope}", attr="scopes")
+            meant = closest_scope(scope)
+            hint = f" (did you mean {meant}?)" if meant else ""
+            raise InvalidScope(f"Invalid scope: {scope}{hint}", attr="scopes")
 
 
 def check_scoped_teams(*, user: User, ids: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin
 
-from posthog_lite.admin_site.columns import day_of
+from posthog_lite.admin_site.columns import cut_name, day_of
 from posthog_lite.events.models import EventDefinition, PropertyDefinition
 from posthog_lite.events.services.definitions import (
     delete_event_definition,
@@ -72,6 +72,9 @@ class DefinitionPage(ServicePage):
     search_fields: ClassVar[Any] = ["name", "description"]
     show_full_result_count = False
 
+    short_name = cut_name("name", "name")
+    about = cut_name("description", "description", empty="-")
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -79,7 +82,7 @@ class DefinitionPage(ServicePage):
 @admin.register(EventDefinition)
 class EventDefinitionAdmin(DefinitionPage, EventModelAdmin):
     form = EventDefinitionForm
-    list_display = ["name", "project", "description", "verified", "hidden", "seen_on"]
+    list_display = ["short_name", "project", "about", "verified", "hidden", "seen_on"]
     list_filter = ["verified", "hidden", ProjectFilter]
     ordering = ["-last_seen_at", "id"]
     readonly_fields = [
@@ -104,7 +107,7 @@ class EventDefinitionAdmin(DefinitionPage, EventModelAdmin):
 @admin.register(PropertyDefinition)
 class PropertyDefinitionAdmin(DefinitionPage, PropertyModelAdmin):
     form = PropertyDefinitionForm
-    list_display = ["name", "project", "type", "property_type", "description", "hidden"]
+    list_display = ["short_name", "project", "type", "property_type", "about", "hidden"]
     list_filter = ["type", "property_type", "verified", "hidden", ProjectFilter]
     ordering = ["name", "id"]
     readonly_fields = ["project", "name", "type", "id", "created_at", "last_updated_at"]

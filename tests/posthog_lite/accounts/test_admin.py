@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from posthog_lite.accounts.models import (
+    LoginAttempt,
     Membership,
     MembershipLevel,
     Organization,
@@ -17,9 +19,11 @@ from posthog_lite.accounts.models import (
     Project,
     User,
 )
+from posthog_lite.accounts.scopes import USED_OBJECTS, is_granted
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.keys import IssuedKey, create_key
 from tests.factories import ProjectFactory, UserFactory, make_member
+from tests.support.openapi import document
 
 ROOT = "/admin/accounts/"
 MODELS = ["organization", "membership", "project", "user", "personalapikey"]
@@ -56,8 +60,6 @@ def key_form(owner: User, **fields: Any) -> dict[str, Any]:
         "label": "new",
         "description": "",
         "scopes": ["dashboard:read", "insight:write"],
-        "scoped_teams": "",
-        "scoped_organizations": "",
         **fields,
     }
 
@@ -110,12 +112,15 @@ def test_rows_are_found(
     assert "1 result" in text_of(browser.get(f"{ROOT}{model}/?q={query}"))
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", [*MODELS, "loginattempt"])
 def test_lists_cost_the_same_whatever_their_length(browser: Client, model: str) -> None:
     def add_rows(number: int) -> None:
         for _ in range(number):
             user = make_member(ProjectFactory.create(), f"u{User.objects.count()}@example.com")
             create_key(user=user, label="x", scopes=["*"])
+            LoginAttempt.objects.create(
+                name_digest="0" * 64, network="127.0.0.1", attempted_at=timezone.now()
+            )
 
     counts = []
     for number in (1, 9):
@@ -193,9 +198,11 @@ def test_a_key_is_changed_without_its_value(browser: Client, issued: IssuedKey) 
     ("field", "value", "error"),
     [
         ("scopes", "nonsense", "Invalid scope: nonsense"),
+        ("scopes", "dashboards:read", "dashboards:read (did you mean dashboard:read?)"),
         ("scopes", [], "Choose at least one"),
-        ("scoped_teams", "0", "You must be a member of all teams"),
-        ("scoped_organizations", "x", "Invalid organization UUID"),
+        ("scoped_teams", "0", "Select a valid choice"),
+        ("scoped_organizations", "x", "is not a valid UUID"),
+        ("preset", "x", "Select a valid choice"),
         ("label", "x" * 41, "at most 40 characters"),
         ("user", "", "This field is required."),
     ],
@@ -206,6 +213,95 @@ def test_a_refused_key_is_an_error_of_the_form(
     answer = browser.post(f"{KEYS}add/", key_form(member, **{field: value}))
     assert error in text_of(answer)
     assert not PersonalAPIKey.objects.exists()
+
+
+def test_a_key_for_where_its_user_is_not_is_an_error_of_the_form(
+    browser: Client, member: User, other_project: Project
+) -> None:
+    for field, pk in (
+        ("scoped_teams", str(other_project.pk)),
+        ("scoped_organizations", str(other_project.organization_id)),
+    ):
+        answer = browser.post(f"{KEYS}add/", key_form(member, **{field: pk}))
+        assert "You must be a member of all" in text_of(answer)
+    assert not PersonalAPIKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("preset", "granted", "refused"),
+    [
+        ("look", "insight:read", "dashboard:write"),
+        ("build", "sharing_configuration:write", "person:read"),
+        ("read", "person:read", "dashboard:write"),
+        ("all", "project:write", None),
+    ],
+)
+def test_a_preset_chooses_the_scopes(
+    browser: Client, member: User, preset: str, granted: str, refused: str | None
+) -> None:
+    browser.post(f"{KEYS}add/", key_form(member, scopes=[], preset=preset))
+    key = PersonalAPIKey.objects.get()
+    assert is_granted(granted, key.scopes)
+    assert refused is None or not is_granted(refused, key.scopes)
+
+
+def test_a_preset_replaces_the_scopes_of_a_key(browser: Client, issued: IssuedKey) -> None:
+    path = f"{KEYS}{issued.key.pk}/change/"
+    browser.post(path, key_form(issued.key.user, label="robot", preset="all"))
+    issued.key.refresh_from_db()
+    assert issued.key.scopes == ["*"]
+
+
+def test_a_key_whose_project_is_gone_does_not_come_to_open_all(
+    browser: Client, issued: IssuedKey
+) -> None:
+    PersonalAPIKey.objects.update(scoped_teams=[999_999])
+    path = f"{KEYS}{issued.key.pk}/change/"
+    answer = browser.post(path, key_form(issued.key.user, label="renamed"))
+    assert "What it was for is gone." in text_of(answer)
+    issued.key.refresh_from_db()
+    assert (issued.key.label, issued.key.scoped_teams) == ("robot", [999_999])
+
+
+def test_scopes_that_open_something_come_first_and_the_others_are_folded(browser: Client) -> None:
+    page = text_of(browser.get(f"{KEYS}add/"))
+    used, _, unused = page.partition("<details")
+    assert 'value="dashboard:read"' in used
+    assert 'value="feature_flag:read"' in unused
+    assert 'value="feature_flag:read"' not in used
+    issued = create_key(user=User.objects.get(), label="old", scopes=["survey:read"])
+    assert "<details open>" in text_of(browser.get(f"{KEYS}{issued.key.pk}/change/"))
+
+
+def test_scopes_that_open_something_are_those_that_routes_ask_for() -> None:
+    asked = {
+        scope.partition(":")[0]
+        for path in document()["paths"].values()
+        for operation in path.values()
+        for security in operation["security"]
+        for scope in security.get("PersonalAPIKeyAuth", [])
+    }
+    assert asked == set(USED_OBJECTS)
+
+
+def test_members_and_keys_are_called_by_names(
+    browser: Client, member: User, project: Project
+) -> None:
+    page = text_of(browser.get(f"{ROOT}organization/{project.organization_id}/change/"))
+    assert "member@example.com in Acme as member" in page
+    page = text_of(browser.get(f"{ROOT}user/{member.pk}/change/"))
+    assert "member@example.com in Acme as member" in page
+
+
+def test_attempts_to_sign_in_are_listed_without_the_names_typed(browser: Client) -> None:
+    Client().post("/admin/login/", {"username": "secret typed here", "password": "x"})
+    page = text_of(browser.get(f"{ROOT}loginattempt/"))
+    assert "127.0.0.1" in page
+    assert "secret typed here" not in page
+    attempt = LoginAttempt.objects.get()
+    assert attempt.name_digest not in page
+    assert attempt.name_digest[:8] in page
+    assert browser.post(f"{ROOT}loginattempt/{attempt.pk}/delete/").status_code == 403
 
 
 def test_the_eleventh_key_is_an_error_of_the_form(browser: Client, member: User) -> None:
@@ -307,3 +403,15 @@ def test_the_admin_is_closed_to_others(member: User, level: str) -> None:
     client = Client()
     client.force_login(member)
     assert client.get(KEYS).status_code == (403 if level == "is_staff" else 302)
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [("membership", "organization"), ("project", "organization"), ("personalapikey", "user")],
+)
+def test_a_row_that_cannot_be_is_an_error_of_the_form(
+    browser: Client, model: str, field: str
+) -> None:
+    answer: Any = browser.post(f"{ROOT}{model}/add/", {field: "x"})
+    assert field in answer.context["adminform"].form.errors
+    assert browser.get(f"{ROOT}{model}/add/?{field}=x").status_code == 200
