@@ -16,6 +16,7 @@ class DomainError(Exception):
     type = "validation_error"
     # Set where PostHog answers `{"<this key>": detail}` instead of the usual four keys.
     bare_key: ClassVar[str | None] = None
+    hint = ""  # what helps a person at a form or a command; no part of an answer
 
     def __init__(self, detail: str, *, attr: str | None = None) -> None:
         super().__init__(detail)

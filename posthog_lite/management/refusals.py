@@ -32,6 +32,7 @@ def told_in_one_line(options: Mapping[str, str] = OPTION_OF_ATTR) -> Iterator[No
         yield
     except DomainError as error:
         option = options.get(error.attr, f"--{error.attr}") if error.attr else ""
-        raise refusal(f"{option}: {error.detail}" if option else error.detail) from error
+        said = f"{error.detail}{error.hint}"
+        raise refusal(f"{option}: {said}" if option else said) from error
     except Error as error:
         raise refusal(f"The database: {' '.join(str(error).split())}") from error

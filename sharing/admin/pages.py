@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -70,6 +71,10 @@ class DrawingBox(Box):
     title = "As it is drawn"
     template = "sharing/admin/drawing_box.html"
     page: SharedInsightAdmin
+
+    @property
+    def media(self) -> forms.Media:
+        return forms.Media(js=["sharing/admin.js"])
 
     @property
     def is_shown(self) -> bool:

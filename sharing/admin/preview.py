@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 from django.utils import timezone
 
-from dashboards.models import Dashboard
+from dashboards.models import Dashboard, Insight
 from posthog_lite.domain import Missing
 from sharing.contents import read_preview
 from sharing.page import make_page, page_response
@@ -34,6 +34,7 @@ def show_preview(
         "color_mode": "system",
         "has_header": isinstance(resource, Dashboard),
         "has_branding": False,
+        "is_embedded": isinstance(resource, Insight),  # its frame in the admin follows its height
     }
     page = make_page(
         project=access.project, contents=contents, now=now, context=context, has_island=False

@@ -166,7 +166,7 @@ def test_an_insight_is_drawn_on_its_page_as_visitors_see_it(
     operator: Client, insight: Insight
 ) -> None:
     address = page_address(insight, "preview")
-    assert f'<iframe class="drawing" src="{address}"' in text_of(
+    assert f'src="{address}" title="The insight as it is drawn"' in text_of(
         operator.get(page_address(insight))
     )
     answer = operator.get(address)

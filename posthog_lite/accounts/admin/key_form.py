@@ -79,7 +79,7 @@ class ScopesField(forms.MultipleChoiceField):
         try:
             check_scopes(value)
         except DomainError as error:
-            raise forms.ValidationError(error.detail) from error
+            raise forms.ValidationError(f"{error.detail}{error.hint}") from error
 
 
 class PersonalAPIKeyForm(KeyModelForm):

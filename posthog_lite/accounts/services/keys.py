@@ -31,6 +31,11 @@ class TooManyKeys(DomainError):
 class InvalidScope(DomainError):
     """The scope does not exist or may not be granted."""
 
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"Invalid scope: {scope}", attr="scopes")
+        meant = closest_scope(scope)
+        self.hint = f" (did you mean {meant}?)" if meant else ""
+
 
 class NotAMember(DomainError):
     """A key cannot be scoped to something its owner is not in."""
@@ -134,9 +139,7 @@ def check_scopes(scopes: Sequence[str]) -> None:
     """Raise InvalidScope, naming the first scope that may not be granted."""
     for scope in scopes:
         if not is_valid_scope(scope):
-            meant = closest_scope(scope)
-            hint = f" (did you mean {meant}?)" if meant else ""
-            raise InvalidScope(f"Invalid scope: {scope}{hint}", attr="scopes")
+            raise InvalidScope(scope)
 
 
 def check_scoped_teams(*, user: User, ids: Sequence[int]) -> None:

@@ -91,7 +91,7 @@ def test_clerks_make_keys_for_themselves_alone(
 ) -> None:
     browser = with_permissions("view_personalapikey", "add_personalapikey", "view_user")
     address = reverse("admin:accounts_personalapikey_add")
-    form = {"label": "x", "scopes": ["*"], "scoped_teams": "", "scoped_organizations": ""}
+    form = {"label": "x", "scopes": ["*"]}
     assert browser.post(address, form | {"user": root.pk}).status_code == 200
     assert PersonalAPIKey.objects.count() == 0
     assert "phx_" in browser.post(address, form | {"user": clerk.pk}).content.decode()
