@@ -76,6 +76,12 @@ def test_lines_for_a_shell_are_read_by_one(file: Path) -> None:
 
 
 @by_file
+def test_command_lines_can_be_copied_as_they_are(file: Path) -> None:
+    for line in shell_lines(file):
+        assert not line.lstrip().startswith("manage.py "), f".venv/bin/python {line.lstrip()}"
+
+
+@by_file
 def test_json_and_python_can_be_read(file: Path) -> None:
     for block in blocks(file):
         if block.language == "python":

@@ -17,9 +17,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DOCS = BASE_DIR / "posthog_lite" / "docs"
 README = BASE_DIR / "README.md"
 FILES = [README, *sorted(DOCS.glob("*.md"))]
-SHELL = re.compile(
-    r"\s*(#|\w+=|(\.venv/bin/)?(curl|export|python3?|pip|sudo|set|manage\.py)\b|\.venv/)"
+PROGRAMS = (
+    "cp|curl|echo|export|kill|npx|pg_dump|pg_restore|pip|posthog-lite|psql|python3?|set|sudo|until"
 )
+SHELL = re.compile(rf"\s*(#|\w+=|\.venv/|manage\.py|({PROGRAMS}) )")
 
 
 @dataclass(frozen=True)
