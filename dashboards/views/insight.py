@@ -42,6 +42,7 @@ from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.query.freshness import Mode
+from posthog_lite.query.status import end_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,8 +215,9 @@ class InsightViewSet(ProjectViewSet):
     @extend_schema(request=CancelSerializer, responses={201: None})
     @action(methods=["POST"], detail=False, required_scopes=["insight:read"])
     def cancel(self, request: Request, **kwargs: str) -> Response:
-        """Accept that the result of a query is not waited for any more."""
-        self.parse(CancelSerializer)
+        """End the work on a query whose result is not waited for any more."""
+        query_id = self.parse(CancelSerializer)["client_query_id"]
+        end_work(project=self.project, query_id=query_id)
         return Response(status=201)
 
     @extend_schema(request=InsightsViewedSerializer, responses={201: None})

@@ -124,3 +124,13 @@ class BurstThrottle(KeyThrottle):
 class SustainedThrottle(KeyThrottle):
     scope = "sustained"
     rate = "4800/hour"
+
+
+class QueryBurstThrottle(KeyThrottle):
+    scope = "query_burst"
+    rate = "240/minute"
+
+
+class QuerySustainedThrottle(KeyThrottle):
+    scope = "query_sustained"
+    rate = "2400/hour"

@@ -44,15 +44,18 @@ def context_of(project: Project, now: datetime) -> QueryContext:
     )
 
 
-def asker(context: QueryContext) -> Asker:
-    """The function that runs trees for the project of `context`, all of them within one time."""
+def asker(context: QueryContext, name: str | None = None) -> Asker:
+    """The function that runs trees for the project of `context`, all of them within one time.
+
+    Under `name` the engine can be told to end them.
+    """
     deadline = time.monotonic() + QUERY_SECONDS
 
     def execute(
         sql: str, parameters: Mapping[str, Any], *, settings: Mapping[str, Any]
     ) -> engine.Result:
         seconds = max(deadline - time.monotonic(), LEAST_SECONDS)
-        return engine.execute(sql, parameters, settings=settings, seconds=seconds)
+        return engine.execute(sql, parameters, settings=settings, seconds=seconds, query_id=name)
 
     return Asker(context, execute)
 

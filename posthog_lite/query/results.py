@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import orjson
 
@@ -30,6 +31,7 @@ from posthog_lite.query.status import (
     find_running_status,
     get_status,
     start_in_background,
+    work_name,
 )
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class _Question:
     node: Node
     key: str
     now: datetime
+    query_id: str | None = None
 
 
 def answer(
@@ -93,14 +96,14 @@ def answer(
     """Answer a query, computed or as it is kept. Raises DomainError when it cannot be.
 
     `variables` are values by the name that stands in SQL; they go before those of the query.
-    `query_id` names a query that is computed in the background; `is_kept` False leaves the store
-    alone, for a moment other than the present.
+    `query_id` names the query for who wants to know of it or end it; `is_kept` False leaves the
+    store alone, for a moment other than the present.
     """
     asked = with_variables(unwrap(query).values, variables)
-    question = _Question(project, parse_node(asked), key_of(asked, project), now)
+    question = _Question(project, parse_node(asked), key_of(asked, project), now, query_id)
     if not is_kept:
         return _compute(question)[0]
-    return _by_mode(question, freshness, query_id)
+    return _by_mode(question, freshness)
 
 
 def answer_in_background(*, project: Project, query_id: str) -> tuple[QueryStatus, Answer | None]:
@@ -172,7 +175,7 @@ def envelope(found: Answer) -> bytes:
     return b'{"%s":%s,%s' % (ROWS_KEY.encode(), found.rows or b"null", rest[1:])
 
 
-def _by_mode(question: _Question, freshness: Freshness, query_id: str | None) -> Answer:
+def _by_mode(question: _Question, freshness: Freshness) -> Answer:
     project, key = question.project, question.key
     kept = find_result(project=project, key=key)
     match freshness.mode:
@@ -181,22 +184,19 @@ def _by_mode(question: _Question, freshness: Freshness, query_id: str | None) ->
         case Mode.FORCE_BLOCKING:
             return _computed_once(question, kept)
         case Mode.FORCE_ASYNC:
-            return kept_answer(key, project, None, status=_in_background(question, query_id))
+            return kept_answer(key, project, None, status=_in_background(question))
     if kept is not None and is_fresh(kept, question.now, freshness):
         return kept_answer(key, project, kept)
-    return _renewed(question, freshness.mode, kept, query_id)
+    return _renewed(question, freshness.mode, kept)
 
 
-def _renewed(question: _Question, mode: Mode, kept: Result | None, query_id: str | None) -> Answer:
+def _renewed(question: _Question, mode: Mode, kept: Result | None) -> Answer:
     """The answer where what is kept is too old, or nothing is."""
     is_awaited = mode is Mode.ASYNC_EXCEPT_ON_CACHE_MISS and kept is None
     if mode is Mode.BLOCKING or is_awaited:
         return _computed_once(question, kept)
-    is_good = kept is not None and _is_lazily_fresh(kept, question.now)
-    if mode is Mode.LAZY_ASYNC and is_good:
-        status = _running(question)
-    else:
-        status = _in_background(question, query_id)
+    will_do = mode is Mode.LAZY_ASYNC and kept and _is_lazily_fresh(kept, question.now)
+    status = _running(question) if will_do else _in_background(question)
     return kept_answer(question.key, question.project, kept, status=status)
 
 
@@ -272,7 +272,8 @@ def _compute(question: _Question) -> tuple[Answer, Ages]:
     move_waiting(project_id=question.project.pk)
     context = context_of(question.project, question.now)
     release_connection()
-    extras = compute(question.node, context, asker(context))
+    name = work_name(question.project, question.query_id) if question.query_id else None
+    extras = compute(question.node, context, asker(context, name))
     rows = orjson.dumps(extras.pop(ROWS_KEY), option=orjson.OPT_NON_STR_KEYS, default=str)
     ages = _ages(question, extras.get("resolved_date_range"))
     return Answer(
@@ -303,10 +304,12 @@ def _running(question: _Question) -> Mapping[str, Any] | None:
     return find_running_status(project=question.project, key=question.key)
 
 
-def _in_background(question: _Question, query_id: str | None) -> Mapping[str, Any]:
+def _in_background(question: _Question) -> Mapping[str, Any]:
+    query_id = question.query_id or uuid4().hex
+    named = replace(question, query_id=query_id)
     return start_in_background(
         project=question.project,
         key=question.key,
         query_id=query_id,
-        work=lambda: _computed_once(question, None),
+        work=lambda: _computed_once(named, None),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from posthog_lite.clickhouse.engine import cancel
+from posthog_lite.clickhouse.errors import EngineUnavailable
+from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.query.errors import TooManyInBackground
 from posthog_lite.query.models import QueryStatus
@@ -34,7 +38,7 @@ _workers: dict[int, tuple[ThreadPoolExecutor, BoundedSemaphore]] = {}  # by proc
 
 
 def start_in_background(
-    *, project: Project, key: str, query_id: str | None, work: Callable[[], Any]
+    *, project: Project, key: str, query_id: str, work: Callable[[], Any]
 ) -> Mapping[str, Any]:
     """Have `work` done later, unless it is being done; the state of it."""
     running = find_running_status(project=project, key=key)
@@ -44,7 +48,7 @@ def start_in_background(
     if not places.acquire(blocking=False):
         raise TooManyInBackground("Too many queries wait to be computed. Ask again in a moment.")
     try:
-        status = _new_status(project, key, query_id or uuid.uuid4().hex)
+        status = _new_status(project, key, query_id)
     except BaseException:
         places.release()
         raise
@@ -93,9 +97,24 @@ def get_status(*, project: Project, query_id: str) -> QueryStatus:
     return status
 
 
-def delete_status(*, project: Project, query_id: str) -> None:
-    """Forget a query that was computed in the background; its work goes on, its result is kept."""
-    get_status(project=project, query_id=query_id).delete()
+def cancel_query(*, project: Project, query_id: str) -> None:
+    """End the work on a query in the background, and forget it; a result is kept."""
+    status = get_status(project=project, query_id=query_id)
+    if not status.is_complete:
+        end_work(project=project, query_id=query_id)
+    status.delete()
+
+
+def end_work(*, project: Project, query_id: str) -> None:
+    """End what the engine does for a query of that name, if it does anything."""
+    release_connection()
+    with suppress(EngineUnavailable):
+        cancel(work_name(project, query_id))
+
+
+def work_name(project: Project, query_id: str) -> str:
+    """The name that the engine knows a query by, whatever its asker has called it."""
+    return sha256(f"{project.pk}:{query_id}".encode()).hexdigest()
 
 
 def as_wire(status: QueryStatus) -> dict[str, Any]:

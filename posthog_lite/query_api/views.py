@@ -8,16 +8,17 @@ import orjson
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.response import Response
 
 from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.throttling import QueryBurstThrottle, QuerySustainedThrottle
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.query.errors import ParseError
 from posthog_lite.query.freshness import Freshness, Mode, read_freshness
 from posthog_lite.query.models import QueryStatus
 from posthog_lite.query.results import answer, answer_in_background, envelope
-from posthog_lite.query.status import as_wire, delete_status
+from posthog_lite.query.status import as_wire, cancel_query
 from posthog_lite.query.text.answers import answer_text
 from posthog_lite.query_api.overrides import overrides
 from posthog_lite.query_api.serializers import (
@@ -34,6 +35,7 @@ from posthog_lite.query_api.upgrade import upgrade_query
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
+    from rest_framework.throttling import BaseThrottle
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.query.results import Answer
@@ -45,6 +47,14 @@ KIND = OpenApiParameter(
 ID = OpenApiParameter(
     "id", str, OpenApiParameter.PATH, description="The name of a query in the background."
 )
+ANSWERS = {
+    200: QueryAnswerSerializer,
+    202: OpenApiTypes.OBJECT,
+    504: OpenApiResponse(
+        {"$ref": "#/components/schemas/ErrorResponse"},
+        "The query took longer than it may, or needed more memory.",
+    ),
+}
 
 
 class QueryViewSet(ProjectViewSet):
@@ -57,12 +67,18 @@ class QueryViewSet(ProjectViewSet):
     serializer_class = QueryAnswerSerializer
     operation_verbs: ClassVar[dict[str, str]] = {"create_kind": "create_with_kind"}
 
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Count questions apart from all other calls, and allow fewer of them."""
+        if self.action in ("create", "create_kind"):
+            return [QueryBurstThrottle(), QuerySustainedThrottle()]
+        return super().get_throttles()
+
     def scoped_queryset(self, project: Project) -> QuerySet[QueryStatus]:
         return QueryStatus.objects.for_project(project)
 
     @extend_schema(
         request=QueryRequestSerializer,
-        responses={200: QueryAnswerSerializer, 202: OpenApiTypes.OBJECT},
+        responses=ANSWERS,
     )
     def create(self, request: Request, **kwargs: str) -> HttpResponse:
         """Answer a query; with an asynchronous `refresh` say how far its answer has come."""
@@ -71,7 +87,7 @@ class QueryViewSet(ProjectViewSet):
     @extend_schema(
         parameters=[KIND],
         request=QueryRequestSerializer,
-        responses={200: QueryAnswerSerializer, 202: OpenApiTypes.OBJECT},
+        responses=ANSWERS,
     )
     def create_kind(self, request: Request, query_kind: str, **kwargs: str) -> HttpResponse:
         """Answer a query of the kind that the path names."""
@@ -81,19 +97,22 @@ class QueryViewSet(ProjectViewSet):
         parameters=[ID], responses={200: QueryStatusSerializer, 202: QueryStatusSerializer}
     )
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Say how far a query in the background has come, with its answer once it is there."""
+        """Say how far a query in the background has come, with its answer once it is there.
+
+        One that failed is 400, with its state beside the error.
+        """
         status, found = answer_in_background(project=self.project, query_id=pk)
         wire = as_wire(status)
         if found is not None:
             wire["results"] = orjson.Fragment(envelope(found))
         if wire["error"]:
-            return Response({"query_status": wire}, status=400 if wire["error_message"] else 500)
+            return Response(_failure(wire), status=400)
         return Response({"query_status": wire}, status=200 if wire["complete"] else 202)
 
     @extend_schema(parameters=[ID], responses={200: MessageSerializer})
     def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Forget a query in the background."""
-        delete_status(project=self.project, query_id=pk)
+        """End a query in the background, and forget it."""
+        cancel_query(project=self.project, query_id=pk)
         return Response({"message": "Query cancelled."})
 
     @extend_schema(request=UpgradeRequestSerializer, responses={200: UpgradedQuerySerializer})
@@ -140,6 +159,16 @@ class QueryViewSet(ProjectViewSet):
         return HttpResponse(
             body, content_type="application/json", status=202 if is_running else 200
         )
+
+
+def _failure(wire: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "validation_error",
+        "code": wire["error_code"] or "error",
+        "detail": wire["error_message"],
+        "attr": None,
+        "query_status": wire,
+    }
 
 
 def _query_of(data: dict[str, Any]) -> dict[str, Any]:

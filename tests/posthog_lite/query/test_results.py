@@ -6,6 +6,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
@@ -16,7 +17,7 @@ import pytest
 from django.db import connection
 
 from posthog_lite.accounts.models import Project
-from posthog_lite.clickhouse.errors import QueryTimedOut
+from posthog_lite.clickhouse.errors import QueryCancelled, QueryTimedOut
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.events.importing import import_lines
 from posthog_lite.query import cache, execution, results, status
@@ -29,6 +30,7 @@ from posthog_lite.query.results import (
     answer_or_reason,
     envelope,
 )
+from posthog_lite.query.status import end_work
 from tests.factories import ProjectFactory
 from tests.support.processes import wait_until
 
@@ -479,3 +481,23 @@ def test_queue_in_the_background_is_bounded(
     with pytest.raises(DomainError, match="Too many queries") as caught:
         answer(project=project, query=QUERY | {"interval": "week"}, now=NOW, freshness=ASYNC)
     assert caught.value.status_code == 503
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_that_runs_is_ended_by_its_name(engine: ModuleType, project: Project) -> None:
+    query = {"kind": "HogQLQuery", "query": "select sum(cityHash64(number)) from numbers(1e12)"}
+
+    def ask() -> None:
+        try:
+            answer(project=project, query=query, now=NOW, query_id="mine")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask)
+        while not asked.done():
+            end_work(project=project, query_id="another")
+            end_work(project=project, query_id="mine")
+            time.sleep(0.2)
+        with pytest.raises(QueryCancelled):
+            asked.result()

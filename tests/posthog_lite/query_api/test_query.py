@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
+from posthog_lite.api.throttling import QueryBurstThrottle
 from posthog_lite.query import results
 from posthog_lite.query.errors import InvalidQuery
 from tests.conftest import KeyClient
@@ -176,3 +178,30 @@ def test_a_query_in_the_background(client: APIClient, project: Project) -> None:
     assert state.json()["query_status"]["results"]["results"] == [ROW]
     assert client.delete(f"{url}mine/").status_code == 200
     assert client.get(f"{url}mine/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_that_fails_in_the_background_is_an_error_with_its_state(
+    client: APIClient, project: Project
+) -> None:
+    url = f"/api/projects/{project.pk}/query/"
+    broken = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "broken"}]}
+    ask(client, url, query=broken, refresh="force_async", client_query_id="mine")
+    for _ in range(200):
+        state = client.get(f"{url}mine/")
+        if state.status_code != 202:
+            break
+    body = state.json()
+    said = (state.status_code, body["code"], body["detail"])
+    assert said == (400, "invalid_input", "It is broken.")
+    assert (body["query_status"]["complete"], body["query_status"]["error"]) == (True, True)
+
+
+def test_questions_of_a_key_are_counted_apart(
+    client: APIClient, project: Project, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RATE_LIMIT_ENABLED = True
+    monkeypatch.setattr(QueryBurstThrottle, "rate", "2/minute")
+    url = f"/api/projects/{project.pk}/query/"
+    assert [ask(client, url).status_code for _ in range(3)] == [200, 200, 429]
+    assert client.get(f"{url}nothing/").status_code == 404
