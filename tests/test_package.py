@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -14,8 +14,10 @@ import pytest
 from django.conf import settings
 
 from posthog_lite import __version__
-from tests.support.processes import SECONDS, get, wait_until
+from posthog_lite.pytest_plugin import SETTINGS
+from tests.support.processes import SECONDS
 
+OTHER_PLUGINS = [f"-pno:{name}" for name in ("cacheprovider", "django", "randomly", "schemathesis")]
 PACKAGES = ("posthog_lite", "dashboards", "sharing", "themes")
 WHERE = (
     "from posthog_lite.server.program import PROGRAM, command_line, default_data_dir, env_file;"
@@ -48,7 +50,11 @@ def installed(wheel: Path) -> Path:
 def environment(installed: Path, home: Path, **others: str) -> dict[str, str]:
     ours = ("DATA_DIR", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "XDG_DATA_HOME", "DATABASE_URL")
     inherited = {name: value for name, value in os.environ.items() if name not in ours}
-    return inherited | {"PYTHONPATH": str(installed), "HOME": str(home)} | others
+    return (
+        inherited
+        | {"PYTHONPATH": str(installed), "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+        | others
+    )
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
@@ -101,39 +107,45 @@ def test_installed_its_data_is_not_among_the_packages(
     assert output == f"posthog-lite {said} -P -m posthog_lite migrate\n"
 
 
+def test_the_plugin_takes_no_setting_of_the_tested_program_for_its_own() -> None:
+    text = (Path(settings.BASE_DIR) / "posthog_lite/settings.py").read_text()
+    read = re.findall(r"\benv\.\w+\(\s*\"(\w+)\"", text)
+    assert {*read, "DJANGO_SETTINGS_MODULE"} == set(SETTINGS)
+
+
+TESTS_OF_A_CLIENT = """
+from urllib.request import urlopen
+
+def test_what_was_sent_is_there(posthog_lite):
+    posthog_lite.capture("signed up", "ada", {"plan": "free"})
+    sql = "select event, distinct_id, properties.plan from events"
+    assert posthog_lite.query(sql) == [["signed up", "ada", "free"]]
+    posthog_lite.request("POST", "/api/projects/@current/dashboards/", {"name": "Mine"})
+
+def test_each_test_has_a_project_of_its_own(posthog_lite):
+    assert posthog_lite.query("select count() from events") == [[0]]
+    path = f"/api/projects/{posthog_lite.project}/dashboards/"
+    assert posthog_lite.request("GET", path)["count"] == 0
+
+def test_pages_and_their_files_are_there(posthog_lite):
+    for path in ("/static/sharing/vendor/echarts-6.1.0.min.js", "/admin/login/", "/docs/events/"):
+        assert urlopen(posthog_lite.url + path).status == 200
+"""
+
+
 @pytest.mark.slow
-def test_installed_it_serves_pages_and_api(installed: Path, tmp_path: Path) -> None:
-    before = set(installed.rglob("*.html")) | {path.parent for path in installed.rglob("*.py")}
-    options = ["--ephemeral", "--empty", "--json", "--key=phx_test"]
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "posthog_lite", "quickstart", *options],
+def test_installed_it_serves_tests_of_clients(installed: Path, tmp_path: Path) -> None:
+    file = tmp_path / "test_client.py"
+    file.write_text(TESTS_OF_A_CLIENT)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "pytest", *OTHER_PLUGINS, str(file)],
         cwd=tmp_path,
-        env=environment(installed, tmp_path, LOG_LEVEL="ERROR"),
-        stdout=subprocess.PIPE,
+        env=environment(installed, tmp_path, DEBUG="anything", DATABASE_URL="mysql://theirs"),
+        capture_output=True,
         text=True,
-    ) as server:
-        try:
-            assert server.stdout is not None
-            url = json.loads(server.stdout.readline())["url"]
-            wait_until(lambda: answers(url), "answer")
-            assert json.loads(get(f"{url}/api/projects/1/dashboards/", key="phx_test")) == {
-                "count": 0,
-                "next": None,
-                "previous": None,
-                "results": [],
-            }
-            assert b"echarts" in get(f"{url}/static/sharing/vendor/echarts-6.1.0.min.js")
-            assert b"Log in" in get(f"{url}/admin/login/")
-        finally:
-            server.terminate()
-    assert server.returncode == 0
-    assert not list(tmp_path.iterdir()), "it leaves nothing in the home and the current folder"
-    after = set(installed.rglob("*.html")) | {path.parent for path in installed.rglob("*.py")}
-    assert after == before
-
-
-def answers(url: str) -> bool:
-    try:
-        return bool(get(f"{url}/_readyz"))
-    except OSError:
-        return False
+        timeout=3 * SECONDS,
+        check=False,
+    )
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == [file], "nothing stays in the home and the current folder"
+    assert not list(installed.glob("**/.posthog-lite"))

@@ -115,12 +115,16 @@ def bootstrap(
 
 @one_transaction
 def get_or_create_demo(
-    *, key: str | None = None, token: str | None = None, is_empty: bool = False
+    *,
+    key: str | None = None,
+    token: str | None = None,
+    is_empty: bool = False,
+    has_password: bool = True,
 ) -> Demo:
     """The demo project; when there is none yet, it is made with its owner, a key and demo data.
 
     `key` and `token` are the values to have in place of random ones; one that is made empty has no
-    demo data. Raises UnusableValue.
+    demo data. Without a password its owner signs in nowhere until one is set. Raises UnusableValue.
     """
     _check_secret(key, PERSONAL_API_KEY_PREFIX, attr="key")
     _check_secret(token, PROJECT_TOKEN_PREFIX, attr="token")
@@ -131,7 +135,7 @@ def get_or_create_demo(
     organization = _get_or_create_organization(DEMO_ORGANIZATION)
     project = create_project(organization=organization, name=DEMO_PROJECT, is_demo=True)
     user = _get_or_create_user(DEMO_EMAIL, is_staff=True)
-    password = None if user.has_usable_password() else new_password()
+    password = new_password() if has_password and not user.has_usable_password() else None
     if password:
         user.set_password(password)
         user.save(update_fields=["password"])

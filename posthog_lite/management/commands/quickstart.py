@@ -104,7 +104,8 @@ def folder_of_this_run() -> str | None:
 
 def wishes_of(options: dict[str, Any]) -> dict[str, Any]:
     """Return the key and the token that the operator wants, and what else of a new project."""
-    return {"key": options["key"], "token": options["token"], "is_empty": options["empty"]}
+    wishes = {"key": options["key"], "token": options["token"], "is_empty": options["empty"]}
+    return wishes | {"has_password": not options["json"]}  # which shows none
 
 
 def as_json(url: str, demo: Demo | None) -> str:
