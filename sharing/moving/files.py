@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from django.db import transaction
 
 from posthog_lite.domain import DomainError
 from sharing.moving.cleaning import without_nulls
@@ -65,10 +67,19 @@ def read_folder(
     """
     _check_format(folder)
     items = list(_items(folder))
-    mover = Mover(project, FILES, now, is_by_name=True, is_dry=is_dry)
-    for item in items:
-        tell(item, mover.move(item))
+    mover = Mover(project, FILES, now, is_by_name=True)
+    with _undone() if is_dry else nullcontext():
+        for item in items:
+            tell(item, mover.move(item))
     return mover
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """Write, to see what would change, and take all of it back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _check_ours(folder: Path) -> None:

@@ -143,6 +143,18 @@ def test_a_dry_run_says_and_does_nothing(
     assert not Origin.objects.for_project(other_project).exists()
 
 
+def test_a_dry_run_tells_what_would_change_from_what_would_not(
+    project: Project, tmp_path: Path
+) -> None:
+    fill(project)
+    export(project, tmp_path)
+    said = import_(project, tmp_path, dry_run=True)
+    assert "changed" not in said.replace("unchanged", "")
+    Dashboard.objects.for_project(project).update(name="Mine")
+    assert "dashboards  1 changed" in import_(project, tmp_path, dry_run=True)
+    assert Dashboard.objects.for_project(project).get().name == "Mine"
+
+
 def test_files_by_hand_may_lack_almost_everything(project: Project, tmp_path: Path) -> None:
     export(project, tmp_path)
     for name, told in {
