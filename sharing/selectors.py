@@ -64,9 +64,11 @@ def get_unlocking_password(*, claims: UnlockClaims, now: datetime) -> SharePassw
     ).first()
 
 
-def attempts_since(
-    *, configuration: SharingConfiguration, moment: datetime
+def recent_attempts(
+    *, configuration: SharingConfiguration, after: datetime, until: datetime
 ) -> QuerySet[ShareAttempt]:
-    """Passwords given to a link after `moment`."""
-    rows = ShareAttempt.objects.for_project(configuration.project)
-    return rows.filter(configuration=configuration, attempted_at__gt=moment)
+    """Passwords given to a link after one moment and until another, the newest first."""
+    rows = ShareAttempt.objects.for_project(configuration.project).filter(
+        configuration=configuration, attempted_at__gt=after, attempted_at__lte=until
+    )
+    return rows.order_by("-attempted_at")

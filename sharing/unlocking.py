@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from posthog_lite.accounts.networks import network_of
 from posthog_lite.accounts.slow_hashes import matching_hash
 from posthog_lite.database.transactions import one_transaction
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
-from sharing.selectors import attempts_since
+from sharing.selectors import recent_attempts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from django.db.models import QuerySet
 
 WINDOW = timedelta(minutes=1)
-ATTEMPTS_PER_ADDRESS = 10
+SKEW = timedelta(minutes=1)  # later ones are of a clock that has gone back since
+ATTEMPTS_PER_ADDRESS = 10  # or for each /64 of IPv6, which one visitor has
 ATTEMPTS_PER_LINK = 60
 LONGEST_PASSWORD = 1024
 
@@ -55,10 +57,13 @@ def _count_attempt(
     links = SharingConfiguration.objects.for_project(configuration.project)
     if links.select_for_update(no_key=True).filter(pk=configuration.pk).first() is None:
         return 1  # it expired and was removed a moment ago: the next request finds no link
-    recent = attempts_since(configuration=configuration, moment=now - WINDOW)
+    network = network_of(address)
+    recent = recent_attempts(configuration=configuration, after=now - WINDOW, until=now + SKEW)
+    attempts = list(recent.values_list("address", "attempted_at")[:ATTEMPTS_PER_LINK])
+    own = [moment for address, moment in attempts if network_of(address) == network]
     wait = max(
-        _wait(recent, ATTEMPTS_PER_LINK, now),
-        _wait(recent.filter(address=address), ATTEMPTS_PER_ADDRESS, now),
+        _wait([moment for _, moment in attempts], ATTEMPTS_PER_LINK, now),
+        _wait(own, ATTEMPTS_PER_ADDRESS, now),
     )
     if wait:
         return wait
@@ -73,13 +78,11 @@ def _count_attempt(
     )
 
 
-def _wait(recent: QuerySet[ShareAttempt], limit: int, now: datetime) -> int:
-    """Seconds until one more of these is allowed; 0 when it is now."""
-    moments = recent.order_by("-attempted_at").values_list("attempted_at", flat=True)
-    in_the_way = moments[limit - 1 : limit].first()
-    return (
-        0 if in_the_way is None else max(1, math.ceil((in_the_way + WINDOW - now).total_seconds()))
-    )
+def _wait(moments: Sequence[datetime], limit: int, now: datetime) -> int:
+    """Seconds until one more is allowed; 0 when it is now. The newest moment comes first."""
+    if len(moments) < limit:
+        return 0
+    return max(1, math.ceil((moments[limit - 1] + WINDOW - now).total_seconds()))
 
 
 def _matching_password(configuration: SharingConfiguration, given: str) -> SharePassword | None:

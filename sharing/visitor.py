@@ -9,9 +9,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from dashboards.models import Dashboard, Insight, PrivilegeLevel, RestrictionLevel, Text, Tile
 from posthog_lite.api.visits import Visit
+from posthog_lite.domain import DomainError
 from themes.models import DataColorTheme
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.db.models import Model, QuerySet
 
     from posthog_lite.accounts.models import Project
@@ -28,6 +31,17 @@ DETAILS = (
     "last_accessed_at",
     "last_viewed_at",
 )
+# Filters of lists that would tell these.
+TELLING = (
+    "user",
+    "created_by",
+    "date_from",
+    "date_to",
+    "created_date_from",
+    "created_date_to",
+    "last_viewed_date_from",
+    "last_viewed_date_to",
+)
 # Of an author a visitor learns the name at most: the other keys stay for clients that need them.
 NOT_FOR_VISITORS = {
     "distinct_id": "",
@@ -37,6 +51,10 @@ NOT_FOR_VISITORS = {
     "role_at_organization": None,
 }
 THEME_KEYS = ("id", "name", "colors", "is_global")
+
+
+class HiddenByLink(DomainError):
+    """The link hides who made what it shows, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,15 @@ class ShareVisitor(Visit):
             insight=OuterRef("pk"),
         )
         return rows.filter(Exists(tiles), deleted=False)
+
+    def check_filters(self, query: Mapping[str, Any]) -> None:
+        if not self.hides_details:
+            return
+        asked = [name for name in TELLING if query.get(name)]
+        if query.get("order", "").removeprefix("-") in DETAILS:
+            asked.append("order")
+        if asked:
+            raise HiddenByLink("This link hides who made what it shows, and when.", attr=asked[0])
 
     def present(self, model: type[Model], row: dict[str, Any]) -> dict[str, Any]:
         if issubclass(model, DataColorTheme):

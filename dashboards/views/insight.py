@@ -80,6 +80,8 @@ class InsightViewSet(ProjectViewSet):
     def list(self, request: Request, **kwargs: str) -> Response:
         """List insights by their `order`, unless another one is asked for."""
         query = self.parse_query(InsightListQuerySerializer)
+        if self.visit is not None:
+            self.visit.check_filters(query)
         basic = bool(query.pop("basic", None))
         listing = read_insights(
             access=self.access,

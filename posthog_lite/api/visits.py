@@ -13,6 +13,8 @@ from posthog_lite.accounts.models import User
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.db.models import Model, QuerySet
 
     from posthog_lite.accounts.models import Project
@@ -42,6 +44,10 @@ class Visit(ABC):
     @abstractmethod
     def narrow(self, rows: QuerySet[M]) -> QuerySet[M]:
         """Return what of `rows`, which are of the shared project, the share shows."""
+
+    @abstractmethod
+    def check_filters(self, query: Mapping[str, Any]) -> None:
+        """Raise a DomainError where filters or the order of a list would tell what is hidden."""
 
     @abstractmethod
     def present(self, model: type[Model], row: dict[str, Any]) -> dict[str, Any]:

@@ -88,6 +88,25 @@ class TestGuessing:
         ]
         assert answers == [401] * 10 + [429]
 
+    def test_addresses_of_one_network_share_ten_guesses(
+        self, visitor: APIClient, locked: SharingConfiguration
+    ) -> None:
+        answers = [
+            self.guess(visitor, locked, "wrong", REMOTE_ADDR=f"2001:db8::{number:x}").status_code
+            for number in range(11)
+        ]
+        assert answers == [401] * 10 + [429]
+        elsewhere = self.guess(visitor, locked, PASSWORD, REMOTE_ADDR="2001:db8:0:1::1")
+        assert elsewhere.status_code == 200
+
+    def test_attempts_of_a_clock_that_went_back_do_not_count(
+        self, visitor: APIClient, locked: SharingConfiguration
+    ) -> None:
+        for _ in range(10):
+            self.guess(visitor, locked, "wrong")
+        ShareAttempt.all_projects.update(attempted_at=timezone.now() + timedelta(hours=1))
+        assert self.guess(visitor, locked, PASSWORD).status_code == 200
+
     def test_many_addresses_share_sixty_guesses(
         self, visitor: APIClient, locked: SharingConfiguration
     ) -> None:

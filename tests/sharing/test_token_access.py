@@ -78,6 +78,44 @@ def test_hidden_details_are_not_among_the_keys(
     assert not hidden & (row.keys() | whole.keys())
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("created_by", "1"),
+        ("user", "true"),
+        ("date_from", "-7d"),
+        ("date_to", "2020-01-01"),
+        ("created_date_from", "-7d"),
+        ("created_date_to", "2020-01-01"),
+        ("last_viewed_date_from", "-7d"),
+        ("last_viewed_date_to", "2020-01-01"),
+        ("order", "created_at"),
+        ("order", "-created_by"),
+        ("order", "updated_at"),
+        ("order", "last_modified_at"),
+        ("order", "-last_modified_by"),
+        ("order", "last_viewed_at"),
+    ],
+)
+def test_hidden_details_are_not_told_by_filters_and_orders(
+    visitor: APIClient, root: str, share: Share, dashboard: Dashboard, name: str, value: str
+) -> None:
+    link = share(dashboard, settings={"hideExtraDetails": True})
+    query = {"sharing_access_token": link.access_token, name: value}
+    assert_error(visitor.get(f"{root}insights/", query), 400, attr=name)
+    share(dashboard, settings={})
+    assert visitor.get(f"{root}insights/", query).status_code == 200
+
+
+@pytest.mark.parametrize("query", [{"order": "-name"}, {"search": "x"}, {"basic": "true"}])
+def test_filters_of_what_is_shown_stay(
+    visitor: APIClient, root: str, share: Share, dashboard: Dashboard, query: dict[str, str]
+) -> None:
+    link = share(dashboard, settings={"hideExtraDetails": True})
+    query = {"sharing_access_token": link.access_token, **query}
+    assert visitor.get(f"{root}insights/", query).status_code == 200
+
+
 def test_a_token_asks_for_group_types(
     visitor: APIClient, root: str, link: SharingConfiguration
 ) -> None:
