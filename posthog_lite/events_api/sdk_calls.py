@@ -21,7 +21,7 @@ from posthog_lite.events.refusals import (
     EmptyBody,
     MissingDistinctID,
     MissingToken,
-    TokenRefusal,
+    UnknownToken,
     Unparsable,
 )
 from posthog_lite.events_api.answers import sdk_view
@@ -37,7 +37,7 @@ class NoFlagToken(MissingToken):
     text = "No API token provided. Please include a valid API token in your request."
 
 
-class UnknownFlagToken(TokenRefusal):
+class UnknownFlagToken(UnknownToken):
     text = (
         "The provided API key is invalid or has expired. Please check your API key and try again."
     )
