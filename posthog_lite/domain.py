@@ -46,3 +46,11 @@ class Conflict(DomainError):
     status_code = 409
     code = "conflict"
     type = "server_error"
+
+
+class AnswerTooLarge(DomainError):
+    """The answer would be larger than answers may be."""
+
+    status_code = 413
+    code = "answer_too_large"
+    type = "invalid_request"

@@ -125,7 +125,7 @@ def shown_settings(settings: Data | None) -> Data:
 
 def asking(now: datetime) -> Asking:
     """Return how results are asked for where somebody waits for a page."""
-    return Asking(now, BLOCKING, SECONDS_FOR_RESULTS)
+    return Asking(now, BLOCKING, SECONDS_FOR_RESULTS, for_page=True)
 
 
 def _shared_dashboard(

@@ -137,7 +137,7 @@ def _shape_rows(
 ) -> list[dict[str, Any]]:
     """Return the answers of rows: with results as `asking` wants them, else the basic ones."""
     found = [InsightShape.row(row) for row in rows]
-    check_answer_size(len(row.query or "") for row in found)
+    size = check_answer_size(len(row.query or "") for row in found)
     layers = _layers_of_none(found, access.project)
     context = context_of(found, access)
     queries = [layers.shown_query(stored_query(row)) for row in found]
@@ -147,10 +147,14 @@ def _shape_rows(
             for row, query in zip(found, queries, strict=True)
         ]
     pending = asking.ask(access.project, queries)
-    return [
-        InsightShape.make(row, context, query=query, **result_keys(result.get()), **further)
-        for row, query, result in zip(found, queries, pending, strict=True)
-    ]
+    shapes = []
+    for row, query, result in zip(found, queries, pending, strict=True):
+        answer = result.get()
+        size.add(len(answer.rows or b""))
+        shapes.append(
+            InsightShape.make(row, context, query=query, **result_keys(answer), **further)
+        )
+    return shapes
 
 
 def context_of(rows: list[Any], access: ProjectAccess) -> InsightContext:

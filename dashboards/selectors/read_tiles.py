@@ -12,7 +12,8 @@ from orjson import Fragment
 from dashboards.filters.limits import InvalidFilters
 from dashboards.layouts import position
 from dashboards.models import Dashboard
-from dashboards.selectors.answer_size import check_answer_size
+from dashboards.selectors import answer_size
+from dashboards.selectors.answer_size import AnswerSize
 from dashboards.selectors.insights import insight_annotations
 from dashboards.selectors.results import result_keys
 from dashboards.selectors.rights import editable_among
@@ -28,7 +29,7 @@ from dashboards.shapes.tile import Text, Tile
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery
-from posthog_lite.domain import Missing
+from posthog_lite.domain import AnswerTooLarge, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,6 +115,7 @@ class Tiles:
         self._asking = asking
         self._queries: dict[int, Any] = {}
         self._pending: dict[int, Pending] = {}
+        self._size = AnswerSize(asking.most_bytes if asking else answer_size.MOST_BYTES)
         self.context = context
         self._ask()
 
@@ -149,16 +151,18 @@ class Tiles:
     def shape_all(self) -> list[dict[str, Any]]:
         """Return all tiles; one that fails says so itself. Raises AnswerTooLarge."""
         self.check_size()
-        return [self.shape_or_error(order) for order in range(len(self))]
+        tiles = [self.shape_or_error(order) for order in range(len(self))]
+        self._size.check()
+        return tiles
 
     def check_size(self) -> None:
-        """Raise AnswerTooLarge where all tiles would be more than one answer may hold."""
+        """Raise AnswerTooLarge where all tiles would be more than one answer may hold.
+
+        From here on results count too: those beyond are errors of their tiles.
+        """
         filters = len(orjson.dumps(self._layers.filters))
-        check_answer_size(
-            len(tile.layouts) + len(insight.query or "") + filters
-            for tile, _, insight in self._found.values()
-            if insight is not None
-        )
+        for row in self._found.values():
+            self._size.add(_bytes_of(row, filters))
 
     def rows(self) -> list[ReadTile]:
         """Return the rows of the tiles, which are there before their results are."""
@@ -178,11 +182,16 @@ class Tiles:
         """Return the tile at a place of the order; one that fails says so itself."""
         try:
             return self.shape(order)
+        except AnswerTooLarge as error:
+            return self._failed(order, error, error.detail)
         except Exception as error:  # one bad tile must not take the others along
             logger.exception("A tile could not be shown")
-            problem = {"type": type(error).__name__, "message": "This tile could not be shown."}
-            blank = self._found[self._order[order]].tile
-            return Tile.make(blank, self.context, order=order, error=problem)
+            return self._failed(order, error, "This tile could not be shown.")
+
+    def _failed(self, order: int, error: Exception, message: str) -> dict[str, Any]:
+        problem = {"type": type(error).__name__, "message": message}
+        blank = self._found[self._order[order]].tile
+        return Tile.make(blank, self.context, order=order, error=problem)
 
     def runs(self) -> Iterator[Run]:
         """Yield what each tile with an insight has of its result; none where it is odd."""
@@ -210,7 +219,9 @@ class Tiles:
         except InvalidFilters as error:
             return {"insight": self._unfiltered(insight, error)}
         pending = self._pending.get(tile.id)
-        found = result_keys(pending.get()) if pending else {}
+        answer = pending.get() if pending else None
+        self._size.add(len(answer.rows or b"") if answer else 0)
+        found = result_keys(answer) if answer else {}
         return {
             "insight": Insight.make(insight, self.context, query=query, **found),
             "last_refresh": found.get("last_refresh"),
@@ -285,6 +296,14 @@ def _context_of(
     rows = [tile.insight for tile in found if tile.insight is not None]
     restricted = set().union(*map(restricted_by, rows))
     return InsightContext(access, people, editable_among(restricted=restricted, access=access))
+
+
+def _bytes_of(row: ReadTile, filters: int) -> int:
+    """Return about how much a tile adds to an answer, its result left out."""
+    tile, text, insight = row
+    size = len(tile.layouts) + 2 * len(tile.filters_overrides or "")  # in the query as well
+    size += 0 if text is None else 2 * len(text.body or "")
+    return size if insight is None else size + len(insight.query or "") + filters
 
 
 def _as_stored(insight: Any) -> Fragment | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from orjson import Fragment
 
+from dashboards.selectors import answer_size
 from posthog_lite.query.freshness import CACHE_ONLY, Freshness
 from posthog_lite.query.many import Pending, answer_many
 
@@ -29,6 +30,13 @@ class Asking:
     now: datetime
     freshness: Freshness = CACHE_ONLY
     seconds: float | None = None
+    for_page: bool = False
+    """The answer is a page, or the data of one, which may hold less."""
+
+    @property
+    def most_bytes(self) -> int:
+        """Return what the whole answer may hold."""
+        return answer_size.MOST_BYTES_OF_PAGE if self.for_page else answer_size.MOST_BYTES
 
     def ask(self, project: Project, queries: Sequence[Any]) -> list[Pending]:
         """Return the answers to queries as they are shown, in their order; None has none."""
@@ -39,6 +47,7 @@ class Asking:
             now=self.now,
             freshness=self.freshness,
             seconds=self.seconds,
+            most_bytes=self.most_bytes,
         )
 
 

@@ -21,6 +21,7 @@ from posthog_lite.events.refusals import (
     EmptyBody,
     MissingDistinctID,
     MissingToken,
+    TokenRefusal,
     UnknownToken,
     Unparsable,
 )

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection
+from django.db.models import BigIntegerField, Case, Func, Sum, When, Window
 from django.utils import timezone
 
+from posthog_lite.domain import AnswerTooLarge
 from posthog_lite.query.models import Result
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ KEPT = timedelta(days=3)
 MOST_RESULTS = 5_000
 REMOVED_AT_ONCE = 100
 MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES_AT_ONCE = 64 * 1024 * 1024
+TOO_LARGE = "The results would be larger than {} MB together. Ask for fewer of them at once."
 
 
 def key_of(query: Mapping[str, Any], project: Project) -> str:
@@ -60,12 +64,25 @@ def find_result(*, project: Project, key: str) -> Result | None:
     return Result.objects.for_project(project).filter(key=key, computed_at__isnull=False).first()
 
 
-def find_results(*, project: Project, keys: Sequence[str]) -> dict[str, Result]:
-    """Return the results that are kept under these names, however old, by name."""
+def find_results(
+    *, project: Project, keys: Sequence[str], most_bytes: int = MOST_BYTES_AT_ONCE
+) -> dict[str, Result]:
+    """Return the results that are kept under these names, however old, by name.
+
+    Raises AnswerTooLarge where they are more than `most_bytes` together; they are not read then.
+    """
     if not keys:
         return {}
     results = Result.objects.for_project(project).filter(key__in=keys, computed_at__isnull=False)
-    return {result.key: result for result in results}
+    size = Window(Sum(Func("rows", function="octet_length", output_field=BigIntegerField())))
+    fitting = Case(When(size__lte=most_bytes, then="rows"))
+    found: dict[str, Result] = {}
+    for result in results.defer("rows").annotate(size=size, fitting=fitting):
+        if result.size is not None and result.size > most_bytes:
+            raise AnswerTooLarge(TOO_LARGE.format(most_bytes // 1024**2))
+        result.rows = result.fitting
+        found[result.key] = result
+    return found
 
 
 def claim_result(*, project: Project, key: str) -> uuid.UUID | None:

@@ -14,7 +14,7 @@ from django.db import connection
 
 from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError
-from posthog_lite.query.cache import find_results, key_of
+from posthog_lite.query.cache import MOST_BYTES_AT_ONCE, find_results, key_of
 from posthog_lite.query.errors import QueryFailed
 from posthog_lite.query.freshness import Mode
 from posthog_lite.query.nodes.parsing import parse_node, unwrap
@@ -58,16 +58,19 @@ def answer_many(
     now: datetime,
     freshness: Freshness,
     seconds: float | None = None,
+    most_bytes: int = MOST_BYTES_AT_ONCE,
 ) -> list[Pending]:
     """Return an answer for each query, in their order; None has none.
 
     Two statements at most for what is kept. Where the freshness allows it the others are computed
     a few at a time, and none keeps the first ones from being taken. A query that cannot be
     answered says why in its status. What is not there after `seconds` says so; it is worked on.
+    Raises AnswerTooLarge where what is kept is more than `most_bytes`.
     """
     end = None if seconds is None else time.monotonic() + seconds
     keys = [_key(project, query) for query in queries]
-    kept = find_results(project=project, keys=[key for key in keys if key])
+    wanted = [key for key in keys if key]
+    kept = find_results(project=project, keys=wanted, most_bytes=most_bytes)
     if freshness.mode is Mode.CACHE_ONLY:
         missing = [key for key in keys if key and key not in kept]
         running = find_running_statuses(project=project, keys=missing) if missing else {}

@@ -9,10 +9,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, Tile
+from dashboards.selectors import answer_size
 from posthog_lite.accounts.models import Project
 from posthog_lite.query import results
 from posthog_lite.query.errors import InvalidQuery
 from tests.factories import DashboardFactory, InsightFactory
+from tests.support.errors import assert_error
 from tests.support.queries import count_queries
 
 DATES = {"date_from": "2026-11-19T00:00:00+00:00", "date_to": "2026-11-26T23:59:59+00:00"}
@@ -252,3 +254,72 @@ class TestRunInsights:
             refused = client.get(path, {"tile_ids": wrong})
             assert (refused.status_code, refused.json()["detail"]) == (400, detail)
         assert client.get(path, {"max_result_chars": -1}).status_code == 400
+
+
+@pytest.fixture
+def long_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """20,000 bytes each."""
+
+    def compute(node: Any, context: Any, ask: Any) -> dict[str, Any]:
+        return {"results": [node.series[0].event * 20_000], "resolved_date_range": DATES}
+
+    monkeypatch.setattr(results, "compute", compute)
+
+
+def test_results_count_for_the_size_of_an_answer(
+    client: APIClient,
+    dashboard: Dashboard,
+    url: str,
+    long_results: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(dashboard, "a", "b")
+    insights = f"/api/projects/{dashboard.project_id}/insights/"
+    monkeypatch.setattr(answer_size, "MOST_BYTES", 45_000)
+    for refresh in ("blocking", "force_cache"):
+        assert client.get(f"{url}?refresh={refresh}").status_code == 200
+    monkeypatch.setattr(answer_size, "MOST_BYTES", 35_000)
+    for place in (url, insights):
+        for refresh in ("force_blocking", "force_cache"):
+            refused = client.get(f"{place}?refresh={refresh}")
+            assert_error(refused, 413, code="answer_too_large")
+    monkeypatch.setattr(answer_size, "MOST_BYTES", 30_000)
+    refused = client.get(f"{url}stream_tiles/?refresh=force_cache")  # what is kept is not read
+    assert_error(refused, 413, code="answer_too_large")
+
+
+def test_filters_of_tiles_count_for_the_size_of_an_answer(
+    client: APIClient, dashboard: Dashboard, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(dashboard, "a")
+    leaf = {"key": "a", "type": "event", "operator": "exact", "value": ["x" * 5000]}
+    Tile.all_projects.update(filters_overrides={"properties": [leaf]})
+    monkeypatch.setattr(answer_size, "MOST_BYTES", 9_000)
+    refused = client.get(url)
+    assert_error(refused, 413, code="answer_too_large")
+
+
+@pytest.mark.parametrize("ending", ["", ".json"])
+def test_a_shared_page_holds_less(
+    client: APIClient,
+    dashboard: Dashboard,
+    url: str,
+    long_results: None,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+) -> None:
+    put(dashboard, "a", "b")
+    sharing = client.patch(f"{url}sharing/", {"enabled": True}, format="json")
+    page = f"/shared/{sharing.json()['access_token']}{ending}"
+    monkeypatch.setattr(answer_size, "MOST_BYTES_OF_PAGE", 35_000)
+    body = text_of(APIClient().get(page))  # computed for this visitor: one fits, and one does not
+    assert "The answer would be larger than 0 MB" in body
+    assert ("a" * 100 in body) != ("b" * 100 in body)
+    monkeypatch.setattr(answer_size, "MOST_BYTES_OF_PAGE", 30_000)
+    assert_error(APIClient().get(page), 413, code="answer_too_large")
+
+
+def text_of(response: Any) -> str:
+    assert response.status_code == 200
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return str(content.decode())
