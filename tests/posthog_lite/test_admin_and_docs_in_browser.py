@@ -9,16 +9,14 @@ from urllib.parse import urlsplit
 import pytest
 from pytest_django.live_server_helper import LiveServer
 from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 
 from posthog_lite.accounts.models import MembershipLevel, Project, User
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.organizations import add_member
-from tests.support.browser import addresses_asked, needs_browser, open_browser, show, wait_for
+from tests.posthog_lite.admin_in_browser import EMAIL, PASSWORD, Page, sign_in
+from tests.support.browser import addresses_asked, needs_browser, open_browser, show
 
-EMAIL, PASSWORD = "root@example.com", "correct horse battery"
 OPERATION = "operations-data_color_themes-data_color_themes_list"
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_browser]
@@ -35,65 +33,6 @@ def operator(project: Project) -> User:
     user = User.objects.create_superuser(EMAIL, PASSWORD)
     add_member(organization=project.organization, user=user, level=MembershipLevel.OWNER)
     return user
-
-
-class Page:
-    """The open page, as somebody with a mouse and a keyboard uses it."""
-
-    def __init__(self, browser: webdriver.Chrome, site: str) -> None:
-        self.browser = browser
-        self.site = site
-
-    def open(self, path: str) -> None:
-        self.browser.get(f"{self.site}{path}")
-
-    def find(self, selector: str) -> WebElement:
-        """The element, once it is there to be seen."""
-        wait_for(
-            self.browser,
-            lambda: any(
-                one.is_displayed() for one in self.browser.find_elements(By.CSS_SELECTOR, selector)
-            ),
-        )
-        found = self.browser.find_elements(By.CSS_SELECTOR, selector)
-        return next(one for one in found if one.is_displayed())
-
-    def scroll_to(self, selector: str) -> WebElement:
-        element = self.find(selector)
-        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-        return element
-
-    def click(self, selector: str) -> None:
-        self.scroll_to(selector).click()
-
-    def write(self, selector: str, text: str) -> None:
-        element = self.find(selector)
-        element.clear()
-        element.send_keys(text)
-
-    def choose(self, field: str, text: str) -> None:
-        """Look something up in a box that asks the server, and take the first that it finds."""
-        self.click(f".field-{field} .select2-selection")
-        self.find(".select2-search__field").send_keys(text)
-        self.wait_for_text(".select2-results__option--highlighted", text)
-        self.find(".select2-search__field").send_keys(Keys.ENTER)
-
-    def wait_for_text(self, selector: str, text: str) -> None:
-        wait_for(
-            self.browser,
-            lambda: any(
-                text in one.text for one in self.browser.find_elements(By.CSS_SELECTOR, selector)
-            ),
-        )
-
-
-def sign_in(page: Page) -> None:
-    page.open("/admin/")
-    page.write("[name=username]", EMAIL)
-    page.write("[name=password]", PASSWORD)
-    page.click("[type=submit]")
-    page.wait_for_text("h1", "Everything on this server")
-    show(page.browser, "admin-index")
 
 
 def make_theme(page: Page, project: Project) -> None:

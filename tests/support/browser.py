@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.support.ui import WebDriverWait
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def show(browser: webdriver.Chrome, name: str) -> None:
 
 def wait_for(browser: webdriver.Chrome, is_true: Callable[[], object]) -> None:
     """Fail the test unless it comes true while the page does its work."""
-    WebDriverWait(browser, SECONDS).until(lambda _: is_true())
+    # What is looked at may be of the page that is about to go.
+    waiting = WebDriverWait(browser, SECONDS, ignored_exceptions=[StaleElementReferenceException])
+    waiting.until(lambda _: is_true())
 
 
 def addresses_asked(browser: webdriver.Chrome) -> set[str]:
