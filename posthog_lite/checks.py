@@ -46,6 +46,19 @@ def check_project_views(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return messages
 
 
+@register("posthog_lite", "settings_file")
+def check_settings_file(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of names in the .env file that look misspelt: they would have no effect."""
+    return [
+        Warning(
+            f"The .env file sets {name}, which is no setting.",
+            hint=f"Is {meant} meant?",
+            id="posthog_lite.W004",
+        )
+        for name, meant in settings.MISSPELT_VARIABLES.items()
+    ]
+
+
 @register("posthog_lite", "production", deploy=True)
 def check_production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """E003 and E004 are never safe; W001 to W003 matter only where the hint says.

@@ -277,3 +277,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
     "SCHEMA_PATH_PREFIX": r"/api/(projects|environments|organizations)?",
 }
+
+# -- The .env file -------------------------------------------------------------------------------
+MISSPELT_VARIABLES = env.misspelt(env_file())  # after the last one that is asked for

@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 TRUE, FALSE = ("true", "on", "yes", "y", "ok", "1"), ("false", "off", "no", "n", "0", "")
 DATABASE_SCHEMES = ("postgresql://", "postgres://")
+NAME = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=", re.MULTILINE)
+ALIKE = 0.8  # of 1: what is less so may well be meant for another program
 PASSWORD = re.compile(r"(://[^/@]*:)[^/@]*@")
 
 
 class Environment(environ.FileAwareEnv):
     """Raises ImproperlyConfigured with the variable, its value, and what it can be."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: set[str] = set()
+
+    def misspelt(self, path: Path) -> dict[str, str]:
+        """Return names of a file that nothing has asked for, each with what may be meant by it."""
+        try:
+            names = set(NAME.findall(path.read_text(errors="replace")))
+        except OSError:
+            return {}
+        known = {*self._asked, *(f"{name}_FILE" for name in self._asked)}
+        alike = {
+            name: get_close_matches(name.upper(), known, n=1, cutoff=ALIKE)
+            for name in sorted(names - known)
+        }
+        return {name: found[0] for name, found in alike.items() if found}
+
     def get_value(self, var: str, cast: Any = None, *args: Any, **options: Any) -> Any:
+        self._asked.add(var)
         text = str(self.ENVIRON.get(var, ""))
         if cast is bool and text.strip().lower() not in (*TRUE, *FALSE):
             raise unreadable(var, text, "true or false")

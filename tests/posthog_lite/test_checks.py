@@ -9,6 +9,7 @@ from pytest_django import Settings
 from posthog_lite.checks import check_production_settings
 from posthog_lite.embedded import clickhouse_native
 from posthog_lite.ids import new_secret_key
+from posthog_lite.management.settings_file import warnings_of_settings_file
 from tests.support.processes import run_manage
 
 SAFE = {
@@ -42,6 +43,14 @@ def test_an_unsafe_environment_is_refused(data_dir: Path) -> None:
     assert done.returncode == 1
     assert "posthog_lite.E004" in done.stderr
     assert "posthog_lite.W001" in done.stderr
+
+
+def test_a_misspelt_name_is_warned_of_before_serving(settings: Settings) -> None:
+    assert warnings_of_settings_file() == []
+    settings.MISSPELT_VARIABLES = {"ALOWED_HOSTS": "ALLOWED_HOSTS"}
+    assert warnings_of_settings_file() == [
+        "Warning: The .env file sets ALOWED_HOSTS, which is no setting. Is ALLOWED_HOSTS meant?\n"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from posthog_lite.embedded.clickhouse import why_engine_cannot_run
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.first_steps import curl_lines
 from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.settings_file import warnings_of_settings_file
 from posthog_lite.server.program import SHELL_LINE
 from posthog_lite.server.serving import (
     EVERY_ADDRESS,
@@ -75,6 +76,7 @@ class Command(CommandWithExamples):
             port = free_port(host) if data else 8000
         with told_in_one_line():
             check_address(host=host, port=port)
+            self.stderr.writelines(warnings_of_settings_file())
             if not is_json:
                 self.stdout.write(first_line())
                 self.stdout.flush()

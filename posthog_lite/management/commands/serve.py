@@ -10,6 +10,7 @@ from django.core.checks import ERROR, run_checks
 from posthog_lite.database.migration_state import has_pending_migrations
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.settings_file import warnings_of_settings_file
 from posthog_lite.server.program import PROGRAM
 from posthog_lite.server.serving import (
     base_url,
@@ -52,6 +53,7 @@ class Command(CommandWithExamples):
         host, port = options["host"], options["port"]
         with told_in_one_line():
             check_address(host=host, port=port)
+            self.stderr.writelines(warnings_of_settings_file())
             self._check_settings()
             if has_pending_migrations():
                 raise refusal(f"The database is not up to date: run {PROGRAM} migrate first.")

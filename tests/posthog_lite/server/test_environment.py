@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,3 +55,28 @@ def test_what_is_not_set_has_its_default(env: dict[str, str]) -> None:
     assert reader.bool("SETTING", default=True) is True
     assert reader.int("SETTING", default=-1) == -1
     assert reader.shared_cache("SETTING", default="locmemcache://")["BACKEND"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ALOWED_HOSTS=a", {"ALOWED_HOSTS": "ALLOWED_HOSTS"}),
+        ("export allowed_host = a", {"allowed_host": "ALLOWED_HOSTS"}),
+        ("ALLOWED_HOSTS=a", {}),
+        ("ALLOWED_HOSTS_FILE=/a", {}),
+        ("ALLOWED_HOST_FILE=/a", {"ALLOWED_HOST_FILE": "ALLOWED_HOSTS_FILE"}),
+        ("#ALOWED_HOSTS=a", {}),
+        ("POSTGRES_PASSWORD=of another program", {}),
+        ("\xff\x00 = b", {}),
+    ],
+)
+def test_names_of_a_file_that_look_misspelt_are_told(
+    env: dict[str, str], tmp_path: Path, line: str, expected: dict[str, str]
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text(f"DEBUG=false\n{line}\n")
+    reader = Environment()
+    for name in ("ALLOWED_HOSTS", "DEBUG"):
+        reader.str(name, default="")
+    assert reader.misspelt(path) == expected
+    assert reader.misspelt(tmp_path / "none") == {}
