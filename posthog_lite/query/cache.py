@@ -17,6 +17,7 @@ from django.db.models import BigIntegerField, Case, Func, Sum, When, Window
 from django.utils import timezone
 
 from posthog_lite.domain import AnswerTooLarge
+from posthog_lite.events.selectors.definitions import has_events
 from posthog_lite.query.models import Result
 
 if TYPE_CHECKING:
@@ -61,7 +62,10 @@ def _dumped(value: Any) -> bytes:
 
 def find_result(*, project: Project, key: str) -> Result | None:
     """The result that is kept, however old."""
-    return Result.objects.for_project(project).filter(key=key, computed_at__isnull=False).first()
+    results = Result.objects.for_project(project).filter(key=key, computed_at__isnull=False)
+    found = list(results[:1])
+    _age_imported(project, found)
+    return found[0] if found else None
 
 
 def find_results(
@@ -82,7 +86,16 @@ def find_results(
             raise AnswerTooLarge(TOO_LARGE.format(most_bytes // 1024**2))
         result.rows = result.fitting
         found[result.key] = result
+    _age_imported(project, list(found.values()))
     return found
+
+
+def _age_imported(project: Project, results: Sequence[Result]) -> None:
+    """Let results from elsewhere be stale once there are events to count."""
+    imported = [result for result in results if result.is_imported]
+    if imported and has_events(project=project):
+        for result in imported:
+            result.stale_at = result.lazily_stale_at = result.computed_at
 
 
 def claim_result(*, project: Project, key: str) -> uuid.UUID | None:
@@ -116,7 +129,14 @@ def give_up_claim(*, project: Project, claim: uuid.UUID) -> None:
 
 
 def keep_result(
-    *, project: Project, key: str, rows: bytes, extras: bytes, computed_at: datetime, ages: Ages
+    *,
+    project: Project,
+    key: str,
+    rows: bytes,
+    extras: bytes,
+    computed_at: datetime,
+    ages: Ages,
+    is_imported: bool = False,
 ) -> None:
     """Keep a result for the next who ask, and remove what is old; ends any claim on it."""
     if len(rows) + len(extras) > MOST_BYTES:
@@ -129,6 +149,7 @@ def keep_result(
         stale_at=ages.stale_at,
         lazily_stale_at=ages.lazily_stale_at,
         refreshable_at=ages.refreshable_at,
+        is_imported=is_imported,
         claim=None,
         claimed_at=None,
         written_at=timezone.now(),
@@ -137,10 +158,10 @@ def keep_result(
 
 
 def _remove_old_results(project: Project) -> None:
-    """A few at a time; as many are never added at once."""
+    """A few at a time; as many are never added at once. Imported ones do not age."""
     kept = Result.objects.for_project(project).order_by("-written_at")
     beyond = kept.values_list("pk", flat=True)[MOST_RESULTS : MOST_RESULTS + REMOVED_AT_ONCE]
-    old = kept.filter(written_at__lt=timezone.now() - KEPT).order_by("written_at")
-    pks = {*beyond, *old.values_list("pk", flat=True)[:REMOVED_AT_ONCE]}
+    old = kept.filter(written_at__lt=timezone.now() - KEPT, is_imported=False)
+    pks = {*beyond, *old.order_by("written_at").values_list("pk", flat=True)[:REMOVED_AT_ONCE]}
     if pks:
         Result.objects.for_project(project).filter(pk__in=pks).delete()

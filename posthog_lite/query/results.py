@@ -184,7 +184,7 @@ def _by_mode(question: _Question, freshness: Freshness) -> Answer:
         case Mode.FORCE_BLOCKING:
             return _computed_once(question, kept)
         case Mode.FORCE_ASYNC:
-            return kept_answer(key, project, None, status=_in_background(question))
+            return kept_answer(key, project, None, status=_in_background(question, kept))
     if kept is not None and is_fresh(kept, question.now, freshness):
         return kept_answer(key, project, kept)
     return _renewed(question, freshness.mode, kept)
@@ -196,7 +196,7 @@ def _renewed(question: _Question, mode: Mode, kept: Result | None) -> Answer:
     if mode is Mode.BLOCKING or is_awaited:
         return _computed_once(question, kept)
     will_do = mode is Mode.LAZY_ASYNC and kept and _is_lazily_fresh(kept, question.now)
-    status = _running(question) if will_do else _in_background(question)
+    status = _running(question) if will_do else _in_background(question, kept)
     return kept_answer(question.key, question.project, kept, status=status)
 
 
@@ -235,7 +235,12 @@ def kept_answer(
 
 
 def _computed_once(question: _Question, before: Result | None) -> Answer:
-    """Compute the result, or wait for somebody who does so already."""
+    """Compute the result, or wait for somebody who does so already.
+
+    A result from elsewhere stays as long as nothing is here to compute another one from.
+    """
+    if before is not None and before.is_imported and before.stale_at is None:
+        return kept_answer(question.key, question.project, before)
     deadline = time.monotonic() + SECONDS_TO_WAIT
     while True:
         claim = claim_result(project=question.project, key=question.key)
@@ -304,12 +309,12 @@ def _running(question: _Question) -> Mapping[str, Any] | None:
     return find_running_status(project=question.project, key=question.key)
 
 
-def _in_background(question: _Question) -> Mapping[str, Any]:
+def _in_background(question: _Question, kept: Result | None) -> Mapping[str, Any]:
     query_id = question.query_id or uuid4().hex
     named = replace(question, query_id=query_id)
     return start_in_background(
         project=question.project,
         key=question.key,
         query_id=query_id,
-        work=lambda: _computed_once(named, None),
+        work=lambda: _computed_once(named, kept),
     )

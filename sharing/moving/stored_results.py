@@ -10,7 +10,7 @@ from dashboards.filters.dashboard_layers import EMPTY, Layers, Overrides
 from dashboards.models import Dashboard, Insight, Tile
 from dashboards.selectors.results import EXTRAS
 from posthog_lite.domain import DomainError
-from posthog_lite.query.cache import KEPT, claim_result, find_result, keep_result, key_of
+from posthog_lite.query.cache import claim_result, find_result, keep_result, key_of
 from posthog_lite.query.freshness import Ages
 from posthog_lite.query.nodes.parsing import unwrap
 from sharing.moving.cleaning import moment
@@ -68,15 +68,14 @@ def _keep(
     is_newer_here = kept is not None and kept.computed_at and kept.computed_at > computed_at
     if is_newer_here or claim_result(project=mover.project, key=key) is None:
         return
-    # Fresh for as long as it is kept: asked anew, a project without its events has nothing.
-    until = mover.now + KEPT
     keep_result(
         project=mover.project,
         key=key,
         rows=orjson.dumps(answer["result"]),
         extras=orjson.dumps({name: answer[name] for name in EXTRAS if name in answer}),
         computed_at=computed_at,
-        ages=Ages(until, until, computed_at),
+        ages=Ages(None, None, computed_at),
+        is_imported=True,
     )
 
 

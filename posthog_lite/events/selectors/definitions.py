@@ -28,6 +28,11 @@ def list_event_definitions(*, project: Project, search: str = "") -> QuerySet[Ev
     return rows.filter(name__icontains=search) if search else rows
 
 
+def has_events(*, project: Project) -> bool:
+    """Tell whether the project ever had an event."""
+    return EventDefinition.objects.for_project(project).exists()
+
+
 def get_event_definition(*, project: Project, given: str) -> EventDefinition:
     """The definition of this id. Raises Missing."""
     uuid = parse_uuid(given)

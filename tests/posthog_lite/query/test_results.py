@@ -20,9 +20,10 @@ from posthog_lite.accounts.models import Project
 from posthog_lite.clickhouse.errors import QueryCancelled, QueryTimedOut
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.events.importing import import_lines
+from posthog_lite.events.models import EventDefinition
 from posthog_lite.query import cache, execution, results, status
 from posthog_lite.query.errors import InvalidQuery, ParseError, UnsupportedQuery
-from posthog_lite.query.freshness import CACHE_ONLY, FORCE_BLOCKING, Freshness, Mode
+from posthog_lite.query.freshness import CACHE_ONLY, FORCE_BLOCKING, Ages, Freshness, Mode
 from posthog_lite.query.models import QueryStatus, Result
 from posthog_lite.query.results import (
     answer,
@@ -297,6 +298,41 @@ def test_envelope_has_every_member(project: Project, runner: Runner) -> None:
             "date_to": "2026-11-26T23:59:59+00:00",
         },
     }
+
+
+def kept_elsewhere(project: Project) -> None:
+    """A result that was brought along a year ago."""
+    key = cache.key_of(QUERY, project)
+    before = NOW - timedelta(days=365)
+    assert cache.claim_result(project=project, key=key)
+    cache.keep_result(
+        project=project,
+        key=key,
+        rows=b'["from elsewhere"]',
+        extras=b"{}",
+        computed_at=before,
+        ages=Ages(None, None, before),
+        is_imported=True,
+    )
+    Result.objects.for_project(project).update(written_at=before)
+
+
+@pytest.mark.parametrize("mode", [Mode.BLOCKING, Mode.FORCE_BLOCKING, Mode.CACHE_ONLY])
+def test_a_result_from_elsewhere_stays_until_there_are_events(
+    project: Project, runner: Runner, mode: Mode
+) -> None:
+    kept_elsewhere(project)
+    answer(project=project, query=QUERY | {"interval": "week"}, now=NOW)
+    asked = Freshness(mode)
+    assert rows(answer(project=project, query=QUERY, now=NOW, freshness=asked)) == [
+        "from elsewhere"
+    ]
+    EventDefinition.objects.create(project=project, name="$pageview")
+    again = answer(project=project, query=QUERY, now=NOW, freshness=asked)
+    is_computed = mode is not Mode.CACHE_ONLY
+    assert (rows(again) != ["from elsewhere"]) is is_computed
+    assert again.stale_at is not None
+    assert Result.objects.for_project(project).filter(is_imported=True).exists() is not is_computed
 
 
 def test_old_results_are_removed(project: Project, runner: Runner) -> None:
