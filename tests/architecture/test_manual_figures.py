@@ -41,6 +41,7 @@ from posthog_lite.server import request_bodies, serving, workers
 from sharing import contents, tokens, unlocking
 from sharing import page as shared_page
 from sharing import services as sharing_services
+from tests.benchmarks.__main__ import table
 from tests.support.manual import DOCS
 from themes import palettes
 
@@ -127,3 +128,10 @@ FIGURES = [
 def test_a_figure_of_the_manual_is_that_of_the_code(name: str, words: str) -> None:
     text = re.sub(r"\s+", " ", (DOCS / f"{name}.md").read_text())
     assert words in text
+
+
+def test_the_tables_of_performance_have_the_rows_that_are_measured() -> None:
+    text = (DOCS / "performance.md").read_text()
+    for name, sign, target, _ in table():
+        wanted = f"{sign} {target:g} " if sign else ""
+        assert f"| {name} | {wanted}|" in text
