@@ -15,6 +15,7 @@ from tests.support.openapi import METHODS, document, find_mismatch
 
 GOLDEN = Path(__file__).parent / "openapi.yaml"
 PROMOTE = "manage.py spectacular --file tests/contract/openapi.yaml"
+PROMOTE_TABLES = 'manage.py shell -c "from tests.support.endpoint_tables import write; write()"'
 HARD_DELETES_REFUSED = {
     "actions_destroy",
     "dashboards_destroy",
@@ -39,7 +40,7 @@ def test_the_document_changes_only_on_purpose() -> None:
     renderer: Any = OpenApiYamlRenderer()
     assert renderer.render(document(), renderer_context={}).decode() == GOLDEN.read_text(), (
         f"The OpenAPI document differs from {GOLDEN.name}. Where that is meant, run\n"
-        f"    {PROMOTE}\nand review the difference like code."
+        f"    {PROMOTE}\n    {PROMOTE_TABLES}\nand review the difference like code."
     )
 
 
