@@ -74,7 +74,10 @@ FIGURES = [
     ("compatibility", f"{filter_limits.MOST_BYTES // KB} kB each"),
     ("compatibility", f"{filter_limits.MOST_LEAVES} property filters, {filter_limits.DEEPEST} gro"),
     ("compatibility", f"{query_limits.MOST_BYTES // KB} kB, {query_limits.MOST_LEAVES:,} prop"),
-    ("compatibility", f"{answer_size.MOST_BYTES // MB} MB, then 413 `answer_too_large`"),
+    (
+        "compatibility",
+        f"{answer_size.MOST_BYTES // MB} MB with its results, then 413 `answer_too_large`",
+    ),
     ("compatibility", f"a request body over {settings.MAX_BODY_BYTES // MB} MB"),
     ("compatibility", f"nesting deeper than {strict_json.MAX_DEPTH}"),
     ("compatibility", f"at most {palettes.MAX_COLORS} `#rgb`"),
