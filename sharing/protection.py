@@ -26,5 +26,6 @@ def protect(response: R, *, may_be_framed: bool) -> R:
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # With "no-referrer" browsers would not say where our own forms come from either.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response

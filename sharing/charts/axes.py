@@ -67,14 +67,21 @@ def axes_frame(
     if has_bars:
         option["tooltip"]["axisPointer"] = {"type": "shadow"}
     option["grid"] = {
-        "left": 8,
-        "right": 16,
+        "left": 8 + _room_beside(values, "left"),
+        "right": 16 + _room_beside(values, "right"),
         "top": 16,
         "bottom": 8 if legend is None else 36,
         "containLabel": True,
     }
     option["xAxis"], option["yAxis"] = (several, category) if is_lying else (category, several)
     return option
+
+
+def _room_beside(values: Sequence[Mapping[str, Any]], side: str) -> int:
+    """Return the pixels that the axes of a side take beside its first one."""
+    return max(
+        (axis.get("offset", 0) for axis in values if axis.get("position") == side), default=0
+    )
 
 
 def value_axis(*, is_log: bool = False, highest: float | None = None) -> dict[str, Any]:

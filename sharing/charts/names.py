@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST_NAME = 30
+LONGEST_NAME = 27
 
 
 def short_name(name: str, *, is_full: bool = False) -> str:
@@ -13,4 +13,4 @@ def short_name(name: str, *, is_full: bool = False) -> str:
     if not is_full and "://" in name:
         path = "/" + "/".join(name.split("/")[3:])
         name = path if path != "/" else name
-    return name if len(name) <= LONGEST_NAME else f"{name[:12]}…{name[-17:]}"
+    return name if len(name) <= LONGEST_NAME else f"{name[:11]}…{name[-15:]}"

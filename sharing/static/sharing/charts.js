@@ -119,10 +119,21 @@ const addColors = (option) => {
   });
 };
 
+// An outline that crosses the date line goes on beyond it, not back around the world.
+const unfold = (outline) => {
+  const crosses = outline.some(([x], n) => n && Math.abs(x - outline[n - 1][0]) > 180);
+  for (const point of crosses ? outline : []) if (point[0] < 0) point[0] += 360;
+};
+
 const loadMap = async (address) => {
   if (echarts.getMap("world")) return;
   const answer = await fetch(address);
-  if (!echarts.getMap("world")) echarts.registerMap("world", await answer.json());
+  const world = await answer.json();
+  for (const { geometry } of world.features) {
+    const isOne = geometry.type === "Polygon";
+    for (const polygon of isOne ? [geometry.coordinates] : geometry.coordinates) polygon.forEach(unfold);
+  }
+  if (!echarts.getMap("world")) echarts.registerMap("world", world);
 };
 
 const draw = async (place) => {
@@ -137,9 +148,13 @@ const draw = async (place) => {
   };
   show();
   place.classList.add("drawn");
-  new ResizeObserver(() => view.resize()).observe(place);
+  const fit = () => {
+    view.resize();
+    view.getZr().flush(); // now: what is printed does not wait for the next frame
+  };
+  new ResizeObserver(fit).observe(place);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
-  matchMedia("print").addEventListener("change", () => view.resize());
+  matchMedia("print").addEventListener("change", fit);
 };
 
 const begun = new WeakSet();

@@ -136,6 +136,9 @@ class TestTrends:
         made = option(trends("x", gallery.SERIES, showMultipleYAxes=True))
         assert [axis["position"] for axis in made["yAxis"]] == ["left", "right", "left"]
         assert [one["yAxisIndex"] for one in made["series"]] == [0, 1, 2]
+        plain = option(trends("x", gallery.SERIES))
+        assert made["grid"]["left"] > plain["grid"]["left"]  # the third stands beside the first
+        assert made["grid"]["right"] == plain["grid"]["right"]
 
     def test_the_legend_is_shown_when_asked_for(self) -> None:
         assert "legend" not in option(trends("x", gallery.SERIES))
@@ -400,7 +403,7 @@ def test_the_files_of_others_are_unmodified() -> None:
         ("Chrome", "Chrome"),
         ("https://example.com/pricing?x=1", "/pricing?x=1"),
         ("https://example.com/", "https://example.com/"),
-        ("a" * 20 + "b" * 20, "a" * 12 + "…" + "b" * 17),
+        ("a" * 20 + "b" * 20, "a" * 11 + "…" + "b" * 15),
     ],
 )
 def test_long_names_keep_the_ends_that_tell_them_apart(name: str, short: str) -> None:
