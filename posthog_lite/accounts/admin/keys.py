@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 else:
     KeyModelAdmin = admin.ModelAdmin
 
+FACTS = ["mask_value", "created_at", "last_used_at", "last_rolled_at"]
 ISSUED = "issued_key"  # an attribute of the request in which a key is made
 
 
@@ -48,6 +49,10 @@ class PersonalAPIKeyAdmin(LooksUp, ActionsOnPage, KeyModelAdmin):
     show_full_result_count = False
     autocomplete_fields = ["user"]
     actions = ["roll"]
+    fields = [
+        *("user", "label", "description", "preset", "scopes"),
+        *("scoped_teams", "scoped_organizations"),
+    ]
 
     created_on = day_of("created_at", "created")
     last_used_on = day_of("last_used_at", "last used")
@@ -61,7 +66,10 @@ class PersonalAPIKeyAdmin(LooksUp, ActionsOnPage, KeyModelAdmin):
     ) -> list[str]:
         if obj is None:
             return []
-        return ["user", "mask_value", "created_at", "last_used_at", "last_rolled_at"]
+        return ["user", *FACTS]
+
+    def get_fields(self, request: HttpRequest, obj: PersonalAPIKey | None = None) -> Any:
+        return self.fields if obj is None else [*self.fields, *FACTS]
 
     def has_change_permission(
         self, request: HttpRequest, obj: PersonalAPIKey | None = None

@@ -31,6 +31,8 @@
     }
     document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
   };
-  window.addEventListener("load", nameFields);
+  // After the handlers that make the boxes, which jQuery calls in their order.
+  const whenMade = window.django?.jQuery ?? ((call) => window.addEventListener("load", call));
+  whenMade(nameFields);
   document.addEventListener("formset:added", () => setTimeout(nameFields));
 })();
