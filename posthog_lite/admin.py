@@ -9,4 +9,4 @@ import posthog_lite.events_api.admin  # noqa: F401  # registers its pages
 admin.site.site_header = "PostHog Lite"
 admin.site.site_title = "PostHog Lite"
 admin.site.index_title = "Everything on this server"
-admin.site.site_url = "/api/schema/swagger-ui/"
+admin.site.site_url = "/"

@@ -3,9 +3,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from posthog_lite.accounts.models import User
 from posthog_lite.pages.manual import page_names
 
 ADDRESSES = re.compile(r'(?:href|src)="(/[^"#]*)')
@@ -54,3 +56,12 @@ def test_a_page_loads_nothing_but_its_styles() -> None:
 @pytest.mark.parametrize("path", ["/docs", "/docs/", "/docs/events", "/docs/events/"])
 def test_a_trailing_slash_is_optional(path: str) -> None:
     assert Client().get(path).status_code == 200
+
+
+def test_the_api_document_and_the_admin_lead_to_the_manual(db: None) -> None:
+    assert "[manual](/docs/)" in settings.SPECTACULAR_SETTINGS["DESCRIPTION"]
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("root@example.com", "a long passphrase"))
+    html = browser.get("/admin/").content.decode()
+    assert '<a href="/docs/">Manual</a>' in html
+    assert '<a href="/">View site</a>' in html
