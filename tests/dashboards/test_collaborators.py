@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
-from dashboards.models import Dashboard
+from dashboards.models import Dashboard, DashboardCollaborator
 from posthog_lite.accounts.models import Membership, MembershipLevel, Project, User
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, UserFactory, make_member
@@ -128,3 +131,16 @@ def test_an_invitation_ends_with_the_membership(
     assert owner.get(path).json() == []
     Membership.objects.create(user=member, organization=membership.organization)
     assert client.patch(f"{url}{dashboard.pk}/", {"name": "x"}).status_code == 403
+
+
+def test_invitations_from_before_of_people_who_left_end_with_the_upgrade(
+    project: Project, dashboard: Dashboard, member: User, stranger: User
+) -> None:
+    for user in (member, stranger):
+        DashboardCollaborator.objects.create(
+            project=project, dashboard=dashboard, user=user, level=37
+        )
+    migration = import_module("dashboards.migrations.0007_invitations_of_members")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.END)
+    assert DashboardCollaborator.objects.for_project(project).get().user == member
