@@ -82,6 +82,16 @@ def execute(
     )
 
 
+def read_lines(sql: str, parameters: Mapping[str, Any] | None = None) -> bytes:
+    """Answer a statement that only reads by a JSON object a line. Raises EngineError."""
+    given = READING | {"max_execution_time": QUERY_SECONDS}
+
+    def read(connection: HttpClient) -> bytes:
+        return connection.raw_query(sql, _bindable(parameters), settings=given, fmt="JSONEachRow")
+
+    return _again_if_restarted(read)
+
+
 def insert(
     table: str,
     columns: Sequence[str],

@@ -32,6 +32,7 @@ _ENTRIES_PER_BATCH = 10_000
 _BYTES_PER_BATCH = 24 * 1024 * 1024
 _UUIDS_PER_QUESTION = 10_000
 _LOCK = 0x6F75_0000_0000_0000  # plus the project's id
+_ANY_LOCK = _LOCK  # shared by all who move; no project has the number 0
 _SECONDS_BETWEEN_LOOKS = 0.02
 SECONDS_TO_WAIT = 30
 
@@ -98,31 +99,49 @@ def projects_waiting() -> list[int]:
 def empty_engine_of_deleted_projects() -> None:
     """Delete the rows of deleted projects from the engine. Raises EngineError."""
     for deleted in DeletedProject.objects.order_by("id"):
-        for table in ENGINE_TABLES:
-            engine.delete(table, "project_id = {id:Int64}", {"id": deleted.project_id})
-        deleted.delete()
+        with only_mover(project_id=deleted.project_id) as is_alone:
+            if is_alone:
+                for table in ENGINE_TABLES:
+                    engine.delete(table, "project_id = {id:Int64}", {"id": deleted.project_id})
+                deleted.delete()
 
 
 @contextmanager
 def only_mover(*, project_id: int) -> Iterator[bool]:
     """Keep other processes from moving a project's rows; yield False where one does.
 
-    The lock is the session's, as a move spans several transactions.
+    The locks are the session's, as a move spans several transactions.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK + project_id])
-        (is_alone,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT CASE WHEN pg_try_advisory_lock_shared(%s) THEN pg_try_advisory_lock(%s) END",
+            [_ANY_LOCK, _LOCK + project_id],
+        )
+        (is_alone,) = cursor.fetchone()  # None where nobody may move
     try:
-        yield is_alone
+        yield bool(is_alone)
     finally:
-        if is_alone:
-            _unlock(project_id)
+        if is_alone is not None:
+            _unlock(project_id, is_alone=is_alone)
 
 
-def _unlock(project_id: int) -> None:
+@contextmanager
+def nobody_moves() -> Iterator[None]:
+    """Wait until no rows are on their way to the engine, and keep all of them where they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_ANY_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_ANY_LOCK])
+
+
+def _unlock(project_id: int, *, is_alone: bool) -> None:
+    own = ", pg_advisory_unlock(%s)" if is_alone else ""
+    keys = [_ANY_LOCK, _LOCK + project_id] if is_alone else [_ANY_LOCK]
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK + project_id])
+            cursor.execute(f"SELECT pg_advisory_unlock_shared(%s){own}", keys)
     except Error:
         if connection.connection is not None:
             connection.connection.close()  # which ends the lock with the session
