@@ -69,4 +69,4 @@ class Tile(ProjectOwnedModel):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} on dashboard {self.dashboard_id}"
+        return f"#{self.pk} on {self.dashboard}"

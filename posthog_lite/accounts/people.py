@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from django.db.models import Value
 
 from posthog_lite.accounts.models import User
 from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.database.listing import IsAnyOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +29,10 @@ PERSON_KEYS = (
     "role_at_organization",
 )
 
+_ANY_OF = CompiledQuery(
+    lambda ids: User.objects.filter(IsAnyOf("pk", Value(ids))).values_list(*PERSON_KEYS), ids=list
+)
+
 
 def get_people(ids: Iterable[int | None], *, caller: User) -> People:
     """The users with these ids in the shape of UserBasic, by id; nobody under None.
@@ -39,26 +44,9 @@ def get_people(ids: Iterable[int | None], *, caller: User) -> People:
     if caller.pk in wanted:
         people[caller.pk] = {name: getattr(caller, name) for name in PERSON_KEYS}
         wanted.remove(caller.pk)
-    for row in _read(sorted(wanted)):
+    for row in _ANY_OF.rows(ids=sorted(wanted)) if wanted else ():
         people[row[0]] = _person(row)
     return people
-
-
-def _read(ids: list[int]) -> list[tuple[Any, ...]]:
-    if not ids:
-        return []
-    slots = 1 << (len(ids) - 1).bit_length()  # few different statements, whatever the number
-    padded = ids + ids[:1] * (slots - len(ids))
-    return _query(slots).rows(**{f"id_{slot}": pk for slot, pk in enumerate(padded)})
-
-
-@cache
-def _query(slots: int) -> CompiledQuery:
-    names = [f"id_{slot}" for slot in range(slots)]
-    return CompiledQuery(
-        lambda **ids: User.objects.filter(pk__in=list(ids.values())).values_list(*PERSON_KEYS),
-        **dict.fromkeys(names, int),
-    )
 
 
 def _person(row: tuple[Any, ...]) -> Person:

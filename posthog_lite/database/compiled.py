@@ -30,7 +30,8 @@ class CompiledQuery:
     """A `values_list` queryset whose values are filled in at each call.
 
     `build` makes the queryset from one value per name in `values`: an `int` or a `str` to compare
-    a column with, or an `int` to slice by. Columns come as the driver reads them: JSON stays text.
+    a column with, an `int` to slice by, or a `list` as the array of `IsAnyOf`. Columns come as the
+    driver reads them: JSON stays text.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], **values: type) -> None:
