@@ -48,7 +48,7 @@ class ObjectField(StrictJSONField):
         return value
 
 
-@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "boolean"}]})
+@extend_schema_field({})  # a text or a boolean, which not every generator can tell apart
 class RefreshField(StrictJSONField):
     """A refresh mode; true and false are modes of older clients."""
 

@@ -38,7 +38,10 @@ def world(transactional_db: None) -> World:
 
 
 def assert_nothing_found(findings: Findings) -> None:
-    assert findings.failures == {}
+    told = [
+        f"{operation}: {check}\n{text}" for (operation, check, _), text in findings.failures.items()
+    ]
+    assert not told, "\n\n".join(text[:1000] for text in told)
     assert findings.server.failures == 0
 
 

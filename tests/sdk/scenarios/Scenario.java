@@ -68,7 +68,7 @@ public class Scenario {
         dashboards.dashboardsPartialUpdate(id, PROJECT, null, new PatchedDashboard().deleted(true));
     check(gone.getDeleted(), "delete");
     try {
-      dashboards.dashboardsRetrieve(id, PROJECT, null, null, null, null);
+      dashboards.dashboardsRetrieve(id, PROJECT, null, null, null, null, null);
       throw new AssertionError("A deleted dashboard can still be read.");
     } catch (ApiException error) {
       check(error.getCode() == 404, "gone");
