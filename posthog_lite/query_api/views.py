@@ -55,6 +55,7 @@ ANSWERS = {
         "The query took longer than it may, or needed more memory.",
     ),
 }
+NO_KIND = OpenApiResponse({"$ref": "#/components/schemas/ErrorResponse"}, "The path names no kind.")
 
 
 class QueryViewSet(ProjectViewSet):
@@ -87,7 +88,7 @@ class QueryViewSet(ProjectViewSet):
     @extend_schema(
         parameters=[KIND],
         request=QueryRequestSerializer,
-        responses=ANSWERS,
+        responses=ANSWERS | {405: NO_KIND},
     )
     def create_kind(self, request: Request, query_kind: str, **kwargs: str) -> HttpResponse:
         """Answer a query of the kind that the path names."""
