@@ -30,11 +30,13 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
     try:
         run([PROGRAM, *sys.argv[1:]])
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
+    except ImportError as error:
+        # REST framework hides what it could not find behind an error of its own.
+        missing = error if isinstance(error, ModuleNotFoundError) else error.__context__
+        package = (getattr(missing, "name", None) or OURS[0]).partition(".")[0]
         if "--traceback" in sys.argv or package in OURS:
             raise
-        fail(f"{error} for {sys.executable}. {START}")
+        fail(f"{missing} for {sys.executable}. {START}")
 
 
 def run(arguments: list[str]) -> None:

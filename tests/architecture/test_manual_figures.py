@@ -32,7 +32,7 @@ from posthog_lite.hogql import context as hogql_context
 from posthog_lite.hogql import output as hogql_output
 from posthog_lite.hogql import parser as hogql_parser
 from posthog_lite.hogql.parsing import lexer, reader
-from posthog_lite.query import cache, dates, status
+from posthog_lite.query import dates, status
 from posthog_lite.query.nodes import common
 from posthog_lite.query.runners import trends
 from posthog_lite.query.runners.funnels import validation as funnel_limits
@@ -123,7 +123,6 @@ FIGURES = [
     ("insights", f"up to {WORDS[common.MAX_BREAKDOWNS]} properties"),
     ("journeys", f"at most {funnel_limits.MAX_STEPS} steps"),
     ("journeys", f"{retention_limits.MAX_ROWS:,} rows and {retention_limits.MAX_CELLS:,} cells"),
-    ("moving", f"kept, for {WORDS[cache.KEPT.days]} days"),
 ]
 
 
