@@ -52,6 +52,14 @@ class ObjectField(StrictJSONField):
 class RefreshField(StrictJSONField):
     """A refresh mode; true and false are modes of older clients."""
 
+    default_error_messages = {"word": "Must be a word, or true or false."}
+
+    def to_internal_value(self, data: Any) -> str | bool:
+        value = super().to_internal_value(data)
+        if not isinstance(value, str | bool):
+            self.fail("word")
+        return value
+
 
 @describe(
     "A query, how fresh its answer is to be, and what is laid over it.",

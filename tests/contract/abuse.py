@@ -14,6 +14,7 @@ from tests.support.world import World
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=xyz"
 DEEPEST = 100
+QUERY = {"kind": "HogQLQuery", "query": "select 1"}
 TEXT_TILE = {"type": "TEXT", "body": "b", "layouts": {}}
 
 
@@ -72,6 +73,7 @@ def sample(schema: dict[str, Any], world: World) -> dict[str, Any]:
         "action": "set",
         "tags": ["tag"],
         "tiles": [TEXT_TILE],
+        "query": QUERY,
     }
     parts = schema.get("properties", {})
     names = [name for name in schema.get("required", []) if not parts[name].get("readOnly")]
