@@ -54,8 +54,8 @@ class RefreshField(StrictJSONField):
 
     default_error_messages = {"word": "Must be a word, or true or false."}
 
-    def to_internal_value(self, data: Any) -> str | bool:
-        value = super().to_internal_value(data)
+    def to_internal_value(self, data: Any) -> Any:
+        value: Any = super().to_internal_value(data)
         if not isinstance(value, str | bool):
             self.fail("word")
         return value
