@@ -9,7 +9,7 @@ from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.admin.tables import CollaboratorInline
+from dashboards.admin.collaborators_box import CollaboratorsBox
 from dashboards.admin.tag_box import TagBox, tag_names_of
 from dashboards.admin.tiles_box import TilesBox
 from dashboards.models import Dashboard, Tag, Tile
@@ -112,8 +112,7 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
     ordering = ["-id"]
     show_full_result_count = False
     autocomplete_fields = ["project"]
-    boxes = [TilesBox]
-    inlines = [CollaboratorInline]
+    boxes = [TilesBox, CollaboratorsBox]
     actions = ["hide", "hide_with_insights", "restore"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dashboard]:
@@ -139,9 +138,6 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
             ("What it shows", {"fields": [*theme, *JSON_FIELDS]}),
         ]
         return own if obj is None else [*own, ("Facts", {"fields": FACTS})]
-
-    def get_inlines(self, request: HttpRequest, obj: Dashboard | None = None) -> list[Any]:
-        return [] if obj is None else list(self.inlines)
 
     @admin.display(description="name", ordering="name")
     def title(self, dashboard: Dashboard) -> SafeString | str:

@@ -1,4 +1,4 @@
-"""Tables below a dashboard or an insight, in as many queries whatever their length."""
+"""Tables below an insight, in as many queries whatever their length."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from dashboards.models import Dashboard, DashboardCollaborator, Insight, Tile
+from dashboards.models import Insight, Tile
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     PlaceTable = admin.TabularInline[Tile, Insight]
-    CollaboratorTable = admin.TabularInline[DashboardCollaborator, Dashboard]
 else:
-    PlaceTable = CollaboratorTable = admin.TabularInline
+    PlaceTable = admin.TabularInline
 
 
 class ShownBelow:
@@ -76,20 +75,3 @@ class PlaceInline(ShownBelow, PlaceTable):
     @admin.display
     def state(self, tile: Tile) -> str:
         return "dashboard is deleted" if tile.dashboard.deleted else state_of(tile)
-
-
-class CollaboratorInline(ShownBelow, CollaboratorTable):
-    """The people whom the restriction lets in."""
-
-    model = DashboardCollaborator
-    verbose_name_plural = "collaborators"
-    fields = ["user", "level", "added_at"]
-    readonly_fields = ["user", "level", "added_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[DashboardCollaborator]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("user", "dashboard")
-            .order_by("added_at", "id")
-        )
