@@ -19,7 +19,7 @@ from sharing.viewer import view_nothing
 from tests.support.endpoint_tables import PAGE, page_with_tables
 from tests.support.manual import BASE_DIR, FILES, Block, blocks, code, parser_of, spans
 
-COMMAND = re.compile(r"(?:manage\.py|posthog-lite) ([a-z_]+)((?: +[^|;&)]*)?)")
+COMMAND = re.compile(r"(?:manage\.py|posthog-lite) ([a-z_]+)((?: +(?:\"[^\"]*\"|[^|;&)])*)?)")
 MODULE = re.compile(r"python3? -m (tests[\w.]+)((?: +[^|;&)]*)?)")
 BODY = re.compile(r"(?:-d|--data) '(\{.*?\}|\[.*?\])' ")
 TEST = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")
