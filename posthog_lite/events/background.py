@@ -20,6 +20,7 @@ from posthog_lite.events.outbox import (
     projects_waiting,
 )
 from posthog_lite.events.squashing import squash_where_needed
+from posthog_lite.server import metrics
 
 SECONDS_TO_GATHER = 0.5  # one insert for many requests
 SECONDS_AFTER_FAILURE = 5.0
@@ -63,6 +64,7 @@ def move_everything() -> bool:
             squash_where_needed(project_id=project_id)
         empty_engine_of_deleted_projects()
     except (EngineError, DatabaseError) as error:
+        metrics.moves_failed.inc()
         logger.warning("Events wait for the query engine: %s", error)
         return False
     except Exception:

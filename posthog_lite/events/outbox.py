@@ -21,6 +21,7 @@ from posthog_lite.clickhouse import engine
 from posthog_lite.clickhouse.errors import EngineUnavailable
 from posthog_lite.events.models import DeletedProject
 from posthog_lite.events.rows import DELETIONS, ENGINE_TABLES, EVENTS, KINDS, UUID_IN_LINE
+from posthog_lite.server import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,6 +85,24 @@ def move_next_batch(*, project_id: int) -> bool:
         _send(project_id, batch)
         _finish(project_id, batch)
         return True
+
+
+def what_waits() -> dict[str, float]:
+    """Return how many rows wait and how long, as metrics; none while the database is away."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(sum(rows), 0),"
+                " coalesce(extract(epoch FROM now() - min(created_at)), 0)"
+                " FROM events_outboxentry"
+            )
+            rows, seconds = cursor.fetchone()
+    except Error:
+        return {}
+    return {
+        "posthog_lite_outbox_rows": float(rows),
+        "posthog_lite_outbox_oldest_seconds": float(seconds),
+    }
 
 
 def projects_waiting() -> list[int]:
@@ -255,10 +274,14 @@ def _new_events(project_id: int, lines: list[bytes]) -> list[bytes]:
 
 def _finish(project_id: int, batch: Batch) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM events_outboxentry WHERE id = ANY(%s)", [batch.entries])
+        cursor.execute(
+            "DELETE FROM events_outboxentry WHERE id = ANY(%s) RETURNING rows", [batch.entries]
+        )
+        moved = sum(rows for (rows,) in cursor.fetchall())
         cursor.execute(
             "UPDATE events_movement SET entries = '{}' WHERE project_id = %s", [project_id]
         )
+    metrics.rows_moved.inc(moved)
 
 
 def _chunks(lines: list[bytes]) -> list[list[bytes]]:

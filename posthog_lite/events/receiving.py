@@ -29,9 +29,11 @@ from posthog_lite.events.refusals import (
     PayloadTooLarge,
     UnknownToken,
 )
+from posthog_lite.server import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.events.compression import Packing
@@ -58,7 +60,7 @@ def receive(*, body: bytes, packing: Packing, reception: Reception) -> None:
         lambda limit: _read(unpack(body, packing=packing, limit=limit), reception)
     )
     if events:
-        ingest(project=project, events=events, now=reception.now)
+        _ingest(project, events, reception.now)
 
 
 def receive_v1(
@@ -72,8 +74,12 @@ def receive_v1(
 
     verdicts = by_size(take)
     if verdicts.events:
-        ingest(project=project, events=verdicts.events, now=request.now)
+        _ingest(project, verdicts.events, request.now)
     return verdicts.results
+
+
+def _ingest(project: Project, events: Sequence[CapturedEvent], now: datetime) -> None:
+    metrics.events_captured.inc(ingest(project=project, events=events, now=now))
 
 
 def by_size(take: Callable[[int], T]) -> T:

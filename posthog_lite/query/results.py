@@ -33,6 +33,7 @@ from posthog_lite.query.status import (
     start_in_background,
     work_name,
 )
+from posthog_lite.server import metrics
 
 if TYPE_CHECKING:
     import uuid
@@ -221,6 +222,7 @@ def kept_answer(
     """Return the answer that is kept, if there is one, with the state of a query that runs."""
     if kept is None or kept.rows is None:
         return Answer(key, project.timezone, status=status)
+    metrics.results.labels("kept").inc()
     return Answer(
         key=key,
         timezone=project.timezone,
@@ -278,7 +280,8 @@ def _compute(question: _Question) -> tuple[Answer, Ages]:
     context = context_of(question.project, question.now)
     release_connection()
     name = work_name(question.project, question.query_id) if question.query_id else None
-    extras = compute(question.node, context, asker(context, name))
+    with metrics.computing(question.node.kind):
+        extras = compute(question.node, context, asker(context, name))
     rows = orjson.dumps(extras.pop(ROWS_KEY), option=orjson.OPT_NON_STR_KEYS, default=str)
     ages = _ages(question, extras.get("resolved_date_range"))
     return Answer(

@@ -20,7 +20,7 @@ class Command(CommandWithExamples):
         "Write everything to one file, as it was at one moment: the database and the events of\n"
         "the query engine. The server may go on meanwhile. SECRET_KEY is not in it."
     )
-    examples = [("A backup of today", "backup /var/backups/posthog-lite-$(date +%F).zip")]
+    examples = [("Everything in one file", "backup posthog-lite.zip")]
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -170,6 +170,7 @@ def test_metrics_are_off_unless_asked_for(db: None) -> None:
     assert Client().get("/_metrics").status_code == 404
 
 
+@pytest.mark.django_db
 def test_metrics_count_requests_by_route(settings: Settings) -> None:
     settings.PROMETHEUS_ENABLED = True
     client = Client()
