@@ -176,12 +176,14 @@ def without_demo() -> list[str]:
 def with_demo(*, url: str, demo: Demo) -> list[str]:
     lines = shown_before(demo) if demo.personal_api_key is None else shown_once(demo)
     exports = {"POSTHOG_HOST": url, "POSTHOG_PROJECT_TOKEN": demo.project.api_token}
+    how = ", with your key in POSTHOG_PERSONAL_API_KEY"
     if demo.personal_api_key is not None:
+        how = ""
         exports["POSTHOG_PERSONAL_API_KEY"] = demo.personal_api_key
     return [
         *lines,
         "",
-        "Try it from another terminal:",
+        f"Try it from another terminal{how}:",
         "",
         *(f"  export {name}={value}" for name, value in exports.items()),
         *(line for purpose, curl in curl_lines() for line in ("", purpose, "", f"  {curl}")),

@@ -56,6 +56,8 @@ def test_first_run_prints_working_lines_and_second_run_reuses_everything(data_di
     assert "phx_" not in second
     assert "Admin password" not in second
     assert "were shown when the demo project was made" in second
+    assert "Try it from another terminal:" in first
+    assert "Try it from another terminal, with your key in POSTHOG_PERSONAL_API_KEY:" in second
     assert "manage.py bootstrap --organization Demo --project 'Demo project'" in second
     assert '-H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY"' in second
     assert first.startswith(f"Making the database in {data_dir / 'postgres'}: this once")
