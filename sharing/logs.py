@@ -25,7 +25,7 @@ class HideShareTokens(logging.Filter):
 
 
 def install() -> None:
-    """On the loggers themselves: there it holds whatever handlers an operator configures."""
+    """Put it on the loggers themselves: there it holds whatever handlers an operator configures."""
     for name in LOGGERS:
         logging.getLogger(name).addFilter(HideShareTokens())
 

@@ -94,7 +94,7 @@ class DataColorThemeAdmin(LooksUp, ActionsOnPage, ThemeModelAdmin):
         return [] if obj is None else ["project", *FACTS]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As over the API, what is deleted is restored before it is changed."""
+        """Refuse what is deleted: as over the API, it is restored before it is changed."""
         return super().has_change_permission(request, obj) and not (obj and obj.deleted)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -45,7 +45,7 @@ class CollaboratorsBox(Box):
 
     @property
     def may_invite(self) -> bool:
-        """Whether members may be invited by the one who asks, who then sees who they are."""
+        """Tell whether the one who asks may invite members, and so see who they are."""
         return (
             self.row.restriction_level != EVERYONE
             and self.page.has_change_permission(self.request, self.row)

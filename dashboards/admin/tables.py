@@ -28,7 +28,7 @@ class ShownBelow:
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may look at the page sees what belongs to it."""
+        """Show what belongs to the page to whoever may look at it."""
         return True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -100,7 +100,7 @@ class TileAdmin(SoftDeletion, ServicePage, TileModelAdmin):
     actions = ["hide", "restore"]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Not on the index: a list of tiles says little without their dashboards."""
+        """Leave it off the index: a list of tiles says little without their dashboards."""
         return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

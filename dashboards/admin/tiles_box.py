@@ -62,13 +62,13 @@ class Line:
 
     @property
     def is_shown(self) -> bool:
-        """Whether visitors of the dashboard see the tile."""
+        """Tell whether visitors of the dashboard see the tile."""
         insight = self.tile.insight
         return not self.tile.deleted and not (insight and insight.deleted)
 
     @property
     def place(self) -> str:
-        """Where the tile lies and how large it is, in columns and rows."""
+        """Say where the tile lies and how large it is, in columns and rows."""
         box = Place.read(self.tile.layouts)
         if box is None:
             return "below the others"
@@ -129,7 +129,7 @@ class TilesBox(Box):
 
     @property
     def may_change(self) -> bool:
-        """Whether the tiles may be changed by the one who asks."""
+        """Tell whether the one who asks may change the tiles."""
         return self.page.has_change_permission(self.request, self.row) and self.may(CHANGE_TILE)
 
     @property
@@ -138,7 +138,7 @@ class TilesBox(Box):
 
     @property
     def may_add_insights(self) -> bool:
-        """Whether insights may be put there: only by somebody who may look at them."""
+        """Tell whether insights may be put there: only by somebody who may look at them."""
         return self.may_add_text and self.may("dashboards.view_insight")
 
     def demand_insights(self) -> None:
@@ -147,7 +147,7 @@ class TilesBox(Box):
 
     @property
     def new_insight_address(self) -> str:
-        """Where an insight is made that comes to be on this dashboard; empty for who may not."""
+        """Return where an insight for this dashboard is made; nothing for who may not."""
         if not (self.may_add_insights and self.may("dashboards.add_insight")):
             return ""
         names = urlencode({"project": self.row.project_id, "dashboard": self.row.pk})

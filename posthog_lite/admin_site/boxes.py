@@ -36,7 +36,7 @@ class Box:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the one who asks sees it at all."""
+        """Tell whether the one who asks sees it at all."""
         return True
 
     @property

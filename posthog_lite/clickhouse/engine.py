@@ -140,7 +140,7 @@ def command(
 
 
 def ping() -> bool:
-    """Whether the engine answers; an embedded one is started for it."""
+    """Tell whether the engine answers; an embedded one is started for it."""
     try:
         execute("SELECT 1", seconds=5)
     except EngineUnavailable:

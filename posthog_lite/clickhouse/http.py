@@ -75,7 +75,7 @@ def forget_clients() -> None:
 
 
 def told_as_engine_error(call: Callable[[], T]) -> T:
-    """What `call` returns, with the driver's errors in the product's words."""
+    """Return what `call` does, with the driver's errors in the product's words."""
     try:
         return call()
     except EmbeddedEngineUnavailable as error:

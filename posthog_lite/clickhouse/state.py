@@ -34,7 +34,7 @@ class EngineState:
 
 
 def engine_place() -> str:
-    """Where the engine is, without its password."""
+    """Return where the engine is, without its password."""
     if not settings.CLICKHOUSE_URL:
         return f"embedded, in {settings.CLICKHOUSE_EMBEDDED_DIR}"
     url = urlsplit(settings.CLICKHOUSE_URL)

@@ -41,7 +41,7 @@ class Listing:
         columns: Sequence[str],
         shape: Callable[[list[Row]], list[Shape]],
     ) -> Listing:
-        """Of an ordered queryset that was made for this request."""
+        """List an ordered queryset that was made for this request."""
 
         def read(limit: int, offset: int) -> list[Row]:
             return fetch_values(only_page(rows, limit, offset).values_list(*columns))
@@ -57,7 +57,7 @@ class Listing:
         shape: Callable[[list[Row]], list[Shape]],
         **values: Any,
     ) -> Listing:
-        """Of a query that is the same for everybody, which takes limit, offset and `values`."""
+        """List a query that is the same for everybody, which takes limit, offset and `values`."""
 
         def read(limit: int, offset: int) -> list[Row]:
             return query.rows(limit=limit, offset=offset, **values)

@@ -65,7 +65,7 @@ def embedded_database_url(folder: Path) -> str:
 
 @contextmanager
 def kept_running(folder: Path) -> Iterator[None]:
-    """As long as the block lasts, start the server in `folder` again whenever it was killed."""
+    """Start the server in `folder` again whenever it was killed, as long as the block lasts."""
     is_over = threading.Event()
     watcher = threading.Thread(target=_watch, args=(folder, is_over), daemon=True)
     watcher.start()

@@ -20,7 +20,7 @@ _LONE_SURROGATE_LENGTH = len(rb"\uD800")
 
 
 def load_json(text: bytes) -> Any:
-    """What the text says, without NUL characters and with U+FFFD for each lone surrogate.
+    """Read the text, without NUL characters and with U+FFFD for each lone surrogate.
 
     Raises Undecodable for what is not UTF-8, Unparsable for what is not JSON or nests too deep,
     PayloadTooLarge for what holds too many lists and objects.

@@ -42,7 +42,7 @@ class _Bits:
 
 
 def decompress(text: bytes, *, limit: int) -> str:
-    """What was compressed; at most `limit` UTF-16 units. Raises ValueError, TooLong for longer."""
+    """Return what was compressed, at most `limit` UTF-16 units. Raises ValueError or TooLong."""
     parts: list[str] = []
     length = 0
     for part in _entries(_Bits(_bytes_of(text))):

@@ -59,7 +59,7 @@ def _is_short(text: str) -> bool:
 
 
 def parse_sent_at(text: str | None, milliseconds: str | None) -> datetime | None:
-    """When a request was sent by its sender's clock: the envelope's word, else the query's."""
+    """Return when a request was sent by its sender's clock: of the envelope, else of the query."""
     if text is not None and (moment := parse_moment(text)) is not None:
         return moment
     if not milliseconds or not milliseconds.isascii() or not milliseconds.isdigit():
@@ -78,7 +78,7 @@ def resolve_timestamp(
     offset: int | None = None,
     sent_at: datetime | None = None,
 ) -> datetime:
-    """When an event happened. An offset in milliseconds before now beats its timestamp.
+    """Return when an event happened. An offset in milliseconds before now beats its timestamp.
 
     `sent_at` tells how far the sender's clock is off; leave it out where that shall not count.
     """

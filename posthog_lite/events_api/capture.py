@@ -37,7 +37,7 @@ def capture(request: HttpRequest, route: str) -> HttpResponse:
 
 
 def read_payload(request: HttpRequest) -> tuple[bytes, Packing]:
-    """What was sent, in the query or the body, and how its sender says that it was packed."""
+    """Return what was sent, in query or body, and how its sender says that it was packed."""
     said = (request.GET.get("compression"), request.headers.get("Content-Encoding"))
     in_query = request.GET.get("data")
     if in_query:

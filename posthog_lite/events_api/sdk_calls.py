@@ -49,7 +49,7 @@ class NoFlagDistinctID(MissingDistinctID):
 
 
 def remote_config(token: str) -> dict[str, Any]:
-    """What a browser SDK shall do: capture, compressed, and nothing that is not here."""
+    """Tell a browser SDK what to do: capture, compressed, and nothing that is not here."""
     return {
         "token": token,
         "supportedCompression": ["gzip", "gzip-js"],
@@ -98,7 +98,7 @@ def config_script(request: HttpRequest, token: str) -> HttpResponse:
 
 @sdk_view
 def flags(request: HttpRequest) -> HttpResponse:
-    """No flags, in the shape that this version of the question expects."""
+    """Answer with no flags, in the shape that this version of the question expects."""
     token = _caller(request)
     version = request.GET.get("v", "")
     common = {"errorsWhileComputingFlags": False, "requestId": str(uuid.uuid4())}
@@ -113,7 +113,7 @@ def flags(request: HttpRequest) -> HttpResponse:
 
 @sdk_view
 def flag_definitions(request: HttpRequest) -> HttpResponse:
-    """For servers that would compute flags themselves."""
+    """Answer servers that would compute flags themselves: there are none."""
     if not _is_known(request.GET.get("token", "")):
         raise UnknownFlagToken
     return JsonResponse({"flags": [], "group_type_mapping": {}, "cohorts": {}})

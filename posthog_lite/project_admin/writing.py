@@ -31,7 +31,7 @@ CLASH = "It clashes with something else that is stored."
 
 
 def operator_access(project: Project, user: User) -> ProjectAccess:
-    """Whoever may change rows in the admin has the rights of an owner in every project."""
+    """Give whoever may change rows in the admin the rights of an owner in every project."""
     return ProjectAccess(project, user, MembershipLevel.OWNER)
 
 
@@ -122,7 +122,7 @@ class SoftDeletion(ActionsOnPage):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As over the API, what is deleted is restored before it is changed."""
+        """Refuse what is deleted: as over the API, it is restored before it is changed."""
         may: bool = super().has_change_permission(request, obj)
         return may and not (obj is not None and obj.deleted)
 

@@ -43,7 +43,7 @@ def text_value(breakdown: Breakdown, context: QueryContext) -> ast.Expr:
 
 
 def path_of(breakdown: Breakdown) -> PropertyPath:
-    """Where the value of a breakdown stands."""
+    """Return where the value of a breakdown stands."""
     return PropertyPath(breakdown.kind, breakdown.property, breakdown.group_type_index)
 
 
@@ -137,7 +137,7 @@ class BreakdownColumns:
 
     @property
     def limit(self) -> int:
-        """How many values get a row of their own."""
+        """Number of values that get a row of their own."""
         return self.filter.limit or DEFAULT_BREAKDOWN_LIMIT
 
 
@@ -174,7 +174,7 @@ def is_other(value: str | tuple[str, ...]) -> bool:
 
 
 def rank_of(value: str | tuple[str, ...]) -> int:
-    """Where a row stands: values, then null, then everything else."""
+    """Return where a row stands: values, then null, then everything else."""
     if is_other(value):
         return 2
     return 1 if value == NULL or (isinstance(value, tuple) and NULL in value) else 0

@@ -116,7 +116,7 @@ def claim_result(*, project: Project, key: str) -> uuid.UUID | None:
 
 
 def is_claimed(*, project: Project, key: str) -> bool:
-    """Whether somebody computes the result at the moment."""
+    """Tell whether somebody computes the result at the moment."""
     oldest = timezone.now() - timedelta(seconds=CLAIM_SECONDS)
     results = Result.objects.for_project(project).filter(key=key, claimed_at__gt=oldest)
     return results.exclude(claim=None).exists()

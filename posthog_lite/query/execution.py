@@ -27,7 +27,7 @@ STEP_KEYS = frozenset(ActionStep.__dataclass_fields__)
 
 
 def context_of(project: Project, now: datetime) -> QueryContext:
-    """What the project's queries depend on beside themselves."""
+    """Return what the project's queries depend on beside themselves."""
     return QueryContext(
         project_id=project.pk,
         now=now,

@@ -122,12 +122,12 @@ class SharingBox(Box):
 
     @property
     def is_blocked(self) -> bool:
-        """Whether the organization lets nobody share."""
+        """Tell whether the organization lets nobody share."""
         return not self.project.organization.allow_publicly_shared_resources
 
     @cached_property
     def may_change(self) -> bool:
-        """Whether the one who asks may open the link: it shows results to whoever has it."""
+        """Tell whether the one who asks may open the link, which shows results to its holders."""
         is_new = self.link._state.adding
         return (
             self.page.has_change_permission(self.request, self.row)
@@ -178,7 +178,7 @@ class SharingBox(Box):
 
     @property
     def frame(self) -> str:
-        """What to put into another page to show this one there, as high as it is."""
+        """HTML that shows the page within another one, as high as it is."""
         address = self.request.build_absolute_uri(f"/embedded/{self.link.access_token}")
         return render_to_string("sharing/admin/frame.txt", {"address": address, "title": self.row})
 

@@ -39,7 +39,7 @@ class MembershipAdmin(LooksUp, GrantedBySuperusers, MembershipModelAdmin):
         return fixed if obj is None else ["user", "organization", *fixed]
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        """Whoever joined or left may need another current organization."""
+        """Settle the current organization of somebody who joined or left."""
         super().save_model(request, obj, form, change)
         settle_current(user=obj.user)
 

@@ -82,7 +82,7 @@ class OrganizationAdmin(SaysWhatGoes, OrganizationModelAdmin):
     created_on = day_of("created_at", "created")
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Whoever joined or left may need another current organization."""
+        """Settle the current organization of those who joined or left."""
         super().save_formset(request, form, formset, change)
         for membership in [*formset.new_objects, *formset.deleted_objects]:
             settle_current(user=membership.user)

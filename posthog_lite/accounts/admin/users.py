@@ -147,7 +147,7 @@ class UserAdmin(LooksUp, SaysWhatGoes, UserModelAdmin):
     last_login_on = day_of("last_login", "last login")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Whoever may enter the admin is changed by superusers, and by themselves."""
+        """Let superusers and themselves change somebody who may enter the admin."""
         is_own = obj is not None and obj.pk == request.user.pk
         return super().has_change_permission(request, obj) and (is_own or _may_rule(request, obj))
 

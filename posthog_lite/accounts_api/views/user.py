@@ -35,7 +35,7 @@ class UserViewSet(AccountViewSet):
     lookup_value_regex = "[^/]+"
 
     def check_key_reach(self, key: PersonalAPIKey) -> None:
-        """Every key may ask whose it is, whatever it is scoped to."""
+        """Let every key ask whose it is, whatever it is scoped to."""
 
     def find_user(self, uuid: str) -> User:
         """The user a URL names, with what a response needs."""

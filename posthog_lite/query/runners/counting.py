@@ -79,7 +79,7 @@ def counts_actors(counting: Counting) -> bool:
 
 
 def actor_of(counting: Counting, group_type_index: int | None) -> ast.Field:
-    """Who is counted: the person, or a group."""
+    """Return who is counted: the person, or a group."""
     group = counting.group_type_index
     if math_of(counting) != "unique_group":
         group = group_type_index

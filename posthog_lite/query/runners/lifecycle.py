@@ -117,7 +117,7 @@ def _created(query: LifecycleQuery, dates: QueryDateRange) -> ast.SelectQuery:
 
 
 def actor_of(query: LifecycleQuery) -> ast.Field:
-    """Who is counted."""
+    """Return who is counted."""
     group = query.base.aggregation_group_type_index
     return PERSON if group is None else field(f"$group_{group}")
 

@@ -87,7 +87,7 @@ class Part:
 
     @property
     def actor(self) -> ast.Expr:
-        """Who is counted."""
+        """The actor who is counted."""
         counting = self.series.counting
         if counting.math == "hogql" and counting.hogql:
             return parse_expr(counting.hogql)

@@ -62,7 +62,7 @@ class Part:
 
     @property
     def actor(self) -> ast.Field:
-        """Who is counted."""
+        """The actor who is counted."""
         return maths.actor_of(self.series.counting, self.query.base.aggregation_group_type_index)
 
     @property

@@ -85,7 +85,7 @@ class Funnel:
 
     @cached_property
     def actor(self) -> ast.Expr:
-        """Who goes through the funnel."""
+        """The actor who goes through the funnel."""
         if self.query.aggregate_by:
             return parse_expr(self.query.aggregate_by)
         group = self.query.base.aggregation_group_type_index
@@ -107,7 +107,7 @@ class Funnel:
 
     @cached_property
     def step_conditions(self) -> tuple[ast.Expr, ...]:
-        """For each step, the condition of its events."""
+        """Return for each step the condition of its events."""
         return tuple(map(self._step_condition, self.query.series))
 
     def _step_condition(self, series: Series) -> ast.Expr:
@@ -135,7 +135,7 @@ class Funnel:
 
     @cached_property
     def exclusion_conditions(self) -> tuple[tuple[ast.Expr, int], ...]:
-        """For each exclusion, the condition of its events and the steps done that they spoil.
+        """Return for each exclusion the condition of its events and the steps done that they spoil.
 
         The steps done are bits: an exclusion from step 0 to 2 spoils who has done 1 or 2 steps.
         """

@@ -25,7 +25,7 @@ def trend_results(funnel: Funnel, ask: Ask) -> list[dict[str, Any]]:
 
 
 def trend_counts(funnel: Funnel, ask: Ask) -> list[tuple[Any, list[Counts]]]:
-    """For each value, the actors of each bucket that came to the first and to the last step."""
+    """Count for each value the actors of each bucket that came to the first and the last step."""
     positions = keys_of(funnel.dates)
     empty: list[Counts] = [(0, 0)] * len(positions)
     found: dict[Any, list[Counts]] = {} if funnel.has_breakdown else {"": list(empty)}

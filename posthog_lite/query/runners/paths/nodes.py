@@ -58,7 +58,7 @@ def shown_name(query: PathsQuery, context: QueryContext, name: ast.Expr) -> ast.
 
 
 def name_conditions(query: PathsQuery, name: ast.Expr) -> list[ast.Expr]:
-    """What the names of nodes must fulfil."""
+    """Return what the names of nodes must fulfil."""
     found = [is_not_null(name)]
     if query.excluded:
         found.append(ast.Not(one_of(name, query.excluded)))

@@ -71,7 +71,7 @@ def width(query: RetentionQuery) -> int:
 
 
 def columns_by_distance(query: RetentionQuery) -> dict[int, int]:
-    """For each number of intervals since the start the column it belongs to."""
+    """Return for each number of intervals since the start the column it belongs to."""
     lengths = query.brackets or (1,) * (query.total_intervals - 1)
     found = [column for column, length in enumerate(lengths, 1) for _ in range(length)]
     return dict(enumerate(found, 1))

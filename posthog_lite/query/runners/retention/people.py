@@ -65,7 +65,7 @@ class Retention:
 
     @property
     def actor(self) -> ast.Field:
-        """Who comes back."""
+        """The actor who comes back."""
         group = self.query.base.aggregation_group_type_index
         return field("person_id") if group is None else field(f"$group_{group}")
 
