@@ -54,6 +54,7 @@ def main() -> None:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000, help="events that are queried")
     parser.add_argument("--rounds", type=int, default=3, help="times each row is measured")
     parser.add_argument("--seconds", type=int, default=5, help="seconds of load each time")
     parser.add_argument("--only", default="", help="measure rows with this in their name")
@@ -70,18 +71,24 @@ def data_folder(kept: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def prepare(folder: Path) -> Rows:
-    """Start a database in `folder`, make the rows there unless they are, and tell the servers."""
+def start_database(folder: Path) -> None:
+    """Start a database in `folder`, and tell the servers."""
     os.environ["DATA_DIR"] = str(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posthog_lite.settings")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
     from posthog_lite.database.migration_state import apply_migrations  # noqa: PLC0415  # as in main
     from posthog_lite.embedded.postgres import embedded_database_url  # noqa: PLC0415  # as in main
-    from tests.benchmarks.data import Rows, make_rows  # noqa: PLC0415  # as in main
 
     os.environ["DATABASE_URL"] = embedded_database_url(folder / "postgres")
     apply_migrations()
+
+
+def prepare(folder: Path) -> Rows:
+    """Start a database in `folder`, and make the rows there unless they are."""
+    start_database(folder)
+    from tests.benchmarks.data import Rows, make_rows  # noqa: PLC0415  # as in main
+
     written = folder / "rows.json"
     if not written.exists():
         sys.stderr.write("Making rows …\n")

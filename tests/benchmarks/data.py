@@ -49,6 +49,13 @@ def make_rows() -> Rows:
     return Rows(key, {name: project.pk for name, project in projects.items()}, made)
 
 
+def make_project() -> tuple[int, str]:
+    """An empty project, and a key of somebody who owns it."""
+    project = ProjectFactory.create(name="Queries")
+    user = make_member(project, "queries@example.com", MembershipLevel.OWNER)
+    return project.pk, create_key(user=user, label="benchmark", scopes=["*"]).value
+
+
 def _dashboard(project: Project, user: User, tiles: int, **fields: Any) -> int:
     fields = {"name": f"With {tiles} tiles", "created_at": MOMENT, **fields}
     dashboard = Dashboard.objects.create(project=project, created_by=user, **fields)
