@@ -18,6 +18,7 @@ from dashboards.models import Dashboard, Text, Tile
 from dashboards.selectors.read_tiles import Tiles
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.domain import DomainError
+from posthog_lite.query import results
 from posthog_lite.server.workers import THREADS_PER_WORKER
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
@@ -210,14 +211,56 @@ def test_a_reader_that_vanishes_ends_the_work(
     assert len(rendered) < 60
 
 
+@pytest.mark.django_db(transaction=True)
+def test_tiles_are_sent_while_the_query_of_a_later_one_is_computed(
+    live_server: LiveServer,
+    member: User,
+    project: Project,
+    key_client: KeyClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "QUERIES_SIDE_BY_SIDE", 2)
+    dashboard = DashboardFactory.create(project=project)
+    for number in range(4):
+        node = {"kind": "EventsNode", "event": str(number)}
+        query = {"kind": "TrendsQuery", "series": [node]}
+        insight = InsightFactory.create(project=project, query=query)
+        layouts = {"sm": {"x": 0, "y": number}}
+        Tile.objects.create(project=project, dashboard=dashboard, insight=insight, layouts=layouts)
+    may_go_on = threading.Event()
+
+    def compute(node: Any, context: Any, ask: Any) -> dict[str, Any]:
+        event = node.series[0].event
+        assert event != "3" or may_go_on.wait(30)
+        return {"results": [f"rows of {event}"]}
+
+    monkeypatch.setattr(results, "compute", compute)
+    refresh = "?refresh=force_blocking"
+    reader = open_stream(live_server, key_client(member), project, dashboard, refresh)
+    received = b""
+    while b"rows of 2" not in received:
+        received += reader.recv(65536)
+    assert received.index(b"rows of 0") < received.index(b"rows of 1")
+    assert b"rows of 3" not in received
+    may_go_on.set()
+    while b'"complete"' not in received:
+        received += reader.recv(65536)
+    assert b"rows of 3" in received
+    reader.close()
+
+
 def open_stream(
-    live_server: LiveServer, client: APIClient, project: Project, dashboard: Dashboard
+    live_server: LiveServer,
+    client: APIClient,
+    project: Project,
+    dashboard: Dashboard,
+    query: str = "",
 ) -> socket.socket:
     """A raw socket on which the stream has been asked for."""
     host, port = live_server.thread.host, live_server.thread.port
     reader = socket.create_connection((host, port), timeout=30)
     key = client._credentials["HTTP_AUTHORIZATION"]  # type: ignore[attr-defined]  # set by credentials()
-    path = f"/api/projects/{project.pk}/dashboards/{dashboard.pk}/stream_tiles/"
+    path = f"/api/projects/{project.pk}/dashboards/{dashboard.pk}/stream_tiles/{query}"
     reader.sendall(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {key}\r\n\r\n".encode()
     )
