@@ -56,6 +56,7 @@ def bring(
     now: datetime,
     only: Collection[str] = tuple(PLURALS),
     is_dry: bool = False,
+    has_insight_links: bool = False,
     tell: Callable[[Item, Outcome], None] = lambda _item, _outcome: None,
 ) -> Mover:
     """Bring the things of some kinds into a project, each on its own.
@@ -64,7 +65,8 @@ def bring(
     Raises SourceFailed where the source cannot be asked.
     """
     mover = Mover(project, source.name, now, is_dry=is_dry)
-    bringing = _Bringing(mover, Reader(source, notes=mover.notes), tell)
+    reader = Reader(source, notes=mover.notes, has_insight_links=has_insight_links)
+    bringing = _Bringing(mover, reader, tell)
     for kind in PLURALS:
         if kind in only:
             bringing.kind(kind)

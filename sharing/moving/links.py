@@ -1,4 +1,4 @@
-"""Shares a dashboard here that its source shares, under a link of its own."""
+"""Shares a dashboard or insight here that its source shares, under a link of its own."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from dashboards.filters.limits import check_size
 from posthog_lite.domain import DomainError
 from sharing.models import SharingConfiguration
 from sharing.moving.cleaning import mapping
+from sharing.resources import resource_filter
 from sharing.selectors import active_configurations
 
 if TYPE_CHECKING:
-    from dashboards.models import Dashboard
     from sharing.moving.items import Item
     from sharing.moving.mover import Mover
+    from sharing.resources import Resource
 
 LOCKED = "the source asks for a password, which cannot be copied: closed until you add one"
 
 
-def open_link(*, mover: Mover, dashboard: Dashboard, item: Item) -> None:
+def open_link(*, mover: Mover, resource: Resource, item: Item) -> None:
     """Make a link where the source has one and nobody has made one here."""
     if item.link is None or not item.link.get("enabled"):
         return
-    if active_configurations(project=mover.project, resource=dashboard).exists():
+    if active_configurations(project=mover.project, resource=resource).exists():
         return
     if not mover.project.organization.allow_publicly_shared_resources:
         mover.note(item, "not shared: the organization does not allow public links.")
@@ -31,7 +32,7 @@ def open_link(*, mover: Mover, dashboard: Dashboard, item: Item) -> None:
     is_protected = item.link.get("password_required") is True
     link = SharingConfiguration.objects.create(
         project=mover.project,
-        dashboard=dashboard,
+        **resource_filter(resource),
         enabled=True,
         password_required=is_protected,
         settings=_settings(item),

@@ -168,7 +168,7 @@ class Mover:
             set_tags(item=row, names=wanted)
         if isinstance(row, Dashboard):
             has_changed |= place_tiles(mover=self, dashboard=row, item=item)
-            open_link(mover=self, dashboard=row, item=item)
+        open_link(mover=self, resource=row, item=item)
         return has_changed
 
     def _remember(self, item: Item, row: Any) -> None:

@@ -70,6 +70,8 @@ class Reader:
 
     source: Source
     notes: list[str] = field(default_factory=list)
+    # No list tells which insights are shared: it takes a request for each.
+    has_insight_links: bool = False
     # Insights as the dashboard that was read last shows them, by key.
     _shown: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -103,7 +105,8 @@ class Reader:
             return None
         fields = {name: told[name] for name in FIELDS[kind] if name in told}
         results = {key: _result(told)} if kind == INSIGHT and _result(told) else {}
-        return Item(kind, key, fields, author=_email(told), results=results)
+        link = self._link(INSIGHT, key) if kind == INSIGHT and self.has_insight_links else None
+        return Item(kind, key, fields, author=_email(told), results=results, link=link)
 
     def _dashboards(self) -> Iterator[Item]:
         for listed in self.source.pages(PATHS[DASHBOARD], PAGE):
@@ -140,7 +143,7 @@ class Reader:
             key,
             fields,
             author=item.author,
-            link=self._link(key, listed),
+            link=self._link(DASHBOARD, key, listed.get("is_shared")),
             results={k: result for k, result in results.items() if result},
         )
 
@@ -167,14 +170,14 @@ class Reader:
             return {"text": text(written.get("body"))}
         return None
 
-    def _link(self, key: str, listed: dict[str, Any]) -> dict[str, Any] | None:
-        if listed.get("is_shared") is False:
+    def _link(self, kind: str, key: str, is_shared: Any = None) -> dict[str, Any] | None:
+        if is_shared is False:
             return None
         try:
-            told = mapping(self.source.get(f"{PATHS[DASHBOARD]}/{quote(key, safe='')}/sharing"))
+            told = mapping(self.source.get(f"{PATHS[kind]}/{quote(key, safe='')}/sharing"))
         except SourceRefused as error:
-            if listed.get("is_shared") is True:
-                self.notes.append(f"dashboard {key}: its link is not told. {error.detail}")
+            if is_shared is True or kind == INSIGHT:
+                self.notes.append(f"{kind} {key}: its link is not told. {error.detail}")
             return None
         is_protected = told.get("password_required") is True or bool(told.get("share_passwords"))
         return {

@@ -68,6 +68,11 @@ class Command(CommandWithExamples):
             metavar="KINDS",
             help=f"default: {','.join(SINGULARS)}",
         )
+        parser.add_argument(
+            "--insight-links",
+            action="store_true",
+            help="also links of single insights; asks the source once more for each insight",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
@@ -88,6 +93,7 @@ class Command(CommandWithExamples):
                 now=timezone.now(),
                 only=options["only"],
                 is_dry=options["dry_run"],
+                has_insight_links=options["insight_links"],
                 tell=self._tell,
             )
         for line in self._tally.lines(mover):

@@ -140,6 +140,23 @@ def test_newest_results_are_shown_where_no_events_are(
     assert Result.objects.for_project(other_project).count() == 1
 
 
+def test_links_of_single_insights_come_along_where_they_are_asked_for(
+    move: Move, project: Project, other_project: Project
+) -> None:
+    fill(project)
+    shared = insight_named(project, "Check-outs")
+    SharingConfiguration.objects.create(project=project, insight=shared, enabled=True)
+    links = SharingConfiguration.objects.for_project(other_project)
+    assert "New links:" not in move()
+    assert not links.exists()
+    said = move(insight_links=True)
+    link = links.get()
+    assert link.insight == insight_named(other_project, "Check-outs")
+    assert f"Check-outs: /shared/{link.access_token}" in said
+    assert "New links:" not in move(insight_links=True), "a second run makes no other one"
+    assert links.count() == 1
+
+
 def test_a_protected_link_stays_closed_until_it_has_a_password(
     move: Move, project: Project, other_project: Project
 ) -> None:
