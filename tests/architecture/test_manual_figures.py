@@ -70,6 +70,8 @@ FIGURES = [
     ("settings", f"{throttling.BurstThrottle.rate.partition('/')[0]} requests a minute"),
     ("settings", f"{throttling.SustainedThrottle.rate.partition('/')[0]} an hour"),
     ("settings", f"{throttling.FailedKeyThrottle.rate.partition('/')[0]} wrong keys a minute"),
+    ("settings", f"{throttling.QueryBurstThrottle.rate.partition('/')[0]} queries a minute"),
+    ("queries", f"{throttling.QueryBurstThrottle.rate.partition('/')[0]} questions a minute"),
     ("settings", f"{throttling.PageThrottle.rate.partition('/')[0]} shared pages"),
     ("compatibility", f"{filter_limits.MOST_BYTES // KB} kB each"),
     ("compatibility", f"{filter_limits.MOST_LEAVES} property filters, {filter_limits.DEEPEST} gro"),
