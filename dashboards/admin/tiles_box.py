@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -24,6 +24,7 @@ from dashboards.services.tile_entries import LONGEST_TEXT, TextEntry, TileEntry
 from posthog_lite.admin_site.boxes import Box
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.ids import row_id
+from posthog_lite.project_admin.rights import may_see_results
 from posthog_lite.project_admin.selects import SelectManyInProject
 from posthog_lite.project_admin.writing import operator_access
 
@@ -136,10 +137,15 @@ class TilesBox(Box):
     def may_add_text(self) -> bool:
         return self.may_change and self.may(ADD_TILE)
 
-    @property
+    @cached_property
     def may_add_insights(self) -> bool:
-        """Tell whether insights may be put there: only by somebody who may look at them."""
-        return self.may_add_text and self.may("dashboards.view_insight")
+        """Tell whether insights may be put there: an open link would show their results."""
+        user = cast("User", self.request.user)
+        return (
+            self.may_add_text
+            and self.may("dashboards.view_insight")
+            and may_see_results(user, self.row.project)
+        )
 
     def demand_insights(self) -> None:
         """Raise PermissionDenied unless insights may be put there."""

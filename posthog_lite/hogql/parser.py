@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from typing import TypeVar
@@ -37,24 +37,23 @@ def parse_order_expr(text: str) -> ast.OrderExpr:
 
 @lru_cache(maxsize=KEPT_TREES)
 def _select(text: str) -> ast.Select:
-    parser = StatementParser(text, tokens_of(text))
-    tree = parser.select_set()
-    parser.expect_end()
-    return _not_too_deep(tree)
+    return _whole(text, StatementParser.select_set)
 
 
 @lru_cache(maxsize=KEPT_TREES)
 def _expr(text: str) -> ast.Expr:
-    parser = StatementParser(text, tokens_of(text))
-    tree = parser.expr()
-    parser.expect_end()
-    return _not_too_deep(tree)
+    return _whole(text, StatementParser.expr)
 
 
 @lru_cache(maxsize=KEPT_TREES)
 def _order(text: str) -> ast.OrderExpr:
+    return _whole(text, StatementParser.order_key)
+
+
+def _whole(text: str, rule: Callable[[StatementParser], AnyNode]) -> AnyNode:
+    """Return the tree that a rule reads from all of the text."""
     parser = StatementParser(text, tokens_of(text))
-    tree = parser.order_key()
+    tree = rule(parser)
     parser.expect_end()
     return _not_too_deep(tree)
 

@@ -16,7 +16,7 @@ from tests.support.admin import errors_of, list_address, page_address, save, sta
 ADD = f"{list_address(Insight)}add/"
 FILLS = (
     *("view_dashboard", "change_dashboard", "change_tile", "add_tile"),
-    *("view_insight", "add_insight"),
+    *("view_insight", "add_insight", "view_person"),
 )
 
 
@@ -116,7 +116,7 @@ def test_a_dashboard_of_another_project_takes_none(
 def test_limited_staff_need_the_right_to_fill_the_dashboard(project: Project) -> None:
     dashboard = DashboardFactory.create(project=project)
     at = f"{ADD}?project={project.pk}&dashboard={dashboard.pk}"
-    for lacking in ("change_dashboard", "add_tile", "change_tile"):
+    for lacking in ("change_dashboard", "add_tile", "change_tile", "view_person"):
         client = staff_with(*(set(FILLS) - {lacking}))
         assert client.get(at).status_code == 403
         assert client.post(at, {}).status_code == 403

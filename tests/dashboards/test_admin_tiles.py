@@ -142,7 +142,9 @@ def test_insights_of_other_projects_and_deleted_ones_are_neither_offered_nor_tak
         ((*VIEW, "change_dashboard"), False, False),
         (CHANGE, False, False),
         ((*CHANGE, "add_tile"), True, False),
-        ((*CHANGE, "add_tile", "view_insight"), True, True),
+        ((*CHANGE, "add_tile", "view_insight"), True, False),
+        ((*CHANGE, "add_tile", "view_person"), True, False),
+        ((*CHANGE, "add_tile", "view_insight", "view_person"), True, True),
     ],
 )
 def test_limited_staff_fill_dashboards_only_with_what_they_may_see(
