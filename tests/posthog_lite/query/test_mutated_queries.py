@@ -16,7 +16,25 @@ from posthog_lite.domain import DomainError
 from tests.support.golden import Case, answer, cases
 
 KINDS = ("trends", "stickiness", "lifecycle", "funnels", "retention", "paths")
+PLACES: dict[str, dict[str, Any]] = {
+    "trends": {"series": 0, "compare": "current", "breakdown": "a"},
+    "stickiness": {"day": 1, "operator": "gte"},
+    "lifecycle": {"status": "dormant"},
+    "retention": {"interval": 0},
+    "funnels": {"funnelStep": -2, "funnelStepBreakdown": ["a"]},
+}
+
+
+def people_behind(kind: str, case: Case) -> Case:
+    """The case with the people of a number of its answer asked for."""
+    name = "FunnelsActorsQuery" if kind == "funnels" else "InsightActorsQuery"
+    source = {"kind": name, "source": case["query"], **PLACES[kind]}
+    query = {"kind": "ActorsQuery", "select": ["id"], "search": "a", "source": source}
+    return {**case, "query": query}
+
+
 RECORDED = [case for kind in KINDS for case in cases(kind)]
+RECORDED += [people_behind(kind, case) for kind in PLACES for case in cases(kind)]
 ODD = st.one_of(
     st.none(),
     st.booleans(),
