@@ -102,6 +102,9 @@ class ShareVisitor(Visit):
         shown = self._without_people(row)
         if issubclass(model, (Dashboard, Insight)):
             shown |= self._rights(row)
+        if "hogql" in shown:
+            # The statement that was run tells the project's filters of test accounts.
+            shown["hogql"] = None
         if issubclass(model, Dashboard):
             shown["tiles"] = [self.present_tile(tile) for tile in row["tiles"]]
         return shown

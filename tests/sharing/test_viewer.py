@@ -298,7 +298,7 @@ class TestResults:
             "days": ["2026-11-01", "2026-11-02"],
             "count": 4715,
         }
-        monkeypatch.setattr(results, "compute", lambda *_: {"results": [row]})
+        monkeypatch.setattr(results, "compute", lambda *_: {"results": [row], "hogql": "SELECT 1"})
 
     def test_the_first_visit_computes_and_every_number_is_there_without_scripts(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
@@ -317,6 +317,23 @@ class TestResults:
         found = [t["insight"] for t in data["dashboard"]["tiles"] if t["insight"]]
         assert found[0]["result"][0]["count"] == 4715
         assert found[0]["last_refresh"] is not None
+
+    def test_the_statement_that_was_run_is_not_told(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        link = share(dashboard)
+        data = visitor.get(f"/shared/{link.access_token}.json").json()
+        insight = Insight.all_projects.get(name="Sales")
+        url = f"/api/projects/{dashboard.project_id}/insights/{insight.pk}/"
+        alone = visitor.get(url, {"sharing_access_token": link.access_token}).json()
+        listed = visitor.get(
+            f"/api/projects/{dashboard.project_id}/insights/",
+            {"sharing_access_token": link.access_token, "refresh": "blocking"},
+        ).json()["results"]
+        tiles = [t["insight"] for t in data["dashboard"]["tiles"] if t["insight"]]
+        shown = [found for found in (*tiles, alone, *listed) if found["result"]]
+        assert len(shown) == 3
+        assert [found["hogql"] for found in shown] == [None] * 3
 
     def test_a_visitor_cannot_force_that_it_is_computed_again(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
