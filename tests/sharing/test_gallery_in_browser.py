@@ -27,7 +27,7 @@ from tests.support.accessibility import grave_violations
 from tests.support.browser import SCREENSHOTS, needs_browser, open_browser, show, wait_for
 from themes.models import DataColorTheme
 
-pytestmark = [pytest.mark.django_db(transaction=True), needs_browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, needs_browser]
 
 NAME = "nameInGallery"
 COLORS = ["#1d4aff", "#621da6", "#42827e", "#ce0e74", "#f14f58", "#7c440e", "#529a0a", "#0476fb"]
@@ -198,7 +198,10 @@ def test_a_phone_and_paper(
     show_whole(browser, "gallery-phone")
     paper = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]
     (SCREENSHOTS / "gallery.pdf").write_bytes(base64.b64decode(paper))
+    use_colors(browser, "dark")
+    dark = browser.execute_script(COLOR_OF_TEXT)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    wait_for(browser, lambda: browser.execute_script(COLOR_OF_TEXT) != dark)  # paper is light
     scrolls = (
         "return [...document.querySelectorAll('.scrolls')].map(e => getComputedStyle(e).overflowX)"
     )

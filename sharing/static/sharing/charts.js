@@ -154,7 +154,10 @@ const draw = async (place) => {
   };
   new ResizeObserver(fit).observe(place);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
-  matchMedia("print").addEventListener("change", fit);
+  matchMedia("print").addEventListener("change", () => {
+    show();
+    fit();
+  });
 };
 
 const begun = new WeakSet();
