@@ -126,7 +126,7 @@ class _Renderer(RendererHTML):
         return "</table></div>\n"
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return f'<pre tabindex="0"><code>{escapeHtml(tokens[idx].content)}</code></pre>\n'
+        return f"<pre><code>{escapeHtml(tokens[idx].content)}</code></pre>\n"
 
     code_block = fence
 

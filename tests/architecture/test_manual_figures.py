@@ -65,7 +65,6 @@ FIGURES = [
     ("operating", f"{WORDS[logins.ATTEMPTS_PER_NETWORK]} for all names"),
     ("operating", f"takes {WORDS[unlocking.ATTEMPTS_PER_ADDRESS]} passwords from one address"),
     ("operating", f"and {WORDS[unlocking.ATTEMPTS_PER_LINK]} from all"),
-    ("operating", f"the server refuses more than {settings.MAX_BODY_BYTES // MB} MB"),
     ("settings", f"{serving.CONNECTIONS_PER_WORKER} per worker of `serve`"),
     ("settings", f"{throttling.BurstThrottle.rate.partition('/')[0]} requests a minute"),
     ("settings", f"{throttling.SustainedThrottle.rate.partition('/')[0]} an hour"),
