@@ -22,7 +22,7 @@ from posthog_lite.query.runners.funnels.seen import (
     Layout,
     has_bit,
 )
-from posthog_lite.query.runners.funnels.walking import walked_paths
+from posthog_lite.query.runners.funnels.walking import can_be_walked, walked_paths
 from posthog_lite.query.trees import TRUE, all_of, select
 
 STATE, SEEN, FURTHEST = field("state"), field("seen"), field("furthest")
@@ -34,7 +34,7 @@ def ordered_paths(
     funnel: Funnel, rows: ast.SelectQuery, layout: Layout, keys: Mapping[str, ast.Expr]
 ) -> ast.SelectQuery:
     """The rows' keys and `path`: the times of the steps done in the first furthest attempt."""
-    if not (funnel.is_strict or funnel.has_optional_steps):
+    if can_be_walked(funnel):
         return walked_paths(funnel, rows, layout, keys)
     scan = Scan(funnel, layout)
     state = call("arrayFold", ast.Lambda(("state", "seen"), scan.after), EVENTS, scan.initial)

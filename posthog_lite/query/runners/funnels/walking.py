@@ -16,6 +16,8 @@ from posthog_lite.query.runners.funnels.funnel import Funnel
 from posthog_lite.query.runners.funnels.seen import AT, EVENTS, SPOILS, STEPS, Layout, has_bit
 from posthog_lite.query.trees import all_of, select
 
+# Each step is a subquery or three, and the engine reads only so many within each other.
+MOST_STEPS_WITH_EXCLUSIONS = 15
 ZERO, ONE = constant(0), constant(1)
 TIMES, BITS, SPOILING = field("times"), field("bits"), field("spoiling")
 # The names within lambdas: one element of each array.
@@ -27,6 +29,13 @@ START, PLACE, FOLLOWING, BEFORE = (
     field("before"),
 )
 IS_THERE = ast.Lambda(("start",), call("notEquals", START, ZERO))
+
+
+def can_be_walked(funnel: Funnel) -> bool:
+    """Tell whether the way of this module leads through a funnel."""
+    if funnel.is_strict or funnel.has_optional_steps:
+        return False
+    return not funnel.has_exclusions or funnel.steps <= MOST_STEPS_WITH_EXCLUSIONS
 
 
 def walked_paths(

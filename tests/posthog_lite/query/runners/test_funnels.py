@@ -558,3 +558,23 @@ def test_optional_steps_may_be_skipped(ask: Asking) -> None:
     rows = ask(funnel(UP, series("view", optionalInFunnel=True), BUY), *happened)["results"]
     assert [row["count"] for row in rows] == [2, 1, 2]
     assert [row["average_conversion_time"] for row in rows] == [None, 10.0, 6.0]
+
+
+@pytest.mark.parametrize("steps", [15, 30])
+@pytest.mark.parametrize("is_excluded", [False, True])
+def test_a_funnel_of_many_steps(ask: Asking, steps: int, is_excluded: bool) -> None:
+    names = [f"step {number}" for number in range(steps)]
+    shown: Json = {}
+    if is_excluded:
+        spoilt = {"kind": "EventsNode", "event": "x", "funnelFromStep": 0}
+        shown["exclusions"] = [{**spoilt, "funnelToStep": steps - 1}]
+    found = [event("ann", f"2020-01-02T00:00:{at:02}", name) for at, name in enumerate(names)]
+    query = {
+        "kind": "FunnelsQuery",
+        "series": [series(name) for name in names],
+        "dateRange": {"date_from": "2020-01-01", "date_to": "2020-01-03"},
+        "funnelsFilter": shown,
+    }
+    source = {"kind": "FunnelsActorsQuery", "source": query, "funnelStep": steps}
+    actors = {"kind": "ActorsQuery", "select": ["count()"], "source": source}
+    assert ask(actors, *found)["results"] == [[1]]
