@@ -14,6 +14,7 @@ ESCAPE = re.compile(rb"\\.", re.DOTALL)
 STRING = re.compile(rb'"[^"]*"')
 NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{}",'))
 BRACKETS_AS_ONE_KIND = bytes.maketrans(b"[{]}", b"(())")
+LARGEST_FLOAT = 2**1023
 LARGE_NUMBER = re.compile(rb"\d{19}|\d[eE]\+?\d")  # what may be one; a closer look decides
 
 
@@ -69,3 +70,17 @@ def _holds_nul(data: Any) -> bool:
     if isinstance(data, dict):
         return any("\x00" in key or _holds_nul(value) for key, value in data.items())
     return isinstance(data, list) and any(_holds_nul(value) for value in data)
+
+
+def within_64_bits(data: Any) -> Any:
+    """Return data with numbers that orjson writes: integers beyond 64 bits become fractions.
+
+    The database gives a large fraction back as the integer it is.
+    """
+    if isinstance(data, dict):
+        return {key: within_64_bits(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [within_64_bits(value) for value in data]
+    if isinstance(data, int) and not -(2**63) <= data < 2**64:
+        return float(data) if abs(data) < LARGEST_FLOAT else None
+    return data

@@ -14,6 +14,7 @@ from dashboards.selectors.read_dashboard import read_dashboard
 from dashboards.selectors.read_insight import read_insight
 from dashboards.selectors.results import Asking
 from dashboards.services.dashboards import record_access, record_view
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import Missing
 from posthog_lite.query.freshness import BLOCKING
 from sharing.serializers import COLOR_MODES, SWITCHES
@@ -116,7 +117,7 @@ def read_preview(*, access: ProjectAccess, resource: Resource, now: datetime) ->
 
 def shown_settings(settings: Data | None) -> Data:
     """Return the switches that are on, and the color mode where one is chosen."""
-    stored = settings or {}
+    stored = as_object(settings)
     shown: Data = {name: True for name in SWITCHES if stored.get(name) is True}
     if stored.get("theme") in COLOR_MODES:
         shown["theme"] = stored["theme"]

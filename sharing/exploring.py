@@ -8,6 +8,7 @@ from dashboards.filters.dashboard_layers import Overrides
 from dashboards.models import Insight
 from dashboards.selectors.read_insight import read_insight
 from posthog_lite.accounts.services.limits import Limit, count
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
 from sharing.contents import asking
@@ -27,7 +28,7 @@ PER_LINK = Limit("explore_link", most=120, seconds=60)
 
 def may_explore(link: SharingConfiguration) -> bool:
     """Tell whether visitors of a link may look closer."""
-    return (link.settings or {}).get(SETTING) is True
+    return as_object(link.settings).get(SETTING) is True
 
 
 def count_look(*, link: SharingConfiguration, network: str, now: datetime) -> float:

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from dashboards.models import Dashboard, Insight, PrivilegeLevel, RestrictionLevel, Text, Tile
 from posthog_lite.api.visits import Visit
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import DomainError
 from themes.models import DataColorTheme
 
@@ -69,7 +70,7 @@ class ShareVisitor(Visit):
 
     @property
     def hides_details(self) -> bool:
-        return bool((self.configuration.settings or {}).get("hideExtraDetails"))
+        return bool(as_object(self.configuration.settings).get("hideExtraDetails"))
 
     def narrow(self, rows: QuerySet[M]) -> QuerySet[M]:
         """Themes all; insights that the link shows; of everything else nothing."""

@@ -10,8 +10,23 @@ from dashboards.models import DashboardTemplate
 from dashboards.models.template import TemplateScope
 from dashboards.serializers.fields import FiltersField, TagsField
 from posthog_lite.api.describing import describe
+from posthog_lite.database.stored_json import as_object, as_objects
 
 ORDERINGS = ("template_name", "-template_name")
+
+
+class StoredObject(serializers.DictField):
+    """An object; it is empty where something else is stored."""
+
+    def to_representation(self, value: Any) -> dict[str, Any]:
+        return super().to_representation(as_object(value))
+
+
+class StoredObjects(serializers.ListField):
+    """A list of objects; what else is stored is left out."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return super().to_representation(as_objects(data))
 
 
 @describe(
@@ -33,12 +48,10 @@ ORDERINGS = ("template_name", "-template_name")
 class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]):
     """A template as read."""
 
-    dashboard_filters = serializers.DictField(read_only=True)
+    dashboard_filters = StoredObject(read_only=True)
     tags = serializers.ListField(child=serializers.CharField(allow_blank=True), read_only=True)
-    tiles = serializers.ListField(child=serializers.DictField(), read_only=True)
-    variables = serializers.ListField(
-        child=serializers.DictField(), read_only=True, allow_null=True
-    )
+    tiles = StoredObjects(child=serializers.DictField(), read_only=True)
+    variables = StoredObjects(child=serializers.DictField(), read_only=True, allow_null=True)
     created_by = serializers.IntegerField(
         source="created_by_id", read_only=True, allow_null=True, help_text="Id of the author."
     )

@@ -9,19 +9,23 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
+from posthog_lite.strict_json import within_64_bits
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rest_framework.request import Request
 
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 _encode_rare_types = JSONEncoder().default
 
 
 def render_json(data: Any) -> bytes:
     """Compact JSON; NaN and infinity become null."""
-    return orjson.dumps(
-        data, default=_encode_rare_types, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
-    )
+    try:
+        return orjson.dumps(data, default=_encode_rare_types, option=OPTIONS)
+    except TypeError:  # an integer too large for it, which is too rare to look for each time
+        return orjson.dumps(within_64_bits(data), default=_encode_rare_types, option=OPTIONS)
 
 
 class FastJSONRenderer(JSONRenderer):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from posthog_lite.clickhouse import engine
 from posthog_lite.clickhouse.limits import QUERY_SECONDS
+from posthog_lite.database.stored_json import as_objects
 from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
 from posthog_lite.query.asking import Asker
@@ -33,7 +34,7 @@ def context_of(project: Project, now: datetime) -> QueryContext:
         now=now,
         timezone=project.timezone,
         week_start_day=project.week_start_day or 0,
-        test_account_filters=tuple(project.test_account_filters),
+        test_account_filters=tuple(as_objects(project.test_account_filters)),
         path_cleaning=_path_cleaning(project),
         property_types=_property_types(project),
         actions={action.id: action for action in _actions(project)},
@@ -73,7 +74,7 @@ def _property_types(project: Project) -> dict[tuple[str, str], PropertyType]:
 
 def _path_cleaning(project: Project) -> tuple[CleaningRule, ...]:
     """The project's rules for paths; what is no rule there is left out."""
-    stored = project.settings["path_cleaning_filters"] or []
+    stored = as_objects(project.settings["path_cleaning_filters"])
     found = ((rule.get("regex"), rule.get("alias")) for rule in stored[:MAX_RULES])
     return tuple(
         CleaningRule(regex, alias)
@@ -92,11 +93,11 @@ def _owner(kind: int, index: int) -> str | None:
 def _actions(project: Project) -> list[Action]:
     live = StoredAction.objects.for_project(project).filter(deleted=False).order_by("-id")
     return [
-        Action(action.pk, action.name, tuple(_step(step) for step in action.steps))
+        Action(action.pk, action.name, tuple(_step(step) for step in as_objects(action.steps)))
         for action in live[:MOST_ACTIONS]
     ]
 
 
 def _step(stored: Mapping[str, Any]) -> ActionStep:
     given = {key: value for key, value in stored.items() if key in STEP_KEYS and value is not None}
-    return ActionStep(**given | {"properties": tuple(given.get("properties", ()))})
+    return ActionStep(**given | {"properties": tuple(as_objects(given.get("properties")))})

@@ -34,6 +34,7 @@ from posthog_lite.query.status import (
     work_name,
 )
 from posthog_lite.server import metrics
+from posthog_lite.strict_json import within_64_bits
 
 if TYPE_CHECKING:
     import uuid
@@ -282,7 +283,7 @@ def _compute(question: _Question) -> tuple[Answer, Ages]:
     name = work_name(question.project, question.query_id) if question.query_id else None
     with metrics.computing(question.node.kind):
         extras = compute(question.node, context, asker(context, name))
-    rows = orjson.dumps(extras.pop(ROWS_KEY), option=orjson.OPT_NON_STR_KEYS, default=str)
+    rows = _rendered(extras.pop(ROWS_KEY))
     ages = _ages(question, extras.get("resolved_date_range"))
     return Answer(
         key=question.key,
@@ -293,6 +294,13 @@ def _compute(question: _Question) -> tuple[Answer, Ages]:
         stale_at=ages.stale_at,
         refreshable_at=ages.refreshable_at,
     ), ages
+
+
+def _rendered(rows: Any) -> bytes:
+    try:
+        return orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS, default=str)
+    except TypeError:  # sums and shares of huge numbers are integers too large for it
+        return orjson.dumps(within_64_bits(rows), option=orjson.OPT_NON_STR_KEYS, default=str)
 
 
 def _ages(question: _Question, resolved: Mapping[str, str] | None) -> Ages:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.admin_site.boxes import Box
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import DomainError
 from posthog_lite.project_admin.rights import may_see_results
 from posthog_lite.project_admin.writing import first_problem, operator_access
@@ -59,7 +60,7 @@ class SharingForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, link: SharingConfiguration) -> None:
-        self.stored = link.settings or {}
+        self.stored = as_object(link.settings)
         switches = {name: self.stored.get(name) is True for name in OFFERED}
         theme = self.stored.get("theme")
         initial = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthog_lite.strict_json import MAX_DEPTH, MAX_VALUES, parse_json
+from posthog_lite.strict_json import MAX_DEPTH, MAX_VALUES, parse_json, within_64_bits
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))
 VALUES = st.recursive(
@@ -51,3 +51,11 @@ def test_values_are_bounded_before_they_are_made(part: bytes) -> None:
 def test_what_is_no_json_is_refused_quickly(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # the parser's own words
         parse_json(text)
+
+
+def test_integers_beyond_64_bits_become_fractions() -> None:
+    data = {"a": [10**300, -(2**70), 2**63 - 1, 2**64 - 1, True, (1, 10**400)], "b": {"c": "x"}}
+    assert within_64_bits(data) == {
+        "a": [1e300, -float(2**70), 2**63 - 1, 2**64 - 1, True, [1, None]],
+        "b": {"c": "x"},
+    }

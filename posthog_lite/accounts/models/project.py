@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from posthog_lite.accounts.project_settings import DEFAULTS
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.ids import new_project_token
 
 
@@ -49,4 +50,4 @@ class Project(models.Model):
     @property
     def settings(self) -> dict[str, Any]:
         """Return what is kept for clients, with defaults for what was never set."""
-        return {**DEFAULTS, **self.kept_settings}
+        return {**DEFAULTS, **as_object(self.kept_settings)}

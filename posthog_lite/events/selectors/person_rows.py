@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from orjson import Fragment
 
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.events.selectors.persons import distinct_ids_of, person_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _row(person: Person, distinct_ids: list[str]) -> dict[str, Any]:
         "name": person_name(person.properties, distinct_ids, person.pk),
         "distinct_ids": distinct_ids,
         # Written here: the database gives a huge float back as an integer beyond 64 bits.
-        "properties": Fragment(json.dumps(person.properties)),
+        "properties": Fragment(json.dumps(as_object(person.properties))),
         "created_at": person.created_at,
         "uuid": str(person.uuid),
     }

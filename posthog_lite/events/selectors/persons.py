@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Func, JSONField, OuterRef, Q, Value
 
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.events.models import Person, PersonDistinctId
 from posthog_lite.events.payloads import parse_uuid
@@ -102,10 +103,10 @@ def looks_anonymous(distinct_id: str) -> bool:
     return _UUID_LIKE.fullmatch(distinct_id) is not None
 
 
-def person_name(properties: dict[str, Any], distinct_ids: Sequence[str], pk: int) -> str:
+def person_name(properties: Any, distinct_ids: Sequence[str], pk: int) -> str:
     """The display name of a person: from a property, else the best id."""
     for name in NAMES:
-        value = properties.get(name)
+        value = as_object(properties).get(name)
         if value and isinstance(value, (str, int, float)):
             return str(value)
     return distinct_ids[0] if distinct_ids else str(pk)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orjson import Fragment
 
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.events.outbox import move_waiting
@@ -204,11 +206,11 @@ def _moment(microseconds: int) -> datetime:
 
 
 def _person(person: Any, distinct_id: str) -> dict[str, Any]:
-    shown = ("email", "name", "username")
+    known = as_object(person.properties)
+    shown = {name: known[name] for name in ("email", "name", "username") if name in known}
     return {
         "is_identified": person.is_identified,
         "distinct_ids": [distinct_id],
-        "properties": {
-            name: person.properties[name] for name in shown if name in person.properties
-        },
+        # Written here: the database gives a huge float back as an integer beyond 64 bits.
+        "properties": Fragment(json.dumps(shown)),
     }

@@ -5,6 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from posthog_lite.database.stored_json import as_texts
+
 MOST_TAGS = 100
 LONGEST_TAG = 255
 
@@ -19,6 +21,9 @@ class TagsField(serializers.ListField):
             raise serializers.ValidationError(f"There are at most {MOST_TAGS} tags.")
         given = super().to_internal_value(data)
         return list(dict.fromkeys(tag for each in given if (tag := each.strip().lower())))
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return as_texts(data)
 
 
 LONGEST_PARAMETER = 64 * 1024

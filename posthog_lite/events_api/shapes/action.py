@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_lite.accounts.people import PERSON_KEYS
 from posthog_lite.database.shapes import Shape, column, computed, given, person
+from posthog_lite.database.stored_json import as_objects
 from posthog_lite.events.models import Action as ActionModel
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def _steps(row: Any, context: ActionContext) -> list[dict[str, Any]]:
     """Every key, also of steps that were written without it."""
     return [
         {name: step.get(name) for name in ActionStep.declared}
-        | {"properties": step.get("properties") or []}
-        for step in row.steps
+        | {"properties": as_objects(step.get("properties"))}
+        for step in as_objects(row.steps)
     ]
 
 

@@ -93,6 +93,14 @@ def test_second_asker_gets_what_is_kept(project: Project, runner: Runner) -> Non
     assert second.stale_at == NOW + timedelta(hours=6)
 
 
+def test_numbers_beyond_64_bits_are_fractions(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "compute", lambda *_: {"results": [{"count": 10**300}, 2**70]})
+    found = answer(project=project, query=QUERY, now=NOW)
+    assert rows(found) == [{"count": 1e300}, float(2**70)]
+
+
 def test_stale_result_is_computed_anew(project: Project, runner: Runner) -> None:
     answer(project=project, query=QUERY, now=NOW)
 
