@@ -40,6 +40,8 @@ ANSWERS = [
     ("get", "/api/schema/", 200, NONE, "SAMEORIGIN"),
     ("get", "/api/schema/swagger-ui/", 200, NONE, "SAMEORIGIN"),
     ("get", "/api/schema/redoc/", 200, NONE, "SAMEORIGIN"),
+    ("get", "/docs/", 200, NONE, "SAMEORIGIN"),
+    ("get", "/docs/sharing/", 200, NONE, "SAMEORIGIN"),
     ("get", "/admin/login/", 200, "default-src 'self'", "SAMEORIGIN"),
     ("get", "/admin/", 302, "default-src 'self'", "SAMEORIGIN"),
     ("get", "/nowhere", 404, "default-src 'self'", "SAMEORIGIN"),
