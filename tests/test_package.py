@@ -137,10 +137,12 @@ def test_pages_and_their_files_are_there(posthog_lite):
 def test_installed_it_serves_tests_of_clients(installed: Path, tmp_path: Path) -> None:
     file = tmp_path / "test_client.py"
     file.write_text(TESTS_OF_A_CLIENT)
+    theirs = {"DEBUG": "anything", "DATABASE_URL": "mysql://theirs"}
+    theirs["XDG_CACHE_HOME"] = str(installed.parent)
     done = subprocess.run(
         [sys.executable, "-P", "-m", "pytest", *OTHER_PLUGINS, str(file)],
         cwd=tmp_path,
-        env=environment(installed, tmp_path, DEBUG="anything", DATABASE_URL="mysql://theirs"),
+        env=environment(installed, tmp_path, **theirs),
         capture_output=True,
         text=True,
         timeout=3 * SECONDS,

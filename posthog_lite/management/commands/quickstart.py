@@ -10,7 +10,10 @@ from typing import Any
 from django.conf import settings
 
 from posthog_lite.accounts.services.bootstrap import Demo, get_or_create_demo
-from posthog_lite.database.migration_state import apply_migrations
+from posthog_lite.database.migration_state import (
+    apply_migrations,
+    apply_migrations_from_template,
+)
 from posthog_lite.embedded.clickhouse import why_engine_cannot_run
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.first_steps import curl_lines
@@ -81,7 +84,7 @@ class Command(CommandWithExamples):
                 self.stdout.write(first_line())
                 self.stdout.flush()
             let_in(host)
-            apply_migrations()
+            apply_migrations_from_template() if data else apply_migrations()
             demo = None if options["no_demo"] else get_or_create_demo(**wishes_of(options))
             url = base_url(host=host, port=port)
             self.stdout.write(as_json(url, demo) if is_json else introduction(url=url, demo=demo))
