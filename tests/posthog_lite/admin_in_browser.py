@@ -50,9 +50,9 @@ class Page:
     def choose(self, field: str, text: str) -> None:
         """Look something up in a box that asks the server, and take the first that it finds."""
         self.click(f".field-{field} .select2-selection")
-        self.find(".select2-search__field").send_keys(text)
+        self.find(".select2-dropdown .select2-search__field").send_keys(text)
         self.wait_for_text(".select2-results__option--highlighted", text)
-        self.find(".select2-search__field").send_keys(Keys.ENTER)
+        self.find(".select2-dropdown .select2-search__field").send_keys(Keys.ENTER)
 
     def pick(self, selector: str, text: str) -> None:
         """Pick an option of a select by its words."""

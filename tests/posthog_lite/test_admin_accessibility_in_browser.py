@@ -33,9 +33,11 @@ def addresses(project: Project) -> list[str]:
     """A list, a form to add and a page of each kind that is built in its own way."""
     user = User.objects.create_superuser(EMAIL, PASSWORD)
     add_member(organization=project.organization, user=user, level=MembershipLevel.OWNER)
-    dashboard = DashboardFactory.create(project=project, created_by=user)
+    dashboard = DashboardFactory.create(project=project, created_by=user, restriction_level=37)
     insight = InsightFactory.create(project=project, created_by=user)
     Tile.objects.create(project=project, dashboard=dashboard, insight=insight)
+    gone = InsightFactory.create(project=project)
+    Tile.objects.create(project=project, dashboard=dashboard, insight=gone, deleted=True)
     other = UserFactory.create()
     DashboardCollaborator.objects.create(project=project, dashboard=dashboard, user=other)
     key = create_key(user=user, label="robot", scopes=["dashboard:read"]).key
