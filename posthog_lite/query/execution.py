@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,6 +11,7 @@ from posthog_lite.clickhouse.limits import QUERY_SECONDS
 from posthog_lite.database.stored_json import as_objects
 from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
+from posthog_lite.events.outbox import move_waiting
 from posthog_lite.query.asking import Asker
 from posthog_lite.query.context import Action, ActionStep, QueryContext
 from posthog_lite.query.nodes.paths import MAX_RULES, CleaningRule
@@ -43,6 +45,26 @@ def context_of(project: Project, now: datetime) -> QueryContext:
         ),
         has_overrides=PersonOverride.objects.for_project(project).exists(),
     )
+
+
+class Ground:
+    """What the queries of one request stand on, read when the first of them is computed.
+
+    Events that wait are moved by then, so that each query sees what came before the request.
+    """
+
+    def __init__(self, project: Project, now: datetime) -> None:
+        self.project, self.now = project, now
+        self._lock = threading.Lock()
+        self._context: QueryContext | None = None
+
+    def context(self) -> QueryContext:
+        """Return what the queries depend on beside themselves."""
+        with self._lock:
+            if self._context is None:
+                move_waiting(project_id=self.project.pk)
+                self._context = context_of(self.project, self.now)
+            return self._context
 
 
 def asker(context: QueryContext, name: str | None = None) -> Asker:

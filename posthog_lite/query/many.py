@@ -16,6 +16,7 @@ from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError
 from posthog_lite.query.cache import MOST_BYTES_AT_ONCE, find_results, key_of
 from posthog_lite.query.errors import QueryFailed
+from posthog_lite.query.execution import Ground
 from posthog_lite.query.freshness import Mode
 from posthog_lite.query.nodes.parsing import parse_node, unwrap
 from posthog_lite.query.results import Answer, answer_or_reason, is_fresh, kept_answer, refusal
@@ -68,6 +69,7 @@ def answer_many(
     Raises AnswerTooLarge where what is kept is more than `most_bytes`.
     """
     end = None if seconds is None else time.monotonic() + seconds
+    ground = Ground(project, now)
     keys = [_key(project, query) for query in queries]
     wanted = [key for key in keys if key]
     kept = find_results(project=project, keys=wanted, most_bytes=most_bytes)
@@ -79,7 +81,7 @@ def answer_many(
             for query, key in zip(queries, keys, strict=True)
         ]
     return [
-        _pending(project, query, key, kept.get(key), now, freshness, end)
+        _pending(ground, query, key, kept.get(key), freshness, end)
         for query, key in zip(queries, keys, strict=True)
     ]
 
@@ -117,14 +119,14 @@ def _from_cache(
 
 
 def _pending(
-    project: Project,
+    ground: Ground,
     query: Query | None,
     key: str,
     kept: Result | None,
-    now: datetime,
     freshness: Freshness,
     end: float | None,
 ) -> Pending:
+    project, now = ground.project, ground.now
     if query is None:
         return _there(NO_ANSWER)
     is_forced = freshness.mode in (Mode.FORCE_BLOCKING, Mode.FORCE_ASYNC)
@@ -133,7 +135,9 @@ def _pending(
 
     def work() -> Answer:
         try:
-            return answer_or_reason(project=project, query=query, now=now, freshness=freshness)
+            return answer_or_reason(
+                project=project, query=query, now=now, freshness=freshness, ground=ground
+            )
         except Exception:  # one bad query must not take the others along
             logger.exception("A query of a tile failed")
             return refusal(project, QueryFailed("This query could not be computed."))

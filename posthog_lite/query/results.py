@@ -12,7 +12,6 @@ import orjson
 
 from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError
-from posthog_lite.events.outbox import move_waiting
 from posthog_lite.query.cache import (
     claim_result,
     find_result,
@@ -22,7 +21,7 @@ from posthog_lite.query.cache import (
     key_of,
 )
 from posthog_lite.query.errors import StillComputed
-from posthog_lite.query.execution import asker, context_of
+from posthog_lite.query.execution import Ground, asker
 from posthog_lite.query.freshness import BLOCKING, Mode, ages_of
 from posthog_lite.query.nodes.parsing import parse_node, unwrap
 from posthog_lite.query.runners.registry import compute
@@ -83,6 +82,7 @@ class _Question:
     key: str
     now: datetime
     query_id: str | None = None
+    ground: Ground | None = None
 
 
 def answer(
@@ -94,15 +94,18 @@ def answer(
     freshness: Freshness = BLOCKING,
     is_kept: bool = True,
     query_id: str | None = None,
+    ground: Ground | None = None,
 ) -> Answer:
     """Answer a query, computed or as it is kept. Raises DomainError when it cannot be.
 
     `variables` are values by the name that stands in SQL; they go before those of the query.
     `query_id` names the query for who wants to know of it or end it; `is_kept` False leaves the
-    store alone, for a moment other than the present.
+    store alone, for a moment other than the present. `ground` is shared by the queries of one
+    request.
     """
     asked = with_variables(unwrap(query).values, variables)
-    question = _Question(project, parse_node(asked), key_of(asked, project), now, query_id)
+    key = key_of(asked, project)
+    question = _Question(project, parse_node(asked), key, now, query_id, ground)
     if not is_kept:
         return _compute(question)[0]
     return _by_mode(question, freshness)
@@ -127,11 +130,17 @@ def answer_or_reason(
     now: datetime,
     variables: Mapping[str, Any] = NO_VARIABLES,
     freshness: Freshness = BLOCKING,
+    ground: Ground | None = None,
 ) -> Answer:
     """Answer a query; one that cannot be answered says why in its status."""
     try:
         return answer(
-            project=project, query=query, now=now, variables=variables, freshness=freshness
+            project=project,
+            query=query,
+            now=now,
+            variables=variables,
+            freshness=freshness,
+            ground=ground,
         )
     except DomainError as error:
         return refusal(project, error)
@@ -277,8 +286,8 @@ def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:
 
 
 def _compute(question: _Question) -> tuple[Answer, Ages]:
-    move_waiting(project_id=question.project.pk)
-    context = context_of(question.project, question.now)
+    ground = question.ground or Ground(question.project, question.now)
+    context = ground.context()
     release_connection()
     name = work_name(question.project, question.query_id) if question.query_id else None
     with metrics.computing(question.node.kind):
@@ -322,7 +331,7 @@ def _running(question: _Question) -> Mapping[str, Any] | None:
 
 def _in_background(question: _Question, kept: Result | None) -> Mapping[str, Any]:
     query_id = question.query_id or uuid4().hex
-    named = replace(question, query_id=query_id)
+    named = replace(question, query_id=query_id, ground=None)  # it is asked later
     return start_in_background(
         project=question.project,
         key=question.key,

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.clickhouse.errors import QueryCancelled, QueryTimedOut
@@ -24,6 +25,7 @@ from posthog_lite.events.models import EventDefinition
 from posthog_lite.query import cache, execution, results, status
 from posthog_lite.query.errors import InvalidQuery, ParseError, UnsupportedQuery
 from posthog_lite.query.freshness import CACHE_ONLY, FORCE_BLOCKING, Ages, Freshness, Mode
+from posthog_lite.query.many import answer_many
 from posthog_lite.query.models import QueryStatus, Result
 from posthog_lite.query.results import (
     answer,
@@ -545,3 +547,20 @@ def test_a_query_that_runs_is_ended_by_its_name(engine: ModuleType, project: Pro
             time.sleep(0.2)
         with pytest.raises(QueryCancelled):
             asked.result()
+
+
+def test_queries_of_one_request_read_the_settings_of_the_project_once(
+    project: Project, runner: Runner
+) -> None:
+    def ask(count: int) -> int:
+        queries = [QUERY | {"interval": "week", "version": at} for at in range(count)]
+        with CaptureQueriesContext(connection) as found:
+            for pending in answer_many(
+                project=project, queries=queries, now=NOW, freshness=FORCE_BLOCKING
+            ):
+                pending.get()
+        return len(found)
+
+    alone = ask(1)
+    # Each further one is looked up, claimed and kept, and the old ones are removed: five.
+    assert ask(3) == alone + 2 * 5
