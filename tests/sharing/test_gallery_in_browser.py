@@ -251,3 +251,5 @@ def test_every_own_page_can_be_used_by_everybody(
         show(browser, name)
         assert grave_violations(browser) == [], name
     assert [one for one in errors(browser) if "404" not in one] == []
+    browser.find_element(By.CSS_SELECTOR, ".member button").click()
+    wait_for(browser, lambda: browser.title == "Sign in")

@@ -131,7 +131,7 @@ class Elements(HTMLParser):
 
 def assert_harmless(response: Any) -> None:
     """The page has no element, attribute or address but those it has for everybody."""
-    for tag, attributes in Elements(response.content.decode()).found:
+    for tag, attributes in Elements(response.getvalue().decode()).found:
         assert tag not in {"iframe", "object", "embed", "base", "img"}, tag
         assert not [name for name in attributes if name.startswith("on")], attributes
         assert (tag, attributes.get("http-equiv")) != ("meta", "refresh")

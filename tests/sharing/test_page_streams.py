@@ -19,6 +19,7 @@ from sharing.charts.drawing import Drawing
 from tests.factories import InsightFactory
 from tests.sharing.conftest import Engine, Share
 from tests.sharing.visitors import island, page
+from tests.support.queries import count_queries
 
 
 @pytest.fixture
@@ -110,3 +111,20 @@ def test_what_nobody_began_with_is_given_up(
     pending.give_up()
     assert waiting.cancelled()
     assert pending.get().status == {"complete": False, "error": False}
+
+
+def test_a_page_takes_as_many_queries_for_many_cards(
+    visitor: APIClient, path: str, dashboard: Dashboard
+) -> None:
+    # The link, themes, the dashboard, its tiles, people, results, rendered texts, note of access.
+    counts = []
+    for more in (0, 9):
+        query = Insight.all_projects.get(name="Sales").query
+        for _ in range(more):
+            insight = InsightFactory.create(project=dashboard.project, query=query)
+            Tile.objects.create(project=dashboard.project, dashboard=dashboard, insight=insight)
+        page(visitor, path)
+        with count_queries() as queries:
+            page(visitor, path)
+        counts.append(len(queries))
+    assert counts == [8, 8], queries
