@@ -11,6 +11,9 @@ import orjson
 from dashboards.filters.properties import as_text, is_group
 from dashboards.queries.kinds import INTERVALS
 from posthog_lite.domain import DomainError
+from posthog_lite.query.nodes.common import read_breakdown_filter
+from posthog_lite.query.nodes.properties import PropertyKind
+from posthog_lite.query.nodes.reading import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,8 @@ MOST_BYTES = 64 * 1024
 MOST_LEAVES = 250
 DEEPEST = 10
 LONGEST_SHOWN = 60
+PROPERTY_KINDS = frozenset(kind.value for kind in PropertyKind)
+GROUP_TYPES = 5
 RELATIVE_DATE = re.compile(r"-?\d{0,6}[hdwmqysHDWMQYS](Start|End)?")
 LOOSE_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?P<time>[T ].*)?")
 OPERATORS = frozenset(
@@ -77,9 +82,17 @@ def check_filters(filters: JSON) -> None:
         value = filters.get(name)
         if value is not None and value != "" and not is_fine(value):
             raise InvalidFilters(f"{name} must be {wanted}, not {_shown(value)}.")
+    _check_breakdown(filters)
     properties = filters.get("properties")
     if properties is not None and properties != {}:
         _Properties().check(properties, "properties", depth=1)
+
+
+def _check_breakdown(filters: JSON) -> None:
+    try:
+        read_breakdown_filter(Reader(filters), "breakdown_filter")
+    except DomainError as error:
+        raise InvalidFilters(error.detail.removeprefix("query.")) from error
 
 
 def check_size(values: Any) -> None:
@@ -124,6 +137,11 @@ def _check_leaf(leaf: JSON, path: str) -> None:
         raise InvalidFilters(f"{path}.key must name a property.")
     if kind is not None and not isinstance(kind, str):
         raise InvalidFilters(f"{path}.type must be a string.")
+    if kind and kind not in PROPERTY_KINDS:
+        raise InvalidFilters(f"{path}.type: {_shown(kind)} is no kind of property.")
+    index = leaf.get("group_type_index")
+    if index is not None and (type(index) is not int or index not in range(GROUP_TYPES)):
+        raise InvalidFilters(f"{path}.group_type_index must be a number from 0 to 4.")
     if operator is not None and not (isinstance(operator, str) and operator in OPERATORS):
         raise InvalidFilters(f"{path}.operator: {_shown(operator)} is not an operator.")
     values = leaf.get("value")

@@ -116,6 +116,8 @@ def _read_entry(item: Any) -> TileEntry:
             "It adds nothing. It needs the `id` of a tile, an `insight` (its number, or an object "
             "with `id`, `short_id` or `query`), or a `text` with `body`."
         )
+    if entry.id is None and entry.insight is not None and entry.text is not None:
+        raise serializers.ValidationError("A tile holds an `insight` or a `text`, not both.")
     return entry
 
 

@@ -231,6 +231,7 @@ def test_a_dashboard_that_is_not_there_is_a_404_whatever_the_tiles(
     "entry",
     [
         {},
+        {"text": {"body": "x"}, "insight": {"id": 1}},
         {"text": {}},
         {"text": {"created_by": {"id": 1}}},
         {"insight": None},
