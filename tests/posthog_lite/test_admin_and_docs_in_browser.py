@@ -107,6 +107,6 @@ def test_a_key_and_a_theme_from_the_admin_work_on_the_documentation_page(
     assert {
         address
         for address in asked
-        if urlsplit(address).scheme not in ("data", "blob", "chrome")
+        if urlsplit(address).scheme not in ("data", "blob", "chrome", "chrome-untrusted")
         and urlsplit(address).netloc != own
     } == set()
