@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
     from sharing.cards import Card
     from sharing.contents import Contents
+
+logger = logging.getLogger(__name__)
 
 LONGEST_SUMMARY = 300
 PAUSE = re.compile(r"([1-9][0-9]{0,4})(s|m|h)")
@@ -67,10 +70,9 @@ def make_page(
     own = resource.get("description") or ""
     texts = {own, *(slot.markdown for slot in contents.slots)} - {""}
     rendered = render_texts(project=project, texts=texts)
-    places = make_places(contents.slots, is_grid=dashboard is not None)
     maker = CardMaker(
         slots=contents.slots,
-        places=places,
+        places=make_places(contents.slots, is_grid=dashboard is not None),
         rendered=rendered,
         palette=make_palette(theme_colors(head), (dashboard or {}).get("breakdown_colors")),
         zone=zone_of(project),
@@ -78,21 +80,14 @@ def make_page(
         is_detailed=head.get("detailed") is True,
         has_legends=head.get("legend") is True,
     )
-    return Page(
-        contents,
-        maker,
-        {
-            "title": resource.get("name") or resource.get("derived_name") or "Untitled",
-            "description": rendered.get(own, "") if dashboard else "",
-            "summary": plain_words(rendered.get(own, SafeString("")))[:LONGEST_SUMMARY],
-            "places": places,
-            "has_charts": any(slot.has_insight for slot in contents.slots),
-            "has_header": not head.get("noHeader"),
-            "has_branding": not head.get("whitelabel"),
-        }
-        | context,
-        has_island,
-    )
+    said = {
+        "title": resource.get("name") or resource.get("derived_name") or "Untitled",
+        "description": rendered.get(own, "") if dashboard else "",
+        "summary": plain_words(rendered.get(own, SafeString("")))[:LONGEST_SUMMARY],
+        "has_header": not head.get("noHeader"),
+        "has_branding": not head.get("whitelabel"),
+    }
+    return Page(contents, maker, said | context, has_island)
 
 
 def read_pause(text: str) -> int | None:
@@ -149,6 +144,8 @@ def _parts(request: HttpRequest, page: Page, nonce: str, *, is_streamed: bool) -
     """Yield the head, each card, and the foot with the data of the page."""
     cards_here, island_here = f"<!--cards {nonce}-->", f"<!--island {nonce}-->"
     context = page.context | {
+        "places": page.maker.places,
+        "has_charts": any(slot.has_insight for slot in page.contents.slots),
         "nonce": nonce,
         "cards": mark_safe(cards_here),  # noqa: S308  # a comment of ours
         "island": mark_safe(island_here),  # noqa: S308  # likewise
@@ -169,7 +166,15 @@ def _parts(request: HttpRequest, page: Page, nonce: str, *, is_streamed: bool) -
 
 
 def _card(page: Page, order: int, raw: bytes) -> str:
-    card: Card = page.maker.card(order, orjson.loads(raw))
+    """Return the card of a tile; one that fails says so itself, and takes no other along."""
+    try:
+        return _written(page, page.maker.card(order, orjson.loads(raw)))
+    except Exception:
+        logger.exception("A card could not be shown")
+        return _written(page, page.maker.failure(order))
+
+
+def _written(page: Page, card: Card) -> str:
     context = {"card": card, "downloads": page.context.get("downloads")}
     return get_template("sharing/cards/card.html").render(context)
 
