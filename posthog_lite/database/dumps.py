@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PIECE = 1024 * 1024
+# In the head of a dump; a PostgreSQL before 17 does not know it.
+UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
 LAST_LINES = 5
 
 
@@ -37,7 +39,7 @@ def exported_snapshot() -> Iterator[str]:
 
 def dump_database(*, snapshot: str, target: IO[bytes]) -> None:
     """Write everything in the database. Raises DumpFailed."""
-    options = ["--format=custom", "--compress=none", f"--snapshot={snapshot}"]
+    options = ["--clean", "--if-exists", "--no-owner", f"--snapshot={snapshot}"]
     with _program("pg_dump", *options, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101  # asked for
         shutil.copyfileobj(process.stdout, target, PIECE)
@@ -45,10 +47,11 @@ def dump_database(*, snapshot: str, target: IO[bytes]) -> None:
 
 def load_database(source: IO[bytes]) -> None:
     """Read what dump_database wrote: all of it or nothing. Raises DumpFailed."""
-    options = ["--clean", "--if-exists", "--no-owner", "--exit-on-error", "--single-transaction"]
-    with _program("pg_restore", *options, stdin=subprocess.PIPE) as process:
+    options = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+    with _program("psql", *options, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None  # noqa: S101  # asked for
         try:
+            process.stdin.write(source.read(PIECE).replace(UNKNOWN_BEFORE_17, b"", 1))
             shutil.copyfileobj(source, process.stdin, PIECE)
             process.stdin.close()
         except BrokenPipeError:

@@ -172,7 +172,7 @@ def _waiting() -> Iterator[tuple[str, str]]:
     since = OutboxEntry.all_projects.aggregate(since=Min("created_at"))["since"]  # the whole server
     if since is not None and timezone.now() - since > LONG_WAITING:
         waits = f"Events wait for the engine since {since:%Y-%m-%d %H:%M} UTC"
-        yield WRONG, f"{waits}: look at its log."
+        yield WRONG, f"{waits}: start the server, or look at its log."
     else:
         yield OK, "no event waits long for the engine"
 

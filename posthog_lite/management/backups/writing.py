@@ -1,6 +1,6 @@
 """Writes a backup: PostgreSQL and the engine as they were at one moment, while both are used.
 
-A file of the ZIP format: `manifest.json`, the dump `postgres.dump`, and `engine/<table>/<number>`
+A file of the ZIP format: `manifest.json`, the dump `postgres.sql`, and `engine/<table>/<number>`
 with lines of JSON. What waited for the engine at that moment is in the dump and in no table.
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 FORM = 1  # of the file
-MANIFEST, DUMP = "manifest.json", "postgres.dump"
+MANIFEST, DUMP = "manifest.json", "postgres.sql"
 BACKUP_LOCK = 0x6261636B7570  # any number, the same for every process
 QUICK = 1  # of zlib's levels; the higher ones save little and take long
 

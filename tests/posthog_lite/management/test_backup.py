@@ -17,7 +17,7 @@ from django.db import connection
 
 from posthog_lite import __version__
 from posthog_lite.accounts.models import Organization, Project
-from posthog_lite.database.dumps import dump_database
+from posthog_lite.database.dumps import PIECE, UNKNOWN_BEFORE_17, dump_database
 from posthog_lite.events import outbox
 from posthog_lite.events.models import OutboxEntry, Person
 from posthog_lite.management.backups import reading, writing
@@ -78,6 +78,9 @@ def test_what_waits_and_what_was_moved_come_back_once(
     monkeypatch.setattr(writing, "dump_database", dump_while_the_server_goes_on)
     assert run("backup", file).startswith(f"Written: {file}, ")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with ZipFile(file) as packed:
+        head = packed.read("postgres.sql")[:PIECE]
+    assert head.count(UNKNOWN_BEFORE_17) == 1, "restore looks for it in the first piece"
     assert events_of(engine, project) == ["later", "moved", "waiting"]
     Organization.objects.update(name="Renamed")
 
