@@ -19,7 +19,11 @@ from sharing.viewer import view_nothing
 from tests.support.endpoint_tables import PAGE, page_with_tables
 from tests.support.manual import BASE_DIR, FILES, Block, blocks, code, parser_of, spans
 
-COMMAND = re.compile(r"(?:manage\.py|posthog-lite) ([a-z_]+)((?: +(?:\"[^\"]*\"|[^|;&)])*)?)")
+# The program, one of its commands, and what follows up to the end of the command.
+COMMAND = re.compile(
+    r"(?:manage\.py|posthog-lite) (?!posthog-lite)([a-z_]+)"
+    r"((?: +(?:\"[^\"]*\"|[^|;&)])*)?)"
+)
 MODULE = re.compile(r"python3? -m (tests[\w.]+)((?: +[^|;&)]*)?)")
 BODY = re.compile(r"(?:-d|--data) '(\{.*?\}|\[.*?\])' ")
 TEST = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")

@@ -7,12 +7,15 @@ import re
 import pytest
 from django.conf import settings
 
+from dashboards import layouts
 from dashboards.filters import limits as filter_limits
 from dashboards.queries import validation as query_limits
-from dashboards.selectors import answer_size
+from dashboards.selectors import answer_size, tiles
+from dashboards.serializers import dashboard_write, fields
+from dashboards.services import bulk_tags, duplication, template_validation, tile_entries
 from posthog_lite import strict_json
 from posthog_lite.accounts import slow_hashes
-from posthog_lite.accounts.services import logins
+from posthog_lite.accounts.services import keys, logins
 from posthog_lite.api import throttling
 from posthog_lite.clickhouse import limits as engine_limits
 from posthog_lite.events import (
@@ -52,6 +55,7 @@ WORDS = {
 }  # fmt: skip
 SLOW_FROM = settings.MAX_AWAITED_BODIES // 3
 
+
 # Page, and what it says.
 FIGURES = [
     ("operating", f"Each worker process has {workers.THREADS_PER_WORKER} threads"),
@@ -84,6 +88,25 @@ FIGURES = [
     ("compatibility", f"at most {palettes.MAX_COLORS} `#rgb`"),
     ("compatibility", f"{unlocking.ATTEMPTS_PER_ADDRESS} a minute per link and address"),
     ("compatibility", f"{unlocking.ATTEMPTS_PER_LINK} per link"),
+    ("dashboards", f"| tiles of a dashboard | {tiles.MAX_TILES} |"),
+    ("dashboards", f"{duplication.LONGEST_NAME} characters; {fields.MOST_TAGS:,} of"),
+    ("dashboards", f"{fields.LONGEST_TAG} characters each"),
+    ("dashboards", f"description | {dashboard_write.LONGEST_DESCRIPTION:,} characters"),
+    ("dashboards", f"a text | {tile_entries.LONGEST_TEXT:,} characters"),
+    ("dashboards", f"layouts of a tile | {layouts.MOST_BYTES // KB} kB"),
+    ("dashboards", f"{filter_limits.MOST_BYTES // KB} kB each; filters also"),
+    ("dashboards", f"{filter_limits.MOST_LEAVES} property filters, {filter_limits.DEEPEST} gro"),
+    ("dashboards", f"{query_limits.MOST_BYTES // KB} kB, {query_limits.MOST_LEAVES:,} prop"),
+    ("dashboards", f"a template | {template_validation.MOST_BYTES // KB} kB"),
+    ("dashboards", f"`bulk_update_tags` | {bulk_tags.MAX_CHANGES:,} |"),
+    ("dashboards", f"colors of a theme | {palettes.MAX_COLORS} |"),
+    ("dashboards", f"keys of a user | {keys.MAX_KEYS} |"),
+    ("dashboards", f"passwords of a link | {sharing_services.MAX_ACTIVE_PASSWORDS} |"),
+    ("dashboards", f"with its results | {answer_size.MOST_BYTES // MB} MB"),
+    (
+        "dashboards",
+        f"{settings.MAX_BODY_BYTES // MB} MB; {request_bodies.ANONYMOUS_BYTES // KB} kB",
+    ),
     ("promises", f"more than {request_bodies.ANONYMOUS_BYTES // KB} kB below `/api/`"),
     ("sharing", f"for {tokens.LIFETIME.total_seconds() / 3600:.0f} hours"),
     ("sharing", f"works for {WORDS[sharing_services.GRACE_PERIOD.seconds // 60]} minutes more"),

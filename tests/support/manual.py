@@ -18,7 +18,7 @@ DOCS = BASE_DIR / "posthog_lite" / "docs"
 README = BASE_DIR / "README.md"
 FILES = [README, *sorted(DOCS.glob("*.md"))]
 PROGRAMS = (
-    "cp|curl|echo|export|kill|npx|pg_dump|pg_restore|pip|posthog-lite|psql|python3?|set|sudo|until"
+    "cp|curl|echo|export|kill|npx|pip|pg_dump|podman|psql|posthog-lite|python3|set|sudo|until"
 )
 SHELL = re.compile(rf"\s*(#|\w+=|\.venv/|manage\.py|({PROGRAMS}) )")
 

@@ -9,7 +9,7 @@ from selenium import webdriver
 from posthog_lite.pages.manual import address_of, page_names
 from tests.support.browser import addresses_asked, needs_browser, open_browser, show
 
-pytestmark = [pytest.mark.django_db(transaction=True), needs_browser]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), needs_browser]
 
 BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
 WIDER_THAN_THE_SCREEN = "return document.documentElement.scrollWidth - innerWidth"
