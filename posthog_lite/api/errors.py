@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LONGEST_DETAIL = 600
 RETRY_AFTER = "1"  # seconds
 API_ROOT = "/api/"
 
@@ -109,9 +110,17 @@ def _render_as_json(response: Response, request: Request | None) -> None:
 
 
 def error_body(error: DomainError) -> dict[str, str | None]:
+    detail = shortened(error.detail)
     if error.bare_key is not None:
-        return {error.bare_key: error.detail}
-    return {"type": error.type, "code": error.code, "detail": error.detail, "attr": error.attr}
+        return {error.bare_key: detail}
+    return {"type": error.type, "code": error.code, "detail": detail, "attr": error.attr}
+
+
+def shortened(detail: str) -> str:
+    """Return a refusal that can be read at a glance: of what it repeats, the middle is left out."""
+    if len(detail) <= LONGEST_DETAIL:
+        return detail
+    return f"{detail[: LONGEST_DETAIL // 2]} … {detail[-LONGEST_DETAIL // 4 :]}"
 
 
 def error_response(error: DomainError) -> HttpResponse:
@@ -158,6 +167,7 @@ def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(exc, DjangoValidationError):
         exc = APIValidationError(as_serializer_error(exc))
     response: Response = hog_exception_handler(exc, context)
+    response.data["detail"] = shortened(str(response.data["detail"]))
     attr = response.data["attr"]
     if attr is not None:  # an error of a whole nested object is one of the field that holds it
         response.data["attr"] = attr.removesuffix(f"__{api_settings.NON_FIELD_ERRORS_KEY}")

@@ -6,7 +6,9 @@ from psycopg.errors import DeadlockDetected
 from psycopg_pool import PoolTimeout
 from rest_framework.test import APIClient
 
-from posthog_lite.accounts.models import Project
+from posthog_lite.accounts.models import Project, User
+from tests.conftest import KeyClient
+from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 
 
@@ -187,6 +189,27 @@ def test_a_refused_delete_is_not_among_what_is_allowed(
     response = client.delete(f"/api/projects/{project.pk}/{noun}/1/")
     assert response.status_code == 405
     assert response["Allow"] == "GET, PUT, PATCH, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/projects/{}/", "timezone"),
+        ("/api/projects/{}/", "week_start_day"),
+        ("/api/users/@me/", "role_at_organization"),
+        ("/api/projects/{}/dashboards/1/", "restriction_level"),
+    ],
+)
+def test_a_refusal_repeats_little_of_what_it_refuses(
+    admin: User, key_client: KeyClient, project: Project, path: str, field: str
+) -> None:
+    DashboardFactory.create(project=project, pk=1)
+    value = {"a": "z" * 5000}
+    response = key_client(admin).patch(path.format(project.pk), {field: value}, format="json")
+    assert_error(response, 400, attr=field)
+    detail = response.json()["detail"]
+    assert len(detail) < 500
+    assert detail.endswith("is not a valid choice.")
 
 
 def test_a_word_that_is_no_id_is_no_endpoint(client: APIClient, project: Project) -> None:
