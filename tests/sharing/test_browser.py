@@ -116,6 +116,8 @@ def test_only_the_embedded_address_may_be_framed_by_another_site(
     with OtherSite(live_server.url, link.access_token) as other:
         browser.get(f"{other}/embedded")
         WebDriverWait(browser, 10).until(lambda driver: driver.title == "posthog:dimensions")
+        height = browser.execute_script("return told.height")
+        assert 0 < height < FRAME_HEIGHT, "that of the content, not of the frame"
         browser.switch_to.frame(0)
         assert "Revenue" in text_of(browser)
         browser.switch_to.default_content()
@@ -123,6 +125,9 @@ def test_only_the_embedded_address_may_be_framed_by_another_site(
         browser.get(f"{other}/shared")
         browser.switch_to.frame(0)
         assert "Revenue" not in browser.page_source
+
+
+FRAME_HEIGHT = 20_000
 
 
 class OtherSite:
@@ -136,8 +141,9 @@ class OtherSite:
                 self.end_headers()
                 page = (
                     "<script>addEventListener('message', "
-                    "event => document.title = event.data.event)</script>"
-                    f"<iframe src='{share_origin}{self.path}/{token}' width=900 height=600>"
+                    "event => { window.told = event.data; document.title = told.event })</script>"
+                    f"<iframe src='{share_origin}{self.path}/{token}' width=900 "
+                    f"height={FRAME_HEIGHT}>"
                 )
                 self.wfile.write(page.encode())
 

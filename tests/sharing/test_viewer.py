@@ -79,6 +79,18 @@ class TestPage:
         html = page(visitor, f"/shared/{share(dashboard).access_token}")
         assert "{ grid-column: 7 / span 6; grid-row: 1 / span 5; }" in html
 
+    def test_colors_of_tiles_are_shown(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        texts = Tile.objects.for_project(dashboard.project).filter(insight=None)
+        path = f"/shared/{share(dashboard).access_token}"
+        for color, mark in (("blue", " tile-blue"), ("#12ab9F", " tinted"), ("red;}", None)):
+            texts.update(color=color)
+            html = page(visitor, path)
+            assert mark is None or f'{mark}"' in html
+            assert ("#12ab9F" in html.partition("</style>")[0]) == (color == "#12ab9F")
+            assert mark or color not in html.partition("</style>")[0]
+
     def test_stored_scripts_stay_text(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
     ) -> None:
