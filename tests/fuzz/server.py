@@ -39,8 +39,8 @@ class InProcessServer:
 
     @property
     def failures(self) -> int:
-        """Answers that say that the server is at fault."""
-        return sum(count for status, count in self.statuses.items() if status >= 500)
+        """Answers that say that the server is at fault; each 503 is looked at by itself."""
+        return sum(n for status, n in self.statuses.items() if status >= 500 and status != 503)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         _add_csrf_token(environ)
