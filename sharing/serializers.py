@@ -130,7 +130,7 @@ class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfigur
     """A link, which `sharing.sharing_rows` reads."""
 
     created_at = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="Null until something is stored."
+        read_only=True, help_text="When it was stored; until then when what it shows was made."
     )
     settings = SettingsField(read_only=True, allow_null=True)
     share_passwords = SharePasswordSerializer(many=True, read_only=True)

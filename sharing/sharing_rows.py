@@ -17,6 +17,7 @@ from sharing.selectors import active_configurations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from django.db.models import QuerySet
 
@@ -31,7 +32,7 @@ COLUMNS = ("pk", "created_at", "enabled", "access_token", "settings", "password_
 
 def _resource(model: ResourceModel) -> Callable[..., QuerySet[Any, Any]]:
     def build(project: int, pk: int) -> QuerySet[Any, Any]:
-        return shareable(Project(pk=project), model).filter(pk=pk).values_list("pk")
+        return shareable(Project(pk=project), model).filter(pk=pk).values_list("created_at")
 
     return build
 
@@ -71,16 +72,17 @@ def read_sharing(*, access: ProjectAccess, model: ResourceModel, resource_id: st
     Raises ResourceNotFound.
     """
     pk, project = parse_row_id(resource_id), access.project.pk
-    if pk is None or not RESOURCES[model].rows(project=project, pk=pk):
+    found = [] if pk is None else RESOURCES[model].rows(project=project, pk=pk)
+    if not found:
         raise ResourceNotFound(f"{model.__name__} not found.")
     rows = ACTIVE[model].rows(project=project, pk=pk)
-    return _shape(project, rows[0]) if rows else _shape_unsaved()
+    return _shape(project, rows[0]) if rows else _shape_unsaved(*found[0])
 
 
 def read_link(*, access: ProjectAccess, link: SharingConfiguration) -> Shape:
     """This link as it is now, which another request may have replaced meanwhile."""
     rows = ONE.rows(project=access.project.pk, pk=link.pk)
-    return _shape(access.project.pk, rows[0]) if rows else _shape_unsaved()
+    return _shape(access.project.pk, rows[0]) if rows else _shape_unsaved(link.created_at)
 
 
 def _shape(project: int, row: Row) -> Shape:
@@ -106,10 +108,11 @@ def _shape(project: int, row: Row) -> Shape:
     }
 
 
-def _shape_unsaved() -> Shape:
+def _shape_unsaved(created_at: datetime) -> Shape:
+    """Return the link of what was made then: generated clients want a moment."""
     link = SharingConfiguration()
     return {
-        "created_at": None,
+        "created_at": created_at,
         "enabled": link.enabled,
         "access_token": link.access_token,
         "settings": None,

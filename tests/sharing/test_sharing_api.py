@@ -28,7 +28,6 @@ KEYS = [
     "share_passwords",
 ]
 CLOSED: dict[str, Any] = {
-    "created_at": None,
     "enabled": False,
     "settings": None,
     "password_required": False,
@@ -46,6 +45,8 @@ def test_reading_gives_one_closed_object_and_stores_nothing(
     body = client.get(sharing_url).json()
     assert list(body) == KEYS
     assert len(body.pop("access_token")) == 30
+    made = client.get(sharing_url.removesuffix("sharing/")).json()["created_at"]
+    assert body.pop("created_at") == made  # of what is shared: clients want a moment
     assert body == CLOSED
     assert stored() == []
 
