@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -34,7 +33,7 @@ MOST_WAITING = 100
 SECONDS_TO_COMPLETE = 300
 KEPT = timedelta(seconds=600)
 DIED = "The server that computed this query stopped. Ask again."
-_workers: dict[int, tuple[ThreadPoolExecutor, BoundedSemaphore]] = {}  # by process, as it may fork
+_workers: dict[int, tuple[ThreadPoolExecutor, set[Future[None]]]] = {}  # by process: it may fork
 
 
 def start_in_background(
@@ -44,15 +43,10 @@ def start_in_background(
     running = find_running_status(project=project, key=key)
     if running is not None:
         return running
-    pool, places = _pool()
-    if not places.acquire(blocking=False):
+    if len(_pool()[1]) >= MOST_WAITING:
         raise TooManyInBackground("Too many queries wait to be computed. Ask again in a moment.")
-    try:
-        status = _new_status(project, key, query_id)
-    except BaseException:
-        places.release()
-        raise
-    transaction.on_commit(lambda: pool.submit(_work, status, project, work, places))
+    status = _new_status(project, key, query_id)
+    transaction.on_commit(lambda: _submit(status, project, work))
     return as_wire(status)
 
 
@@ -138,23 +132,28 @@ def as_wire(status: QueryStatus) -> dict[str, Any]:
     }
 
 
-def _pool() -> tuple[ThreadPoolExecutor, BoundedSemaphore]:
+def _pool() -> tuple[ThreadPoolExecutor, set[Future[None]]]:
+    """Return the threads of this process, and what they have to do yet."""
     process = os.getpid()
     if process not in _workers:
-        threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query")
-        _workers[process] = (threads, BoundedSemaphore(MOST_WAITING))
+        _workers[process] = (ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query"), set())
     return _workers[process]
 
 
-def _work(
-    status: QueryStatus, project: Project, work: Callable[[], Any], places: BoundedSemaphore
-) -> None:
+def _submit(status: QueryStatus, project: Project, work: Callable[[], Any]) -> None:
+    """Have it done; what a request that fails leaves undone takes no place."""
+    pool, waiting = _pool()
+    future = pool.submit(_work, status, project, work)
+    waiting.add(future)
+    future.add_done_callback(waiting.discard)
+
+
+def _work(status: QueryStatus, project: Project, work: Callable[[], Any]) -> None:
     try:
         _complete(status, project, **_outcome(work))
     except Exception:
         logger.exception("The state of query %s could not be kept", status)
     finally:
-        places.release()
         connection.close()
 
 

@@ -78,6 +78,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Must be a JSON list of at most 100 \w+\.", "created_by|dashboards|tags"),
         Rule(r".*", r"query(\..*)?"),
         Rule(r"Query kind mismatch: .*"),
+        Rule(r"Must be a word, or true or false\.", "refresh"),
         Rule(r"tile_ids must be a comma-separated list of integers\.", "tile_ids"),
         Rule(r"Insights cannot be ordered by .*", "order"),
         Rule(r"Name must hold at least one letter or digit\.", "name"),

@@ -17,7 +17,12 @@ from django.db import connection
 
 from posthog_lite import __version__
 from posthog_lite.accounts.models import Organization, Project
-from posthog_lite.database.dumps import PIECE, UNKNOWN_BEFORE_17, dump_database
+from posthog_lite.database.dumps import (
+    PIECE,
+    UNKNOWN_BEFORE_17,
+    dump_database,
+    others_connected,
+)
 from posthog_lite.events import outbox
 from posthog_lite.events.models import OutboxEntry, Person
 from posthog_lite.management.backups import reading, writing
@@ -30,6 +35,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _signals_and_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("posthog_lite.management.commands.backup.exit_on_signals", lambda: None)
     monkeypatch.setattr("posthog_lite.management.commands.restore.exit_on_signals", lambda: None)
+    idle = others_connected()  # threads that other tests of this process have left
+    monkeypatch.setattr(reading, "others_connected", lambda: others_connected() - idle)
 
 
 @pytest.fixture

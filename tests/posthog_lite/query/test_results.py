@@ -518,10 +518,20 @@ def test_state_of_another_projects_query_is_unknown(
         answer_in_background(project=other_project, query_id="mine")
 
 
+def test_a_request_that_fails_leaves_nothing_in_the_background(
+    project: Project, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "MOST_WAITING", 1)
+    for interval in ("week", "month"):  # never committed
+        answer(project=project, query=QUERY | {"interval": interval}, now=NOW, freshness=ASYNC)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_queue_in_the_background_is_bounded(
     project: Project, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(status, "MOST_WAITING", 1)
+    runner.seconds = 2
     answer(project=project, query=QUERY, now=NOW, freshness=ASYNC)
 
     with pytest.raises(DomainError, match="Too many queries") as caught:
