@@ -246,6 +246,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "posthog_lite.query_api.schemas.add_queries",
         "posthog_lite.api.schema.hooks.add_shared_components",
         "dashboards.document.name_effective_restriction_level",
         "sharing.schema.leave_out_what_visitors_lack",

@@ -12,16 +12,10 @@ from posthog_lite.api.fields import StrictJSONField
 from posthog_lite.domain import DomainError
 from posthog_lite.query.freshness import Mode
 from posthog_lite.query.models import STATUS_ID_LENGTH
+from posthog_lite.query_api.schema_forms import reference
 
 LONGEST_NAME = 128
 MOST_BYTES = 256 * 1024
-QUERY_SCHEMA = {
-    "type": "object",
-    "properties": {"kind": {"type": "string"}},
-    "required": ["kind"],
-    "additionalProperties": True,
-    "description": "A query by its `kind`, such as `HogQLQuery` or `TrendsQuery`.",
-}
 
 
 class InvalidBody(DomainError):
@@ -30,9 +24,14 @@ class InvalidBody(DomainError):
     code = "invalid_input"
 
 
-@extend_schema_field(QUERY_SCHEMA)
+@extend_schema_field(reference("QuerySchemaRoot"))
 class QueryField(StrictJSONField):
     """A query of any kind."""
+
+
+@extend_schema_field(reference("OpenQuery"))
+class OpenQueryField(StrictJSONField):
+    """A query of any kind, perhaps of an older form."""
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
@@ -117,11 +116,11 @@ class QueryRequestSerializer(serializers.Serializer[Any]):
     examples={"Trends": {"query": {"kind": "TrendsQuery", "series": []}}},
 )
 class UpgradeRequestSerializer(serializers.Serializer[Any]):
-    query = QueryField(help_text="A query, perhaps of an older form.")
+    query = OpenQueryField(help_text="A query, perhaps of an older form.")
 
 
 class UpgradedQuerySerializer(serializers.Serializer[Any]):
-    query = QueryField(help_text="The query in the form of today.")
+    query = OpenQueryField(help_text="The query in the form of today.")
 
 
 class QueryAnswerSerializer(serializers.Serializer[Any]):

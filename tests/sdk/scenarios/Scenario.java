@@ -4,16 +4,22 @@ import posthoglite.client.ApiClient;
 import posthoglite.client.ApiException;
 import posthoglite.client.api.DashboardsApi;
 import posthoglite.client.api.DataColorThemesApi;
+import posthoglite.client.api.QueryApi;
+import posthoglite.client.model.AnyEntityNode;
 import posthoglite.client.model.Dashboard;
 import posthoglite.client.model.DashboardCreate;
 import posthoglite.client.model.DataColorTheme;
 import posthoglite.client.model.DataColorThemeWrite;
+import posthoglite.client.model.EventsNode;
 import posthoglite.client.model.PaginatedDashboardBasicList;
 import posthoglite.client.model.PatchedDashboard;
 import posthoglite.client.model.PatchedSharingConfiguration;
+import posthoglite.client.model.QueryRequest;
+import posthoglite.client.model.QuerySchemaRoot;
 import posthoglite.client.model.SharingConfiguration;
 import posthoglite.client.model.TileEntry;
 import posthoglite.client.model.TileText;
+import posthoglite.client.model.TrendsQuery;
 
 public class Scenario {
   static final String PROJECT = System.getenv("PROJECT");
@@ -55,6 +61,18 @@ public class Scenario {
         dashboards.dashboardsSharingPartialUpdate(
             id, PROJECT, new PatchedSharingConfiguration().enabled(true));
     check(link.getEnabled() && !link.getAccessToken().isEmpty(), "share");
+
+    EventsNode signups =
+        new EventsNode().kind(EventsNode.KindEnum.EVENTS_NODE).event("signed up");
+    TrendsQuery trends =
+        new TrendsQuery()
+            .kind(TrendsQuery.KindEnum.TRENDS_QUERY)
+            .addSeriesItem(new AnyEntityNode(signups));
+    Object results =
+        new QueryApi(client)
+            .queryCreate(PROJECT, new QueryRequest().query(new QuerySchemaRoot(trends)))
+            .getResults();
+    check(results instanceof List<?> rows && rows.size() == 1, "query");
 
     DataColorTheme theme =
         themes.dataColorThemesCreate(

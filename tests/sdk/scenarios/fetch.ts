@@ -25,6 +25,11 @@ async function main(): Promise<void> {
     params: { path },
   });
   assert.equal(missing.error?.code, "not_found");
+  const answer = await client.POST("/api/projects/{project_id}/query/", {
+    params: { path: { project_id } },
+    body: { query: { kind: "HogQLQuery", query: "select 1" } },
+  });
+  assert.deepEqual(answer.data?.results, [[1]]);
   console.log("done");
 }
 

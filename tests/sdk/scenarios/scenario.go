@@ -60,6 +60,15 @@ func main() {
 	must(err)
 	check(link.GetEnabled() && link.GetAccessToken() != "", "share")
 
+	signups := sdk.NewEventsNode("EventsNode")
+	signups.SetEvent("signed up")
+	trends := sdk.NewTrendsQuery("TrendsQuery")
+	trends.SetSeries([]sdk.AnyEntityNode{{EventsNode: signups}})
+	query := sdk.NewQueryRequest(sdk.QuerySchemaRoot{TrendsQuery: trends})
+	answer, _, err := client.QueryAPI.QueryCreate(ctx, project).QueryRequest(*query).Execute()
+	must(err)
+	check(len(answer.GetResults().([]interface{})) == 1, "query")
+
 	brand := sdk.NewDataColorThemeWrite("Brand")
 	brand.SetColors([]string{"#1d4aff"})
 	theme, _, err := themes.DataColorThemesCreate(ctx, project).DataColorThemeWrite(*brand).Execute()

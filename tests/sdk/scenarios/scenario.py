@@ -49,6 +49,16 @@ with sdk.ApiClient(configuration) as client:
     assert link.settings.theme == "dark"
     assert dashboards.dashboards_retrieve(made.id, project).is_shared
 
+    signups = sdk.AnyEntityNode(sdk.EventsNode(kind="EventsNode", event="signed up"))
+    week = sdk.DateRange(date_from="-7d")
+    trends = sdk.TrendsQuery(kind="TrendsQuery", series=[signups], dateRange=week)
+    other = sdk.OpenQuery.from_dict(trends.to_dict())
+    for query in (trends, sdk.InsightVizNode(kind="InsightVizNode", source=other), other):
+        body = sdk.QueryRequest(query=sdk.QuerySchemaRoot(query))
+        answer = sdk.QueryApi(client).query_create(project, query_request=body)
+        assert answer.results is not None
+        assert len(answer.results[0]["days"]) == 8
+
     theme = themes.data_color_themes_create(
         project, data_color_theme_write=sdk.DataColorThemeWrite(name="Brand", colors=["#1d4aff"])
     )

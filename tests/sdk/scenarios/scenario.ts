@@ -1,6 +1,6 @@
 // Drives the client that openapi-generator made; test_sdks type-checks and runs it.
 import assert from "node:assert/strict";
-import { Configuration, DashboardsApi, DataColorThemesApi, ResponseError } from "../sdk/index";
+import { Configuration, DashboardsApi, DataColorThemesApi, QueryApi, ResponseError } from "../sdk/index";
 
 async function main(): Promise<void> {
   const projectId = process.env["PROJECT"] ?? "";
@@ -41,6 +41,18 @@ async function main(): Promise<void> {
   assert.equal(link.enabled, true);
   assert.equal(link.settings?.theme, "dark");
   assert.equal((await dashboards.dashboardsRetrieve({ projectId, id })).isShared, true);
+
+  const answer = await new QueryApi(configuration).queryCreate({
+    projectId,
+    queryRequest: {
+      query: {
+        kind: "TrendsQuery",
+        series: [{ kind: "EventsNode", event: "signed up" }],
+        dateRange: { dateFrom: "-7d" },
+      },
+    },
+  });
+  assert.equal(answer.results[0].days.length, 8);
 
   const theme = await themes.dataColorThemesCreate({
     projectId,
