@@ -134,7 +134,7 @@ def table() -> list[Row]:
         ("PATCH a name, of the floor", LEAST, 0.25, of_floor(twenty, "PATCH")),
         ("200 tiles, times 20 tiles", MOST, 11, times(many, twenty)),
         ("500 tiles, times 20 tiles", MOST, 27.5, times(most, twenty)),
-        ("Page of 100 in 100,000, times in 100", MOST, 1.5, times(crowded, page)),
+        ("Page of 100 in 100,000, times in 100", MOST, 6, times(crowded, page)),
         ("Last page in 100,000, times the first", NONE, 0, times(deep, crowded)),
         ("Page of 100 with 10,000 tags, times without", NONE, 0, times(tagged, page)),
         ("Dashboard with 1 MB of text, times empty", NONE, 0, times(long_text, empty)),
