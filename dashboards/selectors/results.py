@@ -40,10 +40,9 @@ class Asking:
 
     def ask(self, project: Project, queries: Sequence[Any]) -> list[Pending]:
         """Return the answers to queries as they are shown, in their order; None has none."""
-        plain = [_plain(query) for query in queries]
         return answer_many(
             project=project,
-            queries=plain,
+            queries=[_text(query) for query in queries],
             now=self.now,
             freshness=self.freshness,
             seconds=self.seconds,
@@ -67,7 +66,9 @@ def result_keys(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _plain(query: Any) -> Any:
-    """Return a query as data. What nothing is laid over is still the stored text."""
-    found = orjson.loads(orjson.dumps(query)) if isinstance(query, Fragment) else query
-    return found if isinstance(found, dict) and found else None
+def _text(query: Any) -> bytes | None:
+    """Return a query as JSON text. What nothing is laid over is still the stored one."""
+    if not query or not isinstance(query, Fragment | dict):
+        return None
+    text = orjson.dumps(query)
+    return text if text.startswith(b"{") and text != b"{}" else None

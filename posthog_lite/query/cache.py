@@ -9,19 +9,23 @@ from __future__ import annotations
 import hashlib
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from django.db import connection
-from django.db.models import BigIntegerField, Case, Func, Sum, When, Window
+from django.db.models import BigIntegerField, Case, Func, Sum, Value, When, Window
 from django.utils import timezone
 
+from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.database.listing import IsAnyOf
 from posthog_lite.domain import AnswerTooLarge
 from posthog_lite.events.selectors.definitions import has_events
 from posthog_lite.query.models import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.query.freshness import Ages
@@ -40,62 +44,102 @@ MOST_BYTES_AT_ONCE = 64 * 1024 * 1024
 TOO_LARGE = "The results would be larger than {} MB together. Ask for fewer of them at once."
 
 
+class Asked(NamedTuple):
+    """What a query asks for, in any project: its digest, and the settings that matter."""
+
+    digest: bytes
+    of_test_accounts: bool
+    of_cleaned_paths: bool
+
+
 def key_of(query: Mapping[str, Any], project: Project) -> str:
-    """The name under which a query's result is kept, within its project."""
-    shown = {name: value for name, value in query.items() if name not in NOT_IN_KEY}
-    asked = _dumped(shown)
+    """Return the name under which a query's result is kept, within its project."""
+    return name_of(asked_by(query), project)
+
+
+def asked_by(query: Mapping[str, Any]) -> Asked:
+    """Return what a query asks for; the settings also count where a query stands in another."""
+    text = _dumped({name: value for name, value in query.items() if name not in NOT_IN_KEY})
+    return Asked(hashlib.sha256(text).digest(), TEST_ACCOUNTS in text, CLEANING in text)
+
+
+def name_of(asked: Asked, project: Project) -> str:
+    """Return the name of what is asked for, within a project."""
     settings = {
         "version": VERSION,
         "project": project.pk,
         "timezone": project.timezone,
         "week_start": project.week_start_day,
-        # Also where a query stands inside another one.
-        "test_accounts": project.test_account_filters if TEST_ACCOUNTS in asked else None,
-        "path_cleaning": project.settings["path_cleaning_filters"] if CLEANING in asked else None,
+        "test_accounts": project.test_account_filters if asked.of_test_accounts else None,
+        "path_cleaning": (
+            project.settings["path_cleaning_filters"] if asked.of_cleaned_paths else None
+        ),
     }
-    return hashlib.sha256(asked + _dumped(settings)).hexdigest()
+    return hashlib.sha256(asked.digest + _dumped(settings)).hexdigest()
 
 
 def _dumped(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
 
-def find_result(*, project: Project, key: str) -> Result | None:
-    """The result that is kept, however old."""
-    results = Result.objects.for_project(project).filter(key=key, computed_at__isnull=False)
-    found = list(results[:1])
-    _age_imported(project, found)
-    return found[0] if found else None
+class Kept(NamedTuple):
+    """A result that is kept; without its rows where they are too large to be read."""
+
+    key: str
+    extras: str
+    computed_at: datetime
+    stale_at: datetime | None
+    lazily_stale_at: datetime | None
+    refreshable_at: datetime | None
+    is_imported: bool
+    size: int | None
+    rows: str | None
+
+
+def _kept(project: int, keys: Any, most_bytes: int) -> QuerySet[Any, Any]:
+    size = Window(Sum(Func("rows", function="octet_length", output_field=BigIntegerField())))
+    return (
+        Result.all_projects.filter(IsAnyOf("key", Value(keys)), project=project)
+        .filter(computed_at__isnull=False)
+        .annotate(size=size, fitting=Case(When(size__lte=most_bytes, then="rows")))
+        .values_list(*Kept._fields[:-1], "fitting")
+    )
+
+
+KEPT_RESULTS = CompiledQuery(_kept, project=int, keys=list, most_bytes=int)
+
+
+def find_result(*, project: Project, key: str) -> Kept | None:
+    """Return the result that is kept, however old."""
+    return find_results(project=project, keys=[key]).get(key)
 
 
 def find_results(
     *, project: Project, keys: Sequence[str], most_bytes: int = MOST_BYTES_AT_ONCE
-) -> dict[str, Result]:
+) -> dict[str, Kept]:
     """Return the results that are kept under these names, however old, by name.
 
     Raises AnswerTooLarge where they are more than `most_bytes` together; they are not read then.
     """
     if not keys:
         return {}
-    results = Result.objects.for_project(project).filter(key__in=keys, computed_at__isnull=False)
-    size = Window(Sum(Func("rows", function="octet_length", output_field=BigIntegerField())))
-    fitting = Case(When(size__lte=most_bytes, then="rows"))
-    found: dict[str, Result] = {}
-    for result in results.defer("rows").annotate(size=size, fitting=fitting):
-        if result.size is not None and result.size > most_bytes:
-            raise AnswerTooLarge(TOO_LARGE.format(most_bytes // 1024**2))
-        result.rows = result.fitting
-        found[result.key] = result
-    _age_imported(project, list(found.values()))
-    return found
+    rows = KEPT_RESULTS.rows(project=project.pk, keys=list(keys), most_bytes=most_bytes)
+    found = [Kept._make(row) for row in rows]
+    if any(result.size is not None and result.size > most_bytes for result in found):
+        raise AnswerTooLarge(TOO_LARGE.format(most_bytes // 1024**2))
+    return {result.key: result for result in _aged(project, found)}
 
 
-def _age_imported(project: Project, results: Sequence[Result]) -> None:
+def _aged(project: Project, results: list[Kept]) -> list[Kept]:
     """Let results from elsewhere be stale once there are events to count."""
-    imported = [result for result in results if result.is_imported]
-    if imported and has_events(project=project):
-        for result in imported:
-            result.stale_at = result.lazily_stale_at = result.computed_at
+    if not any(result.is_imported for result in results) or not has_events(project=project):
+        return results
+    return [
+        result._replace(stale_at=result.computed_at, lazily_stale_at=result.computed_at)
+        if result.is_imported
+        else result
+        for result in results
+    ]
 
 
 def claim_result(*, project: Project, key: str) -> uuid.UUID | None:

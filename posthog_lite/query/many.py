@@ -9,18 +9,18 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.conf import settings
 from django.db import connection
 
 from posthog_lite.database.transactions import release_connection
-from posthog_lite.domain import DomainError
-from posthog_lite.query.cache import MOST_BYTES_AT_ONCE, find_results, key_of
+from posthog_lite.query.cache import MOST_BYTES_AT_ONCE, find_results, name_of
 from posthog_lite.query.errors import QueryFailed
 from posthog_lite.query.execution import Ground
 from posthog_lite.query.freshness import Mode
-from posthog_lite.query.nodes.parsing import parse_node, unwrap
 from posthog_lite.query.results import Answer, answer_or_reason, is_fresh, kept_answer, refusal
 from posthog_lite.query.status import find_running_statuses
+from posthog_lite.query.texts import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,10 +28,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posthog_lite.accounts.models import Project
+    from posthog_lite.query.cache import Kept
     from posthog_lite.query.freshness import Freshness
-    from posthog_lite.query.models import Result
-
-    Query = Mapping[str, Any]
+    from posthog_lite.query.texts import ReadText
 
 logger = logging.getLogger(__name__)
 
@@ -55,13 +54,13 @@ class Pending:
 def answer_many(
     *,
     project: Project,
-    queries: Sequence[Query | None],
+    queries: Sequence[bytes | None],
     now: datetime,
     freshness: Freshness,
     seconds: float | None = None,
     most_bytes: int = MOST_BYTES_AT_ONCE,
 ) -> list[Pending]:
-    """Return an answer for each query, in their order; None has none.
+    """Return an answer for each query, in their order; None has none. Queries are JSON texts.
 
     Two statements at most for what is kept. Where the freshness allows it the others are computed
     a few at a time, and none keeps the first ones from being taken. A query that cannot be
@@ -70,15 +69,16 @@ def answer_many(
     """
     end = None if seconds is None else time.monotonic() + seconds
     ground = Ground(project, now)
-    keys = [_key(project, query) for query in queries]
+    texts = [None if query is None else read_text(query) for query in queries]
+    keys = [_key(project, text) for text in texts]
     wanted = [key for key in keys if key]
     kept = find_results(project=project, keys=wanted, most_bytes=most_bytes)
     if freshness.mode is Mode.CACHE_ONLY:
         missing = [key for key in keys if key and key not in kept]
         running = find_running_statuses(project=project, keys=missing) if missing else {}
         return [
-            _there(_from_cache(project, query, key, kept.get(key), running.get(key)))
-            for query, key in zip(queries, keys, strict=True)
+            _there(_from_cache(project, text, key, kept.get(key), running.get(key)))
+            for text, key in zip(texts, keys, strict=True)
         ]
     return [
         _pending(ground, query, key, kept.get(key), freshness, end)
@@ -86,14 +86,9 @@ def answer_many(
     ]
 
 
-def _key(project: Project, query: Query | None) -> str:
+def _key(project: Project, text: ReadText | None) -> str:
     """Return the name of a query's result; "" for what is no query."""
-    if query is None:
-        return ""
-    try:
-        return key_of(unwrap(query).values, project)
-    except DomainError:
-        return ""
+    return name_of(text.asked, project) if text and text.asked else ""
 
 
 def _there(answer: Answer) -> Pending:
@@ -102,27 +97,24 @@ def _there(answer: Answer) -> Pending:
 
 def _from_cache(
     project: Project,
-    query: Query | None,
+    text: ReadText | None,
     key: str,
-    kept: Result | None,
+    kept: Kept | None,
     running: Mapping[str, Any] | None,
 ) -> Answer:
     """Return what is kept; else why there can be nothing, or what is being done about it."""
-    if query is None:
+    if text is None:
         return NO_ANSWER
-    if kept is None and running is None:
-        try:
-            parse_node(query)
-        except DomainError as error:
-            return refusal(project, error)
+    if kept is None and running is None and text.refusal is not None:
+        return refusal(project, text.refusal)
     return kept_answer(key, project, kept, status=running)
 
 
 def _pending(
     ground: Ground,
-    query: Query | None,
+    query: bytes | None,
     key: str,
-    kept: Result | None,
+    kept: Kept | None,
     freshness: Freshness,
     end: float | None,
 ) -> Pending:
@@ -136,11 +128,15 @@ def _pending(
     def work() -> Answer:
         try:
             return answer_or_reason(
-                project=project, query=query, now=now, freshness=freshness, ground=ground
+                project=project,
+                query=orjson.loads(query),
+                now=now,
+                freshness=freshness,
+                ground=ground,
             )
         except Exception:  # one bad query must not take the others along
             logger.exception("A query of a tile failed")
-            return refusal(project, QueryFailed("This query could not be computed."))
+            return refusal(project, QueryFailed("This query could not be computed.").detail)
 
     if settings.QUERIES_SIDE_BY_SIDE < 2:
         return Pending(work, is_there=lambda: False)

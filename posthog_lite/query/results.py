@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posthog_lite.accounts.models import Project
+    from posthog_lite.query.cache import Kept
     from posthog_lite.query.freshness import Ages, Freshness
-    from posthog_lite.query.models import QueryStatus, Result
+    from posthog_lite.query.models import QueryStatus
     from posthog_lite.query.nodes.parsing import Node
 
 SECONDS_BETWEEN_LOOKS = 0.05
@@ -143,12 +144,12 @@ def answer_or_reason(
             ground=ground,
         )
     except DomainError as error:
-        return refusal(project, error)
+        return refusal(project, error.detail)
 
 
-def refusal(project: Project, error: DomainError) -> Answer:
+def refusal(project: Project, reason: str) -> Answer:
     """Return the answer to a query that cannot be answered: none, and why."""
-    status = {"error": True, "complete": True, "error_message": error.detail}
+    status = {"error": True, "complete": True, "error_message": reason}
     return Answer(key="", timezone=project.timezone, status=status)
 
 
@@ -201,7 +202,7 @@ def _by_mode(question: _Question, freshness: Freshness) -> Answer:
     return _renewed(question, freshness.mode, kept)
 
 
-def _renewed(question: _Question, mode: Mode, kept: Result | None) -> Answer:
+def _renewed(question: _Question, mode: Mode, kept: Kept | None) -> Answer:
     """The answer where what is kept is too old, or nothing is."""
     is_awaited = mode is Mode.ASYNC_EXCEPT_ON_CACHE_MISS and kept is None
     if mode is Mode.BLOCKING or is_awaited:
@@ -211,21 +212,21 @@ def _renewed(question: _Question, mode: Mode, kept: Result | None) -> Answer:
     return kept_answer(question.key, question.project, kept, status=status)
 
 
-def is_fresh(kept: Result, now: datetime, freshness: Freshness) -> bool:
+def is_fresh(kept: Kept, now: datetime, freshness: Freshness) -> bool:
     """Tell whether a result is young enough for who asks."""
     if freshness.max_age is not None and kept.computed_at is not None:
         return now <= kept.computed_at + freshness.max_age
     return kept.stale_at is None or now <= kept.stale_at
 
 
-def _is_lazily_fresh(kept: Result, now: datetime) -> bool:
+def _is_lazily_fresh(kept: Kept, now: datetime) -> bool:
     return kept.lazily_stale_at is None or now <= kept.lazily_stale_at
 
 
 def kept_answer(
     key: str,
     project: Project,
-    kept: Result | None,
+    kept: Kept | None,
     *,
     status: Mapping[str, Any] | None = None,
 ) -> Answer:
@@ -246,7 +247,7 @@ def kept_answer(
     )
 
 
-def _computed_once(question: _Question, before: Result | None) -> Answer:
+def _computed_once(question: _Question, before: Kept | None) -> Answer:
     """Compute the result, or wait for somebody who does so already.
 
     A result from elsewhere stays as long as nothing is here to compute another one from.
@@ -329,7 +330,7 @@ def _running(question: _Question) -> Mapping[str, Any] | None:
     return find_running_status(project=question.project, key=question.key)
 
 
-def _in_background(question: _Question, kept: Result | None) -> Mapping[str, Any]:
+def _in_background(question: _Question, kept: Kept | None) -> Mapping[str, Any]:
     query_id = question.query_id or uuid4().hex
     named = replace(question, query_id=query_id, ground=None)  # it is asked later
     return start_in_background(

@@ -11,11 +11,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 
 from posthog_lite.clickhouse.engine import cancel
 from posthog_lite.clickhouse.errors import EngineUnavailable
+from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.database.listing import IsAnyOf
 from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.query.errors import TooManyInBackground
@@ -23,6 +25,8 @@ from posthog_lite.query.models import QueryStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from posthog_lite.accounts.models import Project
 
@@ -33,6 +37,17 @@ MOST_WAITING = 100
 SECONDS_TO_COMPLETE = 300
 KEPT = timedelta(seconds=600)
 DIED = "The server that computed this query stopped. Ask again."
+COLUMNS = (
+    "project_id",
+    "query_id",
+    "key",
+    "is_complete",
+    "error_code",
+    "error_message",
+    "started_at",
+    "ended_at",
+    "deadline_at",
+)
 _workers: dict[int, tuple[ThreadPoolExecutor, set[Future[None]]]] = {}  # by process: it may fork
 
 
@@ -65,22 +80,30 @@ def _new_status(project: Project, key: str, query_id: str) -> QueryStatus:
 
 
 def find_running_status(*, project: Project, key: str) -> Mapping[str, Any] | None:
-    """The state of a query that is computed in the background at the moment."""
-    status = (
-        QueryStatus.objects.for_project(project)
-        .filter(key=key, is_complete=False, deadline_at__gt=timezone.now())
-        .order_by("-started_at")
-        .first()
+    """Return the state of a query that is computed in the background at the moment."""
+    return find_running_statuses(project=project, keys=[key]).get(key)
+
+
+def _incomplete(project: int, keys: Any) -> QuerySet[Any, Any]:
+    return (
+        QueryStatus.all_projects.filter(IsAnyOf("key", Value(keys)), project=project)
+        .filter(is_complete=False)
+        .order_by("started_at")
+        .values_list(*COLUMNS)
     )
-    return as_wire(status) if status else None
+
+
+INCOMPLETE = CompiledQuery(_incomplete, project=int, keys=list)
 
 
 def find_running_statuses(*, project: Project, keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """Return the states of queries that are computed in the background now, by result name."""
-    running = QueryStatus.objects.for_project(project).filter(
-        key__in=keys, is_complete=False, deadline_at__gt=timezone.now()
-    )
-    return {status.key: as_wire(status) for status in running.order_by("started_at")}
+    now = timezone.now()
+    found = [
+        QueryStatus(**dict(zip(COLUMNS, row, strict=True)))
+        for row in INCOMPLETE.rows(project=project.pk, keys=list(keys))
+    ]
+    return {status.key: as_wire(status) for status in found if status.deadline_at > now}
 
 
 def get_status(*, project: Project, query_id: str) -> QueryStatus:

@@ -65,7 +65,7 @@ def _keep(
         return  # a kind that is not answered here shows no result either
     computed_at = moment(answer.get("last_refresh")) or mover.now
     kept = find_result(project=mover.project, key=key)
-    is_newer_here = kept is not None and kept.computed_at and kept.computed_at > computed_at
+    is_newer_here = kept is not None and kept.computed_at > computed_at
     if is_newer_here or claim_result(project=mover.project, key=key) is None:
         return
     keep_result(

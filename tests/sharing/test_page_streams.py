@@ -104,7 +104,7 @@ def test_what_nobody_began_with_is_given_up(
 
     settings.QUERIES_SIDE_BY_SIDE = 2
     monkeypatch.setattr(many, "_pool", Pool)
-    query = {"kind": "HogQLQuery", "query": "select 1"}
+    query = b'{"kind": "HogQLQuery", "query": "select 1"}'
     now: Any = project.created_at
     [pending] = many.answer_many(project=project, queries=[query], now=now, freshness=BLOCKING)
     assert not pending.is_there()

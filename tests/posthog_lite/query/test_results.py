@@ -563,7 +563,7 @@ def test_queries_of_one_request_read_the_settings_of_the_project_once(
     project: Project, runner: Runner
 ) -> None:
     def ask(count: int) -> int:
-        queries = [QUERY | {"interval": "week", "version": at} for at in range(count)]
+        queries = [orjson.dumps(QUERY | {"interval": "week", "version": at}) for at in range(count)]
         with CaptureQueriesContext(connection) as found:
             for pending in answer_many(
                 project=project, queries=queries, now=NOW, freshness=FORCE_BLOCKING

@@ -1,0 +1,41 @@
+"""Queries as JSON texts: what a text asks for is found out once, not at every look at a tile."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import orjson
+
+from posthog_lite.domain import DomainError
+from posthog_lite.query.cache import Asked, asked_by
+from posthog_lite.query.nodes.parsing import parse_node, unwrap
+
+MOST_REMEMBERED = 1_000
+LONGEST_REMEMBERED = 8_000  # bytes; nearly all are shorter
+
+
+class ReadText(NamedTuple):
+    """What a query asks for, None where that cannot be told; and why it cannot be answered."""
+
+    asked: Asked | None
+    refusal: str | None
+
+
+def read_text(text: bytes) -> ReadText:
+    """Return what the JSON text of a query asks for."""
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _read(text)
+
+
+def _read(text: bytes) -> ReadText:
+    query = orjson.loads(text)
+    asked = None
+    try:
+        asked = asked_by(unwrap(query).values)
+        parse_node(query)
+    except DomainError as error:
+        return ReadText(asked, error.detail)
+    return ReadText(asked, None)
+
+
+_remembered = lru_cache(MOST_REMEMBERED)(_read)
