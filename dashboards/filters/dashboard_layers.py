@@ -98,6 +98,8 @@ class Layers:
 
     def _for_tile(self, tile_filters: str) -> Applied:
         """Return the dashboard's layer under the tile's own. Raises InvalidFilters."""
+        if tile_filters == EMPTY and not self._tile_filters and not self._is_too_large:
+            return self._of_dashboard
         own = {**_loads(tile_filters), **self._tile_filters}
         layer = FilterLayer.read(own)
         if self._is_too_large or len(tile_filters) > LONGEST_STORED or _is_too_large(layer):

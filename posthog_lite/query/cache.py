@@ -83,7 +83,7 @@ def _dumped(value: Any) -> bytes:
 
 
 class Kept(NamedTuple):
-    """A result that is kept; without its rows where they are too large to be read."""
+    """A result; without its rows where they are too large to be read."""
 
     key: str
     extras: str
@@ -100,7 +100,6 @@ def _kept(project: int, keys: Any, most_bytes: int) -> QuerySet[Any, Any]:
     size = Window(Sum(Func("rows", function="octet_length", output_field=BigIntegerField())))
     return (
         Result.all_projects.filter(IsAnyOf("key", Value(keys)), project=project)
-        .filter(computed_at__isnull=False)
         .annotate(size=size, fitting=Case(When(size__lte=most_bytes, then="rows")))
         .values_list(*Kept._fields[:-1], "fitting")
     )
@@ -109,25 +108,40 @@ def _kept(project: int, keys: Any, most_bytes: int) -> QuerySet[Any, Any]:
 KEPT_RESULTS = CompiledQuery(_kept, project=int, keys=list, most_bytes=int)
 
 
+class Found(NamedTuple):
+    """The results that are kept, by name, and the names of those that somebody has asked for."""
+
+    kept: dict[str, Kept]
+    awaited: list[str]
+
+
 def find_result(*, project: Project, key: str) -> Kept | None:
     """Return the result that is kept, however old."""
-    return find_results(project=project, keys=[key]).get(key)
+    return find_results(project=project, keys=[key]).kept.get(key)
 
 
 def find_results(
     *, project: Project, keys: Sequence[str], most_bytes: int = MOST_BYTES_AT_ONCE
-) -> dict[str, Kept]:
-    """Return the results that are kept under these names, however old, by name.
+) -> Found:
+    """Return the results that are kept under these names, however old.
 
     Raises AnswerTooLarge where they are more than `most_bytes` together; they are not read then.
     """
     if not keys:
-        return {}
+        return Found({}, [])
     rows = KEPT_RESULTS.rows(project=project.pk, keys=list(keys), most_bytes=most_bytes)
-    found = [Kept._make(row) for row in rows]
+    found: list[Any] = [Kept._make(row) for row in rows]  # some of them computed yet
     if any(result.size is not None and result.size > most_bytes for result in found):
         raise AnswerTooLarge(TOO_LARGE.format(most_bytes // 1024**2))
-    return {result.key: result for result in _aged(project, found)}
+    computed = _aged(project, [result for result in found if result.computed_at is not None])
+    awaited = [result.key for result in found if result.computed_at is None]
+    return Found({result.key: result for result in computed}, awaited)
+
+
+def await_result(*, project: Project, key: str) -> None:
+    """Note that somebody has asked for a result, before it is claimed."""
+    awaited = Result(project=project, key=key)
+    Result.objects.for_project(project).bulk_create([awaited], ignore_conflicts=True)
 
 
 def _aged(project: Project, results: list[Kept]) -> list[Kept]:

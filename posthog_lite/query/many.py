@@ -72,10 +72,9 @@ def answer_many(
     texts = [None if query is None else read_text(query) for query in queries]
     keys = [_key(project, text) for text in texts]
     wanted = [key for key in keys if key]
-    kept = find_results(project=project, keys=wanted, most_bytes=most_bytes)
+    kept, awaited = find_results(project=project, keys=wanted, most_bytes=most_bytes)
     if freshness.mode is Mode.CACHE_ONLY:
-        missing = [key for key in keys if key and key not in kept]
-        running = find_running_statuses(project=project, keys=missing) if missing else {}
+        running = find_running_statuses(project=project, keys=awaited) if awaited else {}
         return [
             _there(_from_cache(project, text, key, kept.get(key), running.get(key)))
             for text, key in zip(texts, keys, strict=True)

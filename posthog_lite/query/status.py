@@ -20,6 +20,7 @@ from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.database.listing import IsAnyOf
 from posthog_lite.database.transactions import release_connection
 from posthog_lite.domain import DomainError, Missing
+from posthog_lite.query.cache import await_result
 from posthog_lite.query.errors import TooManyInBackground
 from posthog_lite.query.models import QueryStatus
 
@@ -67,6 +68,7 @@ def start_in_background(
 
 def _new_status(project: Project, key: str, query_id: str) -> QueryStatus:
     """The state of a query that begins now. One that had its name before is forgotten."""
+    await_result(project=project, key=key)
     now = timezone.now()
     statuses = QueryStatus.objects.for_project(project)
     statuses.filter(Q(started_at__lt=now - KEPT) | Q(query_id=query_id)).delete()

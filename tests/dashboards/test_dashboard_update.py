@@ -189,8 +189,8 @@ def test_a_patch_of_one_field_takes_few_queries(
     client.patch(f"{url}{dashboard.pk}/", {"name": "1"})
     with count_queries() as queries:
         client.patch(f"{url}{dashboard.pk}/", {"name": "2"})
-    # key and user, project and membership, lock, update, dashboard, variables, tiles
-    assert len(queries) <= 8, queries
+    # caller and project, lock, update, dashboard, tiles, authors
+    assert len(queries) == 6, queries
 
 
 @pytest.mark.django_db(transaction=True)

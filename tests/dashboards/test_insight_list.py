@@ -266,8 +266,8 @@ def test_one_and_ten_rows_take_the_same_queries(
             client.get(insights_url, {"basic": basic})
         counts.append(len(queries))
 
-    # Caller and project, count, page; without `basic` the results, and what is being computed.
-    expected = 3 if basic else 5
+    # Caller and project, count, page; without `basic` the results.
+    expected = 3 if basic else 4
     assert counts == [expected, expected]
 
 

@@ -317,6 +317,6 @@ def test_a_patch_of_one_field_takes_few_queries(client: APIClient, one_url: str)
     with count_queries() as queries:
         client.patch(one_url, {"name": "New"})
 
-    # The key, the insight locked, restricted dashboards that show it, the update; the answer, its
-    # result, and whether that is being computed.
-    assert len(queries) == 7
+    # The key, the insight locked, restricted dashboards that show it, the update; the answer and
+    # its result.
+    assert len(queries) == 6

@@ -143,8 +143,8 @@ def test_levels_take_one_more_query_where_a_dashboard_is_restricted(
     with count_queries() as queries:
         client.get(insight_url)
     # The key, the insight, its author, what of the restricted dashboards the caller may edit;
-    # the result, and whether it is being computed.
-    assert len(queries) == 6
+    # the result.
+    assert len(queries) == 5
 
 
 @pytest.mark.parametrize("deep", [True, False])

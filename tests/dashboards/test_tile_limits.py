@@ -30,8 +30,8 @@ def test_reading_takes_the_same_few_queries_whatever_the_tiles(
         with count_queries() as queries:
             assert len(client.get(f"{url}{dashboard.pk}/").json()["tiles"]) == tiles
         counts[tiles] = len(queries)
-    # key and user, project and membership, dashboard, variables, tiles, their insights
-    assert counts[1] == counts[20] == counts[100] <= 6
+    # caller and project, dashboard, tiles with their insights, authors
+    assert counts[1] == counts[20] == counts[100] == 4
 
 
 def test_a_patch_of_one_field_takes_few_queries_whatever_the_tiles(
@@ -45,7 +45,7 @@ def test_a_patch_of_one_field_takes_few_queries_whatever_the_tiles(
         with count_queries() as queries:
             client.patch(f"{url}{dashboard.pk}/", {"name": "x"})
         counts[tiles] = len(queries)
-    assert counts[1] == counts[50] <= 10
+    assert counts[1] == counts[50] == 6
 
 
 def test_a_layout_of_many_tiles_takes_as_many_queries_as_of_one(
