@@ -80,14 +80,20 @@ def make_page(
         is_detailed=head.get("detailed") is True,
         has_legends=head.get("legend") is True,
     )
-    said = {
+    said = _said_of(head, rendered.get(own, SafeString("")))
+    return Page(contents, maker, said | context, has_island)
+
+
+def _said_of(head: dict[str, Any], description: SafeString) -> dict[str, Any]:
+    """Return what the page says of its dashboard or insight, which is described in HTML."""
+    resource: dict[str, Any] = head.get("dashboard") or head.get("insight") or {}
+    return {
         "title": resource.get("name") or resource.get("derived_name") or "Untitled",
-        "description": rendered.get(own, "") if dashboard else "",
-        "summary": plain_words(rendered.get(own, SafeString("")))[:LONGEST_SUMMARY],
+        "description": description if head.get("dashboard") else "",
+        "summary": plain_words(description)[:LONGEST_SUMMARY],
         "has_header": not head.get("noHeader"),
         "has_branding": not head.get("whitelabel"),
     }
-    return Page(contents, maker, said | context, has_island)
 
 
 def read_pause(text: str) -> int | None:

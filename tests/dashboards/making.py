@@ -44,3 +44,9 @@ def fill_with_texts(dashboard: Dashboard, number: int) -> None:
     Tile.objects.bulk_create(
         Tile(project=dashboard.project, dashboard=dashboard, text=text) for text in texts
     )
+
+
+def trends(event: str) -> dict[str, Any]:
+    """Return the query of an insight that counts an event."""
+    source = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": event}]}
+    return {"kind": "InsightVizNode", "source": source}

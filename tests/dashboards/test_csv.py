@@ -14,6 +14,7 @@ from posthog_lite.accounts.models import Project, User
 from posthog_lite.query import results
 from posthog_lite.query.errors import InvalidQuery
 from tests.conftest import KeyClient
+from tests.dashboards.making import trends
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.errors import assert_error
 from tests.support.queries import count_queries
@@ -42,11 +43,6 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Runner:
     runner = Runner()
     monkeypatch.setattr(results, "compute", runner)
     return runner
-
-
-def trends(event: str) -> dict[str, Any]:
-    source = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": event}]}
-    return {"kind": "InsightVizNode", "source": source}
 
 
 def url(insight: Insight, **query: str) -> str:

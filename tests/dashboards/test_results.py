@@ -13,6 +13,7 @@ from dashboards.selectors import answer_size
 from posthog_lite.accounts.models import Project
 from posthog_lite.query import results
 from posthog_lite.query.errors import InvalidQuery
+from tests.dashboards.making import trends
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.errors import assert_error
 from tests.support.queries import count_queries
@@ -43,11 +44,6 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Runner:
     runner = Runner()
     monkeypatch.setattr(results, "compute", runner)
     return runner
-
-
-def trends(event: str) -> dict[str, Any]:
-    source = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": event}]}
-    return {"kind": "InsightVizNode", "source": source}
 
 
 def put(dashboard: Dashboard, *events: str) -> list[Insight]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from posthog_lite.query import results
+from tests.posthog_lite.query.counting_runner import Runner, wait_for_background
 from tests.support.asking import Asking, Json
 from tests.support.golden import answer
 
@@ -36,3 +38,11 @@ def ask(engine: ModuleType) -> Asking:
         return answer(case, engine, actions=actions)
 
     return asking
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+    found = Runner()
+    monkeypatch.setattr(results, "compute", found)
+    yield found
+    wait_for_background()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,13 +13,11 @@ from hypothesis import strategies as st
 from sharing.charts.colors import make_palette
 from sharing.charts.draw import ROW_KINDS, draw
 from sharing.charts.drawing import Drawing
-from sharing.charts.names import short_name
 from tests.sharing.charts import gallery
 from tests.sharing.charts.gallery import GALLERY, funnel, retention, sql, total_row, trends
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 PALETTE = make_palette(["#111111", "#222222", "#333333"], [])
-VENDOR = Path("sharing/static/sharing/vendor")
 
 
 def drawn(insight: dict[str, Any], palette: Any = PALETTE) -> Drawing:
@@ -389,22 +385,3 @@ def test_whatever_is_stored_is_drawn_or_said_in_words(kind: str, result: Any, ch
     ):
         drawing = drawn({"query": query, "result": result, "columns": result, "types": result})
         assert isinstance(drawing, Drawing)
-
-
-def test_the_files_of_others_are_unmodified() -> None:
-    for line in (VENDOR / "SHA256SUMS").read_text().splitlines():
-        digest, name = line.split()
-        assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest
-
-
-@pytest.mark.parametrize(
-    ("name", "short"),
-    [
-        ("Chrome", "Chrome"),
-        ("https://example.com/pricing?x=1", "/pricing?x=1"),
-        ("https://example.com/", "https://example.com/"),
-        ("a" * 20 + "b" * 20, "a" * 11 + "…" + "b" * 15),
-    ],
-)
-def test_long_names_keep_the_ends_that_tell_them_apart(name: str, short: str) -> None:
-    assert short_name(name) == short
