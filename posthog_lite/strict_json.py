@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MAX_DEPTH = 100
 MAX_VALUES = 250_000
-ESCAPE = re.compile(rb"\\.", re.DOTALL)
+PIECE = 64 * 1024  # bytes that are looked through at once
 STRING = re.compile(rb'"[^"]*"')
 NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{}",'))
 BRACKETS_AS_ONE_KIND = bytes.maketrans(b"[{]}", b"(())")
 LARGEST_FLOAT = 2**1023
-LARGE_NUMBER = re.compile(rb"\d{19}|\d[eE]\+?\d")  # what may be one; a closer look decides
 
 
 def parse_json(text: bytes) -> Any:
@@ -27,10 +28,7 @@ def parse_json(text: bytes) -> Any:
     """
     _check_structure(text)
     data = orjson.loads(text)
-    if LARGE_NUMBER.search(text):
-        json.loads(text, parse_int=_number_of_64_bits, parse_float=_number_of_64_bits)
-    if b"\\u0000" in text and _holds_nul(data):
-        raise ValueError("NUL characters are not allowed.")
+    _check_values(data)
     return data
 
 
@@ -39,10 +37,19 @@ def _check_structure(text: bytes) -> None:
     opening = text.count(b"[") + text.count(b"{")
     if opening <= MAX_DEPTH and len(text) < MAX_VALUES:
         return
-    structure = _structure(text)
-    if structure.count(b",") + structure.count(b"(") > MAX_VALUES:
-        raise ValueError(f"more than {MAX_VALUES:,} values.")
-    brackets = structure.replace(b",", b"")
+    structure = bytearray()
+    values = 0
+    for piece in _structure(text):
+        values += piece.count(b",") + piece.count(b"(")
+        if values > MAX_VALUES:
+            raise ValueError(f"more than {MAX_VALUES:,} values.")
+        structure += piece
+        if len(structure) > 2 * MAX_VALUES:  # each value has a comma, or two brackets
+            raise ValueError("more brackets are closed than opened.")
+    _check_depth(bytes(structure).replace(b",", b""))
+
+
+def _check_depth(brackets: bytes) -> None:
     for _ in range(MAX_DEPTH):
         if not brackets:
             return
@@ -51,25 +58,44 @@ def _check_structure(text: bytes) -> None:
         raise ValueError(f"nesting deeper than {MAX_DEPTH} levels.")
 
 
-def _structure(text: bytes) -> bytes:
-    """Return the commas of a text and its brackets, of one kind, outside of strings."""
-    quoted = ESCAPE.sub(b"", text).translate(BRACKETS_AS_ONE_KIND, NO_STRUCTURE)
-    return STRING.sub(b"", quoted)
+def _structure(text: bytes) -> Iterator[bytes]:
+    """Yield the commas of a text and its brackets, of one kind, outside of strings.
+
+    Piece by piece: what is looked at takes many times the room of a text of many strings.
+    """
+    escape = quote = b""  # where a piece ends within
+    for start in range(0, len(text), PIECE):
+        piece = escape + text[start : start + PIECE]
+        escape = piece[-1:] if (len(piece) - len(piece.rstrip(b"\\"))) % 2 else b""
+        unescaped = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
+        quoted = unescaped.translate(BRACKETS_AS_ONE_KIND, NO_STRUCTURE)
+        outside, quote, _ = STRING.sub(b"", quote + quoted).partition(b'"')
+        yield outside
 
 
-def _number_of_64_bits(text: str) -> None:
-    """PostgreSQL gives a large float back as the integer it is, so floats are bound like those."""
-    number = int(text) if text.lstrip("-").isdigit() else float(text)
-    if not -(2**63) <= number < 2**63:
+def _check_values(data: Any) -> None:
+    """Raise ValueError for what the database could not store, or would give back as another."""
+    if isinstance(data, str):
+        if "\x00" in data:
+            raise ValueError("NUL characters are not allowed.")
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            _check_values(key)
+            _check_values(value)
+    elif isinstance(data, list):
+        for value in data:
+            _check_values(value)
+    elif isinstance(data, int | float) and not _fits(data):
         raise ValueError("numbers must fit in 64 bits.")
 
 
-def _holds_nul(data: Any) -> bool:
-    if isinstance(data, str):
-        return "\x00" in data
-    if isinstance(data, dict):
-        return any("\x00" in key or _holds_nul(value) for key, value in data.items())
-    return isinstance(data, list) and any(_holds_nul(value) for value in data)
+def _fits(number: float) -> bool:
+    """PostgreSQL gives a large float back as the integer it is, so floats are bound like those.
+
+    An integer beyond 64 bits was read as a float; the nearest one of the lowest is just in them.
+    """
+    lowest = -(2**63)
+    return lowest <= number < 2**63 and (number != lowest or isinstance(number, int))
 
 
 def within_64_bits(data: Any) -> Any:

@@ -15,7 +15,7 @@ from dashboards.selectors.insight_filters import KINDS
 from dashboards.serializers.fields import MOST_TAGS, ObjectField, TagsField
 from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.describing import describe
-from posthog_lite.api.fields import StrictJSONField
+from posthog_lite.api.fields import BoundedListField, StrictJSONField
 
 LARGEST_ID = 2**63 - 1
 MOST_VIEWS = 2500
@@ -87,7 +87,7 @@ class InsightWriteSerializer(serializers.Serializer[Any]):
         required=False, allow_null=True, min_value=-(2**31), max_value=2**31 - 1
     )
     deleted = serializers.BooleanField(required=False)
-    dashboards = serializers.ListField(
+    dashboards = BoundedListField(
         child=serializers.IntegerField(),
         required=False,
         max_length=1000,
@@ -111,7 +111,7 @@ class AgentInsightWriteSerializer(InsightWriteSerializer):
     examples={"Opened": {"insight_ids": [5]}},
 )
 class InsightsViewedSerializer(serializers.Serializer[Any]):
-    insight_ids = serializers.ListField(
+    insight_ids = BoundedListField(
         child=WholeNumberField(), allow_empty=False, max_length=MOST_VIEWS
     )
 

@@ -10,6 +10,7 @@ from dashboards.models import DashboardTemplate
 from dashboards.models.template import TemplateScope
 from dashboards.serializers.fields import FiltersField, TagsField
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import BoundedListField
 from posthog_lite.database.stored_json import as_object, as_objects
 
 ORDERINGS = ("template_name", "-template_name")
@@ -112,7 +113,7 @@ class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
     dashboard_description = serializers.CharField(required=False, allow_blank=True, max_length=400)
     dashboard_filters = FiltersField()
     tags = TagsField(required=False, max_length=100)
-    tiles = serializers.ListField(
+    tiles = BoundedListField(
         child=serializers.DictField(), required=False, help_text="At least one, at most 500."
     )
     variables = serializers.ListField(
@@ -123,7 +124,7 @@ class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
         required=False, allow_null=True, allow_blank=True, max_length=8201
     )
     scope = serializers.ChoiceField(required=False, choices=TemplateScope.choices)
-    availability_contexts = serializers.ListField(
+    availability_contexts = BoundedListField(
         child=serializers.CharField(max_length=255), required=False, allow_null=True, max_length=100
     )
     is_featured = serializers.BooleanField(required=False)

@@ -12,7 +12,17 @@ from rest_framework.fields import empty
 from posthog_lite.strict_json import parse_json
 
 
-class FormListField(serializers.ListField):
+class BoundedListField(serializers.ListField):
+    """A list. One of too many items is refused before they are looked at."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if self.max_length is not None and isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        result: list[Any] = super().to_internal_value(data)
+        return result
+
+
+class FormListField(BoundedListField):
     """A list. A form repeats the field for each item, or gives the list as JSON."""
 
     def get_value(self, dictionary: Any) -> Any:

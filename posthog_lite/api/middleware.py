@@ -30,11 +30,13 @@ from posthog_lite.logging import ACCESS_LOGGER, current_request_id, mask_secrets
 from posthog_lite.server import metrics
 from posthog_lite.server.request_bodies import (
     INCOMPLETE,
+    MAX_ESCAPES,
     NO_LENGTH,
     NOBODY_KNOWN,
     NOT_READ,
     PROBLEM,
     SENDER_UNKNOWN,
+    TOO_MANY_ESCAPES,
     TOO_SLOW,
 )
 
@@ -133,6 +135,9 @@ _PROBLEMS = {
     INCOMPLETE: BodyIncomplete("The request body ended before its Content-Length."),
     TOO_SLOW: BodyTooSlow("The request body did not arrive in time."),
     NOT_READ: Unavailable("Too many request bodies are slow to arrive. Try again in a moment."),
+    TOO_MANY_ESCAPES: BodyTooLarge(
+        f"A form may hold at most {MAX_ESCAPES:,} escaped characters. Send JSON instead."
+    ),
     NO_LENGTH: LengthRequired("Send the request body with its Content-Length."),
     NOBODY_KNOWN: Unauthenticated(
         "Authentication credentials were not provided. A key is not looked for in a request body "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from functools import partial
 from io import BytesIO
@@ -12,6 +13,7 @@ from django.conf import settings
 from posthog_lite.server.body_deadlines import AwaitedBodies
 from posthog_lite.server.bytes_in_hand import BytesInHand
 from posthog_lite.server.granian_protocol import PROTOCOL, answer_and_close
+from posthog_lite.strict_json import MAX_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,10 +22,16 @@ if TYPE_CHECKING:
 PROBLEM = "posthog_lite.body_problem"  # in the environment: one of those below
 INCOMPLETE, NOT_READ, TOO_SLOW = "incomplete", "not read", "too slow"
 NO_LENGTH, NOBODY_KNOWN, SENDER_UNKNOWN = "no length", "nobody known", "sender unknown"
+TOO_MANY_ESCAPES = "too many escapes"
 WRITTEN_BY_PEOPLE = ("/api/", "/shared/", "/embedded/", "/admin/")
 ANONYMOUS_BYTES = 64 * 1024
 KEY_IN_QUERY = "personal_api_key"
+PIECE = 1024 * 1024  # bytes that are read at once: the server below has as many of its own
 BYTES_OF_A_VALUE = 100  # once JSON is read: more than an object or a number takes
+BYTES_OF_A_CHARACTER = 4  # at most, where not all are ASCII
+FORM = "application/x-www-form-urlencoded"
+MAX_ESCAPES = 250_000  # of characters in a form, as `%41`
+BYTES_OF_AN_ESCAPE = 250  # while they are taken apart
 LIGHT = 1024 * 1024  # bytes of objects that need no room kept for them
 SECONDS_FOR_OBJECTS = 5  # for those of other bodies to be gone
 SECONDS_TO_WAIT = 1  # for those that are being read; what has arrived already takes no time
@@ -74,19 +82,19 @@ class WholeBodies:
                 _give(environ, b"", NOT_READ)
                 return self._app(environ, start_response)
             try:
-                body = _read(self._app, environ, length, self._awaited)
+                is_there = _receive(self._app, environ, length, self._awaited)
             finally:
                 self._places.release()
-            return [] if body is None else self._answer(environ, start_response, body)
+            return self._answer(environ, start_response) if is_there else []
 
-    def _answer(
-        self, environ: WSGIEnvironment, start_response: StartResponse, body: bytes
-    ) -> Iterable[bytes]:
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Have the application answer, once there is room for the objects in a body of JSON."""
-        weight = _weight(environ, body)
+        weight = _weight(environ)
         with self._objects.holding(weight, timeout=SECONDS_FOR_OBJECTS) as has_room:
             if not has_room:
                 _give(environ, b"", NOT_READ)
+            if weight or int(environ["CONTENT_LENGTH"]) > LIGHT:
+                return _answer_and_forget(self._app, environ, start_response)
             return self._app(environ, start_response)
 
     def _problem(self, environ: WSGIEnvironment, length: int | None) -> str | None:
@@ -106,12 +114,40 @@ def _is_of_people(environ: WSGIEnvironment) -> bool:
     return str(environ.get("PATH_INFO", "")).startswith(WRITTEN_BY_PEOPLE)
 
 
-def _weight(environ: WSGIEnvironment, body: bytes) -> int:
-    """Return the bytes for which room is kept while a body of JSON is objects; 0 for light ones."""
-    if len(body) <= ANONYMOUS_BYTES or not _is_of_people(environ):
+def _weight(environ: WSGIEnvironment) -> int:
+    """Return the bytes for which room is kept while a body is objects; 0 for light ones."""
+    body: bytes = environ["wsgi.input"].getvalue()
+    weight = 0
+    if len(body) <= ANONYMOUS_BYTES:
         return 0
-    weight = BYTES_OF_A_VALUE * sum(map(body.count, (b",", b"[", b"{")))
+    if _is_form(environ):
+        weight = BYTES_OF_AN_ESCAPE * body.count(b"%")
+    elif _is_of_people(environ):
+        values = min(sum(map(body.count, (b",", b"[", b"{"))), MAX_VALUES)
+        is_wide = not body.isascii() or b"\\u" in body
+        weight = BYTES_OF_A_VALUE * values + (BYTES_OF_A_CHARACTER if is_wide else 1) * len(body)
     return weight if weight > LIGHT else 0
+
+
+def _is_form(environ: WSGIEnvironment) -> bool:
+    return str(environ.get("CONTENT_TYPE", "")).startswith(FORM)
+
+
+def _answer_and_forget(
+    app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
+) -> list[bytes]:
+    """Return the parts of an answer, once all is gone that a large body was read into.
+
+    A request of Django refers to itself, so that it would stay until the collector comes by.
+    """
+    answer = app(environ, start_response)
+    environ["wsgi.input"].close()
+    parts = list(answer)
+    if hasattr(answer, "close"):
+        answer.close()
+    del answer
+    gc.collect()
+    return parts
 
 
 def _may_be_known(environ: WSGIEnvironment) -> bool:
@@ -135,22 +171,36 @@ def _declared_length(environ: WSGIEnvironment) -> int | None:
     return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
-def _read(
+def _receive(
     app: WSGIApplication, environ: WSGIEnvironment, length: int | None, awaited: AwaitedBodies
-) -> bytes | None:
-    """Read the body; None where it took too long and the client has been told so."""
+) -> bool:
+    """Read the body; False where it took too long and the client has been told so."""
     wanted = settings.MAX_BODY_BYTES + 1 if length is None else length
-    body: bytes
     if PROTOCOL not in environ:  # not served by granian: nothing could end the read
-        body = environ["wsgi.input"].read(wanted)
+        body = _read(environ, wanted)
     else:
         with awaited.awaiting(partial(_refuse, app, environ)) as one:
-            body = environ["wsgi.input"].read(wanted)
+            body = _read(environ, wanted)
         if one.was_refused:
-            return None
-    is_short = length is not None and len(body) < length
-    _give(environ, body, INCOMPLETE if is_short else None)
-    return body
+            return False
+    if length is not None and len(body) < length:
+        _give(environ, body, INCOMPLETE)
+    elif _is_form(environ) and body.count(b"%") > MAX_ESCAPES:
+        _give(environ, b"", TOO_MANY_ESCAPES)
+    else:
+        _give(environ, body)
+    return True
+
+
+def _read(environ: WSGIEnvironment, wanted: int) -> bytes:
+    """Read so many bytes, or as many as come."""
+    body = BytesIO()
+    while missing := wanted - body.tell():
+        piece = environ["wsgi.input"].read(min(missing, PIECE))
+        if not piece:
+            break
+        body.write(piece)
+    return body.getvalue()  # no copy
 
 
 def _refuse(

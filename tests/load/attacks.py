@@ -129,6 +129,18 @@ def _large_bodies(site: Site, key: dict[str, str]) -> Iterable[Attack]:
         )
     ]
     yield Attack("wide lists", _posts(path, wide), key, at_once=2)
+    rocket = "\N{ROCKET}"
+    long = [
+        json.dumps({"name": text}, ensure_ascii=False).encode()
+        for text in (rocket * 4_800_000, "a" * 19_000_000 + rocket)
+    ]
+    yield Attack("long texts", [*_posts(path, long), *_posts("/batch/", long)], key)
+    escapes = [name + b"%41" * (19 * MEGABYTE // 3) for name in (b"name=", b"data=")]
+    yield Attack(
+        "escaped forms",
+        [*_posts(path, escapes), *_posts("/batch/", escapes), *_posts("/shared/x", escapes)],
+        {**key, "Content-Type": "application/x-www-form-urlencoded"},
+    )
 
 
 def _events(token: bytes) -> bytes:

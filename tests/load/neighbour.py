@@ -19,7 +19,7 @@ SECONDS_BETWEEN_POLLS = 0.05
 SECONDS_OF_CALM = 2.0
 SECONDS_TO_END = 30.0  # for the last answers of an attack
 TIMES_CALM = 10  # a machine that is busy with other things is slow without an attack too
-MOST_GROWTH = 300 * 2**20
+MOST_GROWTH = 200 * 2**20
 
 
 @dataclass

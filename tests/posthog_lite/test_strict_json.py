@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posthog_lite import strict_json
 from posthog_lite.strict_json import MAX_DEPTH, MAX_VALUES, parse_json, within_64_bits
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))
@@ -36,6 +37,26 @@ def test_nesting_is_bounded(opening: str, closing: str) -> None:
 def test_brackets_in_strings_are_text() -> None:
     value = ["[" * 5000, "\\" * 2001 + "{" * 200, '"' * 300 + "[" * 200, "," * (MAX_VALUES + 1)]
     assert parse_json(json.dumps(value).encode()) == value
+
+
+@given(VALUES, st.integers(1, 9))
+def test_structure_is_the_same_in_pieces_of_any_size(value: object, size: int) -> None:
+    text = json.dumps([value, value]).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        whole = b"".join(strict_json._structure(text))
+        patch.setattr(strict_json, "PIECE", size)
+        assert b"".join(strict_json._structure(text)) == whole
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809", "1e19", "-1e19"])
+def test_numbers_beyond_64_bits_are_refused(number: str) -> None:
+    with pytest.raises(ValueError, match="64 bits"):
+        parse_json(f'{{"a": [{number}]}}'.encode())
+
+
+def test_the_largest_numbers_are_read() -> None:
+    numbers = [2**63 - 1, -(2**63), 9.2e18]
+    assert parse_json(json.dumps(numbers).encode()) == numbers
 
 
 @pytest.mark.parametrize("part", [b"{},", b"[],", b"1e1,", b'"",'])

@@ -9,11 +9,13 @@ from rest_framework import serializers
 from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import BoundedListField
 
 if TYPE_CHECKING:
     from posthog_lite.accounts.services.keys import IssuedKey
 
 LARGEST_ID = 2**63 - 1
+MOST_ENTRIES = 500  # of each list
 
 
 class ListOrEmptyField(serializers.ListField):
@@ -23,7 +25,7 @@ class ListOrEmptyField(serializers.ListField):
         return super().get_attribute(instance) or []
 
 
-class PlainListField(serializers.ListField):
+class PlainListField(BoundedListField):
     """A list whose bad entries are reported on the field, not on their index."""
 
     def run_child_validation(self, data: Any) -> list[Any]:
@@ -112,13 +114,16 @@ class PersonalAPIKeyWriteSerializer(serializers.ModelSerializer[PersonalAPIKey])
     description = serializers.CharField(
         max_length=1000, required=False, allow_null=True, allow_blank=True
     )
-    scopes = PlainListField(child=serializers.CharField(max_length=100), allow_empty=False)
+    scopes = PlainListField(
+        child=serializers.CharField(max_length=100), allow_empty=False, max_length=MOST_ENTRIES
+    )
     scoped_teams = PlainListField(
         child=serializers.IntegerField(min_value=-LARGEST_ID, max_value=LARGEST_ID),
         allow_null=True,
+        max_length=MOST_ENTRIES,
     )
     scoped_organizations = PlainListField(
-        child=serializers.CharField(max_length=100), allow_null=True
+        child=serializers.CharField(max_length=100), allow_null=True, max_length=MOST_ENTRIES
     )
 
     class Meta:

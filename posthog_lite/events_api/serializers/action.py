@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import BoundedListField
 from posthog_lite.events.action_steps import LONGEST_TEXT, MOST_STEPS
 from posthog_lite.events_api.serializers.fields import TagsField
 
@@ -46,7 +47,7 @@ class _MatchingField(serializers.ChoiceField):
 )
 class ActionStepWriteSerializer(serializers.Serializer[Any]):
     event = _TextField()
-    properties = serializers.ListField(
+    properties = BoundedListField(
         child=serializers.DictField(), max_length=MOST_PROPERTIES, required=False, allow_null=True
     )
     selector = _TextField()
@@ -81,7 +82,7 @@ class ActionWriteSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=400)
     description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     tags = TagsField(required=False)
-    steps = serializers.ListField(
+    steps = BoundedListField(
         child=ActionStepWriteSerializer(), max_length=MOST_STEPS, required=False
     )
     pinned_at = serializers.DateTimeField(required=False, allow_null=True)

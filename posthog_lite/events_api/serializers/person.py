@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
-from posthog_lite.api.fields import StrictJSONField
+from posthog_lite.api.fields import BoundedListField, StrictJSONField
 from posthog_lite.events_api.serializers.fields import JSONParameter
 
 MOST_AT_ONCE = 1000
@@ -127,7 +127,7 @@ class PersonDeleteQuerySerializer(serializers.Serializer[Any]):
     )
 
 
-class _IdsField(serializers.ListField):
+class _IdsField(BoundedListField):
     child = serializers.CharField(max_length=LONGEST_ID)
 
 

@@ -32,3 +32,15 @@ def test_an_object_is_taken(client: APIClient, project: Project) -> None:
     url = f"/api/projects/{project.pk}/dashboards/{dashboard.pk}/"
     response = client.generic("PATCH", url, urlencode({"filters": '{"date_from": "-7d"}'}), FORM)
     assert response.json()["filters"] == {"date_from": "-7d"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "field"), [("actions/", "steps"), ("insights/", "dashboards"), ("insights/", "tags")]
+)
+def test_a_list_of_too_many_is_refused_before_its_items_are_read(
+    client: APIClient, project: Project, path: str, field: str
+) -> None:
+    body = {"name": "a", field: [[]] * 5000}
+    response = client.post(f"/api/projects/{project.pk}/{path}", body, format="json")
+    assert_error(response, 400, attr=field, code="max_length")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -10,12 +11,14 @@ from django.conf import LazySettings
 
 from posthog_lite.server import request_bodies as bodies
 from posthog_lite.server.request_bodies import (
+    FORM,
     INCOMPLETE,
     NO_LENGTH,
     NOBODY_KNOWN,
     NOT_READ,
     PROBLEM,
     SENDER_UNKNOWN,
+    TOO_MANY_ESCAPES,
     WholeBodies,
 )
 
@@ -170,6 +173,33 @@ def test_bodies_of_many_values_are_objects_one_at_a_time(
     gate = WholeBodies(app)
     list(gate(environ(), lambda *args: lambda data: None))
     assert problems == [None, NOT_READ]
+
+
+def test_nothing_of_a_large_body_outlives_its_answer() -> None:
+    kept = []
+
+    class Request:
+        def __init__(self, environ: dict[str, Any]) -> None:
+            self.itself, self.data = self, environ["wsgi.input"].read()
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        request = Request(environ)
+        kept.append(weakref.ref(request))
+        return [request.data[:2]]
+
+    stream = BytesIO(b"x" * 2**21)
+    environ = {"CONTENT_LENGTH": str(2**21), "wsgi.input": stream}
+    assert WholeBodies(app)(environ, lambda *args: lambda data: None) == [b"xx"]
+    assert kept[0]() is None
+    assert environ["wsgi.input"].closed
+
+
+@pytest.mark.parametrize("path", ["/api/a/", "/batch/", "/shared/a", "/admin/login/"])
+def test_a_form_of_too_many_escapes_is_not_taken_apart(body_seen: Body, path: str) -> None:
+    form = b"a=" + b"%41" * 250_001
+    environ = {"PATH_INFO": path, "CONTENT_LENGTH": str(len(form)), "wsgi.input": BytesIO(form)}
+    environ |= {"CONTENT_TYPE": FORM, "HTTP_AUTHORIZATION": "Bearer a"}
+    assert body_seen(environ) == ("0", b"", TOO_MANY_ESCAPES)
 
 
 def test_a_body_of_a_head_is_not_read(body_seen: Body) -> None:
