@@ -188,7 +188,7 @@ def test_nothing_of_a_large_body_outlives_its_answer() -> None:
         return [request.data[:2]]
 
     stream = BytesIO(b"x" * 2**21)
-    environ = {"CONTENT_LENGTH": str(2**21), "wsgi.input": stream}
+    environ: dict[str, Any] = {"CONTENT_LENGTH": str(2**21), "wsgi.input": stream}
     assert WholeBodies(app)(environ, lambda *args: lambda data: None) == [b"xx"]
     assert kept[0]() is None
     assert environ["wsgi.input"].closed
