@@ -4,6 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Tile
+from dashboards.selectors import answer_size
 from posthog_lite.accounts.models import Project
 from tests.dashboards.making import TRENDS
 from tests.factories import DashboardFactory, InsightFactory
@@ -91,3 +92,31 @@ def test_500_tiles_answer_and_the_501st_is_refused(
     assert Tile.objects.for_project(project).filter(dashboard=full, deleted=False).count() == 500
     swap = [{"id": tiles[0]["id"], "deleted": True}, {"text": {"body": "in its place"}}]
     assert len(client.patch(path, {"tiles": swap}).json()["tiles"]) == 500
+
+
+def test_150_copies_of_one_request_are_made_in_few_queries(
+    client: APIClient, url: str, project: Project
+) -> None:
+    """Each is small; what a dashboard of large ones would answer has a bound of its own."""
+    dashboard = DashboardFactory.create(project=project)
+    fill(dashboard, 1)
+    path = f"{url}{dashboard.pk}/"
+    tile = client.get(path).json()["tiles"][0]["id"]
+    with count_queries() as queries:
+        made = client.patch(path, {"duplicate_tiles": [{"id": tile}] * 150}).json()["tiles"]
+    assert len(made) == 151
+    assert len(queries) < 20
+    assert len({one["insight"]["id"] for one in made}) == 151
+
+
+def test_copies_whose_answer_would_be_too_large_are_not_made(
+    client: APIClient, url: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dashboard = DashboardFactory.create(project=project)
+    fill(dashboard, 1)
+    path = f"{url}{dashboard.pk}/"
+    tile = client.get(path).json()["tiles"][0]["id"]
+    monkeypatch.setattr(answer_size, "MOST_BYTES", 20_000)
+    response = client.patch(path, {"duplicate_tiles": [{"id": tile}] * 150})
+    assert_error(response, 413, code="answer_too_large", type="invalid_request")
+    assert Tile.objects.for_project(project).count() == 1

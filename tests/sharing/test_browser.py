@@ -116,8 +116,12 @@ def test_only_the_embedded_address_may_be_framed_by_another_site(
     with OtherSite(live_server.url, link.access_token) as other:
         browser.get(f"{other}/embedded")
         WebDriverWait(browser, 10).until(lambda driver: driver.title == "posthog:dimensions")
-        height = browser.execute_script("return told.height")
+        height = told_height(browser)
         assert 0 < height < FRAME_HEIGHT, "that of the content, not of the frame"
+        resize_frame(browser, width=300)
+        wait_for(browser, lambda: told_height(browser) > height)
+        resize_frame(browser, width=900)
+        wait_for(browser, lambda: told_height(browser) == height)
         browser.switch_to.frame(0)
         assert "Revenue" in text_of(browser)
         browser.switch_to.default_content()
@@ -125,6 +129,14 @@ def test_only_the_embedded_address_may_be_framed_by_another_site(
         browser.get(f"{other}/shared")
         browser.switch_to.frame(0)
         assert "Revenue" not in browser.page_source
+
+
+def told_height(browser: webdriver.Chrome) -> int:
+    return int(browser.execute_script("return told.height"))
+
+
+def resize_frame(browser: webdriver.Chrome, *, width: int) -> None:
+    browser.execute_script(f"document.querySelector('iframe').width = {width}")
 
 
 FRAME_HEIGHT = 20_000

@@ -73,6 +73,18 @@ class TestPage:
         assert "PostHog Lite" not in html
         assert island(html)["noHeader"] is True
 
+    def test_text_runs_in_the_direction_of_its_own_script(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        words = "\u0645\u0631\u062d\u0628\u0627"
+        project = dashboard.project
+        Dashboard.objects.for_project(project).update(name=words, description=words)
+        Insight.objects.for_project(project).update(name=words, description=words)
+        Text.objects.for_project(project).update(body=words, last_modified_at=timezone.now())
+        html = page(visitor, f"/shared/{share(dashboard).access_token}")
+        shown = re.findall(rf"<(\w+)([^<>]*)>(?:<p>)?{words}", html.partition("<body")[2])
+        assert len([tag for tag, marks in shown if 'dir="auto"' in marks]) == len(shown) == 5
+
     def test_the_grid(self, visitor: APIClient, share: Share, dashboard: Dashboard) -> None:
         layouts = {"sm": {"x": 6, "y": 2, "w": 6, "h": 5}}
         Tile.objects.for_project(dashboard.project).filter(text=None).update(layouts=layouts)

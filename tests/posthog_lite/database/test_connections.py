@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +13,12 @@ import pytest
 from django.conf import LazySettings
 from django.db import OperationalError, connection
 from psycopg_pool import ConnectionPool
+from rest_framework.test import APIClient
 
+from posthog_lite.accounts.models import Project
 from posthog_lite.database.base import DatabaseWrapper
 from posthog_lite.database.outage import Outage
+from tests.support.errors import assert_error
 
 PARAMETERS: dict[str, Any] = {"host": "/nowhere"}
 
@@ -88,3 +94,28 @@ def test_an_outage_ends_with_the_first_connection(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(psycopg, "connect", lambda **parameters: Connection())
     outage.check(PARAMETERS)
     assert not outage.is_known
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_that_takes_too_long_is_told_as_503(
+    client: APIClient, project: Project, pooled: DatabaseWrapper
+) -> None:
+    """Whatever holds the table: the thread that waits for it is free again after that time."""
+    with pooled.cursor() as holder, connection.cursor() as cursor:
+        holder.execute("BEGIN; LOCK TABLE dashboards_dashboard")
+        cursor.execute("SET statement_timeout = 50")
+        try:
+            response = client.get(f"/api/projects/{project.pk}/dashboards/")
+        finally:
+            cursor.execute("RESET statement_timeout")
+            holder.execute("ROLLBACK")
+    assert_error(response, 503, type="server_error")
+    assert response["Retry-After"] == "1"
+
+
+def test_connections_of_a_server_have_a_statement_timeout() -> None:
+    script = "from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS'])"
+    line = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
+    environment = {**os.environ, "DATABASE_POOL_SIZE": "2", "DATABASE_STATEMENT_TIMEOUT": "7"}
+    told = subprocess.run(line, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "-c statement_timeout=7000" in told
