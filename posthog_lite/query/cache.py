@@ -39,6 +39,16 @@ CLAIM_SECONDS = 80  # longer than any query may take: its claimer died
 KEPT = timedelta(days=3)
 MOST_RESULTS = 5_000
 REMOVED_AT_ONCE = 100
+# A few at a time; as many are never added at once. Imported ones do not age.
+REMOVE_OLD = """
+DELETE FROM query_result WHERE id = ANY(ARRAY(
+    (SELECT id FROM query_result WHERE project_id = %s AND written_at < %s AND NOT is_imported
+     ORDER BY written_at LIMIT %s)
+    UNION ALL
+    (SELECT id FROM query_result WHERE project_id = %s
+     ORDER BY written_at DESC OFFSET %s LIMIT %s)
+))
+"""
 MOST_BYTES = 16 * 1024 * 1024
 MOST_BYTES_AT_ONCE = 64 * 1024 * 1024
 TOO_LARGE = "The results would be larger than {} MB together. Ask for fewer of them at once."
@@ -200,26 +210,26 @@ def keep_result(
     if len(rows) + len(extras) > MOST_BYTES:
         Result.objects.for_project(project).filter(key=key).delete()
         return
-    Result.objects.for_project(project).filter(key=key).update(
-        rows=rows.decode(),
-        extras=extras.decode(),
-        computed_at=computed_at,
-        stale_at=ages.stale_at,
-        lazily_stale_at=ages.lazily_stale_at,
-        refreshable_at=ages.refreshable_at,
-        is_imported=is_imported,
-        claim=None,
-        claimed_at=None,
-        written_at=timezone.now(),
-    )
-    _remove_old_results(project)
-
-
-def _remove_old_results(project: Project) -> None:
-    """A few at a time; as many are never added at once. Imported ones do not age."""
-    kept = Result.objects.for_project(project).order_by("-written_at")
-    beyond = kept.values_list("pk", flat=True)[MOST_RESULTS : MOST_RESULTS + REMOVED_AT_ONCE]
-    old = kept.filter(written_at__lt=timezone.now() - KEPT, is_imported=False)
-    pks = {*beyond, *old.order_by("written_at").values_list("pk", flat=True)[:REMOVED_AT_ONCE]}
-    if pks:
-        Result.objects.for_project(project).filter(pk__in=pks).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE query_result SET rows = %s, extras = %s, computed_at = %s, stale_at = %s,"
+            " lazily_stale_at = %s, refreshable_at = %s, is_imported = %s, claim = NULL,"
+            " claimed_at = NULL, written_at = %s WHERE project_id = %s AND key = %s",
+            [
+                rows.decode(),
+                extras.decode(),
+                computed_at,
+                ages.stale_at,
+                ages.lazily_stale_at,
+                ages.refreshable_at,
+                is_imported,
+                timezone.now(),
+                project.pk,
+                key,
+            ],
+        )
+        oldest = timezone.now() - KEPT
+        cursor.execute(
+            REMOVE_OLD,
+            [project.pk, oldest, REMOVED_AT_ONCE, project.pk, MOST_RESULTS, REMOVED_AT_ONCE],
+        )

@@ -6,8 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, cast
 
+import orjson
+
 from posthog_lite.clickhouse import engine
 from posthog_lite.clickhouse.limits import QUERY_SECONDS
+from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.database.stored_json import as_objects
 from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
@@ -29,6 +32,34 @@ MOST_ACTIONS = 2_000
 STEP_KEYS = frozenset(ActionStep.__dataclass_fields__)
 
 
+GROUP_TYPES = CompiledQuery(
+    lambda project: GroupType.all_projects.filter(project=project).values_list(
+        "group_type_index", "group_type"
+    ),
+    project=int,
+)
+ONE_OVERRIDE = CompiledQuery(
+    lambda project: PersonOverride.all_projects.filter(project=project).values_list("pk")[:1],
+    project=int,
+)
+TYPED_PROPERTIES = CompiledQuery(
+    lambda project: (
+        PropertyDefinition.all_projects.filter(project=project)
+        .exclude(property_type=None)
+        .values_list("type", "group_type_index", "name", "property_type")[:MOST_DEFINITIONS]
+    ),
+    project=int,
+)
+LIVE_ACTIONS = CompiledQuery(
+    lambda project: (
+        StoredAction.all_projects.filter(project=project, deleted=False)
+        .order_by("-id")
+        .values_list("pk", "name", "steps")[:MOST_ACTIONS]
+    ),
+    project=int,
+)
+
+
 def context_of(project: Project, now: datetime) -> QueryContext:
     """Return what the project's queries depend on beside themselves."""
     return QueryContext(
@@ -40,10 +71,8 @@ def context_of(project: Project, now: datetime) -> QueryContext:
         path_cleaning=_path_cleaning(project),
         property_types=_property_types(project),
         actions={action.id: action for action in _actions(project)},
-        group_types=dict(
-            GroupType.objects.for_project(project).values_list("group_type_index", "group_type")
-        ),
-        has_overrides=PersonOverride.objects.for_project(project).exists(),
+        group_types=dict(GROUP_TYPES.rows(project=project.pk)),
+        has_overrides=bool(ONE_OVERRIDE.rows(project=project.pk)),
     )
 
 
@@ -84,10 +113,8 @@ def asker(context: QueryContext, name: str | None = None) -> Asker:
 
 
 def _property_types(project: Project) -> dict[tuple[str, str], PropertyType]:
-    typed = PropertyDefinition.objects.for_project(project).exclude(property_type=None)
-    columns = typed.values_list("type", "group_type_index", "name", "property_type")
     found: dict[tuple[str, str], PropertyType] = {}
-    for kind, index, name, property_type in columns[:MOST_DEFINITIONS]:
+    for kind, index, name, property_type in TYPED_PROPERTIES.rows(project=project.pk):
         owner = _owner(kind, index)
         if owner:
             found[owner, name] = cast("PropertyType", property_type)
@@ -113,10 +140,9 @@ def _owner(kind: int, index: int) -> str | None:
 
 
 def _actions(project: Project) -> list[Action]:
-    live = StoredAction.objects.for_project(project).filter(deleted=False).order_by("-id")
     return [
-        Action(action.pk, action.name, tuple(_step(step) for step in as_objects(action.steps)))
-        for action in live[:MOST_ACTIONS]
+        Action(pk, name, tuple(_step(step) for step in as_objects(orjson.loads(steps))))
+        for pk, name, steps in LIVE_ACTIONS.rows(project=project.pk)
     ]
 
 
