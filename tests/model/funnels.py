@@ -174,10 +174,9 @@ class Funnel:
         if not path:
             return []
         if kind == "all_events":
-            return [
-                (v, [r for r in rows if r.value == v or not r.steps])
-                for v in {r.value for r in path}
-            ]
+            return [(v, [r for r in rows if r.value == v]) for v in {r.value for r in path}]
+        if kind == "step" and self.order == "unordered":
+            return [(v, from_first(rows, v)) for v in {r.value for r in path}]
         if kind == "step":
             step = self.filter.get("breakdownAttributionValue") or 0
             values = {r.value for r in path if step in r.steps}
@@ -187,20 +186,21 @@ class Funnel:
         return [((filled or [empty])[0 if kind == "first_touch" else -1], rows)]
 
     def outcomes(self) -> dict[Value, list[tuple[datetime, ...]]]:
-        step = -1
-        if self.breakdown[1] and self.filter.get("breakdownAttributionType") == "step":
-            step = self.filter.get("breakdownAttributionValue") or 0
-        step = step if self.order != "unordered" else -1
         found: dict[Value, list[tuple[datetime, ...]]] = {}
         for value, rows in self.by_value():
             times = self.outcome(rows)
-            if times and len(times) > step:
+            if times:
                 found.setdefault(value, []).append(times)
         return found
 
 
 def mask(steps: frozenset[int]) -> int:
     return sum(1 << step for step in steps)
+
+
+def from_first(rows: list[Seen], value: Value) -> list[Seen]:
+    first = next(at for at, row in enumerate(rows) if row.steps and row.value == value)
+    return rows[first:]
 
 
 def without(row: Seen, step: int, value: Value) -> Seen:

@@ -139,7 +139,8 @@ def read_funnels(query: Reader) -> FunnelsQuery:
 
 def _read_window(shown: Reader) -> int:
     unit = shown.choice("funnelWindowIntervalUnit", WindowUnit, WindowUnit.DAY)
-    length = shown.integer("funnelWindowInterval", minimum=-MAX_INTEGER) or DEFAULT_WINDOW
+    most = MAX_WINDOW_SECONDS
+    length = shown.integer("funnelWindowInterval", minimum=-most, maximum=most) or DEFAULT_WINDOW
     seconds = (length if length > 0 else DEFAULT_WINDOW) * SECONDS[unit]
     return min(seconds, MAX_WINDOW_SECONDS)
 

@@ -82,7 +82,7 @@ def _trend_values(funnel: Funnel, ask: Ask) -> list[tuple[Value, Any]]:
     lines = [value for value, _ in trend_counts(funnel, ask)]
     return [
         (
-            tuple(text or "None" for text in _texts(value)),
+            _texts(value),
             list(value) if isinstance(value, tuple) else value,
         )
         for value in lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.nodes.funnels import Attribution
@@ -22,7 +24,7 @@ def attributed(funnel: Funnel, actors: ast.SelectQuery, layout: Layout) -> ast.S
         columns = {"actor": ACTOR, "value": _touched(funnel, layout), "events": EVENTS}
         return select(columns, actors)
     rows = _one_for_each_value(funnel, actors, layout)
-    keep = _carrying if kind is Attribution.ALL_EVENTS else _without_step
+    keep = _kept_of(funnel)
     return select({"actor": ACTOR, "value": field("value"), "events": keep(funnel, layout)}, rows)
 
 
@@ -41,7 +43,7 @@ def _is_step(layout: Layout) -> ast.Expr:
 
 
 def _one_for_each_value(funnel: Funnel, actors: ast.SelectQuery, layout: Layout) -> ast.SelectQuery:
-    step = funnel.attribution_step
+    step = None if funnel.is_unordered else funnel.attribution_step
     counts = _is_step(layout) if step is None else has_bit(layout.of(SEEN, STEPS), step)
     carriers = call("arrayFilter", ast.Lambda(("seen",), counts), EVENTS)
     values = call("arrayMap", ast.Lambda(("seen",), layout.of(SEEN, VALUE)), carriers)
@@ -55,10 +57,23 @@ def _carries_value(layout: Layout) -> ast.Expr:
     return call("equals", layout.of(SEEN, VALUE), field("value"))
 
 
+def _kept_of(funnel: Funnel) -> Callable[[Funnel, Layout], ast.Expr]:
+    """Return what gives the events that count under a value."""
+    if funnel.query.attribution is Attribution.ALL_EVENTS:
+        return _carrying
+    return _from_first if funnel.is_unordered else _without_step
+
+
 def _carrying(_funnel: Funnel, layout: Layout) -> ast.Expr:
-    """Only steps that carry the value; exclusions and other events stay."""
-    kept = ast.Or((_carries_value(layout), ast.Not(_is_step(layout))))
-    return call("arrayFilter", ast.Lambda(("seen",), kept), EVENTS)
+    """Only events that carry the value, exclusions and others included."""
+    return call("arrayFilter", ast.Lambda(("seen",), _carries_value(layout)), EVENTS)
+
+
+def _from_first(_funnel: Funnel, layout: Layout) -> ast.Expr:
+    """The events from the first step that carries the value: any step may come first."""
+    begins = ast.And((_is_step(layout), _carries_value(layout)))
+    first = call("arrayFirstIndex", ast.Lambda(("seen",), begins), EVENTS)
+    return call("arraySlice", EVENTS, first)
 
 
 def _without_step(funnel: Funnel, layout: Layout) -> ast.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
@@ -13,10 +14,12 @@ from posthog_lite.query.buckets import TIMESTAMP, bucket_of
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.dates import QueryDateRange
 from posthog_lite.query.matching import base_condition, entity_condition, series_filters
+from posthog_lite.query.nodes.common import Breakdown, BreakdownKind
 from posthog_lite.query.nodes.funnels import Attribution, FunnelOrder, FunnelsQuery, FunnelView
 from posthog_lite.query.nodes.series import EventsNode, Series
 from posthog_lite.query.trees import TRUE, all_of, array, compared, instant, is_not_null, select
 
+LIMITED = (BreakdownKind.EVENT, BreakdownKind.PERSON, BreakdownKind.GROUP)
 FIRST_TIME = "first_time_for_user"
 FIRST_MATCHING = "first_time_for_user_with_filters"
 
@@ -33,6 +36,11 @@ class Funnel:
     def steps(self) -> int:
         """The number of steps."""
         return len(self.query.series)
+
+    @property
+    def depth(self) -> int:
+        """The number of steps to follow in order: no further than the goal of a trend."""
+        return self.query.last + 1 if self.has_buckets else self.steps
 
     @property
     def window(self) -> int:
@@ -143,24 +151,41 @@ class Funnel:
         for exclusion in self.query.exclusions:
             entity = entity_condition(exclusion.entity, self.context)
             filters = series_filters(exclusion.entity, self.context)
-            spoilt = range(exclusion.from_step + 1, exclusion.to_step + 1)
+            most = self.steps if self.is_unordered else self.depth
+            spoilt = range(exclusion.from_step + 1, min(exclusion.to_step + 1, most))
             found.append((all_of((entity, filters)), sum(1 << done for done in spoilt)))
         return tuple(found)
 
     @cached_property
     def value(self) -> ast.Expr:
         """The breakdown value of an event: a text, or an array of texts for several columns."""
-        found = [
-            call("ifNull", value_of(breakdown, self.context), constant(""))
-            for breakdown in self.query.breakdown.breakdowns
-        ]
+        found = [self._value_of(breakdown) for breakdown in self.query.breakdown.breakdowns]
         return found[0] if len(found) == 1 else array(found)
+
+    def _value_of(self, breakdown: Breakdown) -> ast.Expr:
+        value = call("ifNull", value_of(breakdown, self.context), constant(""))
+        if not breakdown.normalize_url:
+            return value
+        return call("if", call("empty", value), constant("/"), value)
 
     @property
     def no_value(self) -> ast.Expr:
         """The value of who has none."""
         count = len(self.query.breakdown.breakdowns)
         return constant("") if count == 1 else array([""] * count)
+
+    @property
+    def has_other(self) -> bool:
+        """True when values beyond the limit are one group; those of expressions are left out."""
+        return all(breakdown.kind in LIMITED for breakdown in self.query.breakdown.breakdowns)
+
+    def names(self, value: Any) -> list[str] | str:
+        """A value as the answer has it: a list, but for one property of a group."""
+        breakdown = self.query.breakdown
+        if isinstance(value, list | tuple):
+            return list(value)
+        is_bare = breakdown.breakdowns[0].kind is BreakdownKind.GROUP and not breakdown.is_list
+        return value if is_bare else [value]
 
     @property
     def bucket(self) -> ast.Expr:

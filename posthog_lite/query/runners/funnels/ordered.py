@@ -64,12 +64,12 @@ class Scan:
     def __init__(self, funnel: Funnel, layout: Layout) -> None:
         self.funnel = funnel
         self.layout = layout
-        self.steps = range(1, funnel.steps + 1)
+        self.steps = range(1, funnel.depth + 1)
 
     @property
     def initial(self) -> ast.Expr:
         """The state before the first event."""
-        return call("tuple", *[NO_TIMES] * (self.funnel.steps + 1))
+        return call("tuple", *[NO_TIMES] * (self.funnel.depth + 1))
 
     @property
     def after(self) -> ast.Expr:
@@ -79,7 +79,7 @@ class Scan:
     @property
     def best(self) -> ast.Expr:
         """The longest attempt so far; among equals the one that came first."""
-        known = self.part(self.funnel.steps + 1)
+        known = self.part(self.funnel.depth + 1)
         pairs = []
         for step in reversed(self.steps):
             times = self.times(step)
@@ -158,7 +158,7 @@ class Scan:
         if not self.funnel.is_strict:
             return self.times(step)
         stays: ast.Expr = ast.Or((self.of(IS_MIXED), self.is_step(step)))
-        if step < self.funnel.steps:
+        if step < self.funnel.depth:
             has_gone_on = call("equals", self.start(step), self.start(step + 1))
             stays = ast.And((stays, ast.Not(has_gone_on)))
         return call("if", stays, self.times(step), NO_TIMES)
@@ -175,7 +175,7 @@ class Spoiling(Scan):
     @property
     def initial(self) -> ast.Expr:
         """The state before the first event."""
-        return call("tuple", *[NO_TIMES] * (self.funnel.steps + 1), constant(False))
+        return call("tuple", *[NO_TIMES] * (self.funnel.depth + 1), constant(False))
 
     @property
     def after(self) -> ast.Expr:
@@ -186,7 +186,7 @@ class Spoiling(Scan):
     @property
     def best(self) -> ast.Expr:
         """The first attempt that came so far, unless it is spoilt."""
-        known = self.part(self.funnel.steps + 1)
+        known = self.part(self.funnel.depth + 1)
         reached = []
         for step in self.steps:
             is_clean = call("greater", start_of(self.times(step)), constant(0))
@@ -202,8 +202,8 @@ class Spoiling(Scan):
 
     @property
     def _is_over(self) -> ast.Expr:
-        known = call("notEmpty", self.part(self.funnel.steps + 1))
-        return ast.And((known, self.part(self.funnel.steps + 2)))
+        known = call("notEmpty", self.part(self.funnel.depth + 1))
+        return ast.And((known, self.part(self.funnel.depth + 2)))
 
     @property
     def _is_over_after(self) -> ast.Expr:

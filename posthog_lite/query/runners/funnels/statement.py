@@ -19,6 +19,7 @@ from posthog_lite.query.runners.funnels.seen import (
     seen_events,
 )
 from posthog_lite.query.runners.funnels.unordered import unordered_paths
+from posthog_lite.query.runners.funnels.walking import knows_void
 from posthog_lite.query.trees import select
 
 SEEN = field("seen")
@@ -44,10 +45,23 @@ def paths(funnel: Funnel) -> ast.SelectQuery:
 def _counted(
     funnel: Funnel, found: ast.SelectQuery, keys: Mapping[str, ast.Expr]
 ) -> ast.SelectQuery:
-    """Actors that got anywhere, or to the step whose value they count for."""
-    step = None if funnel.is_unordered else funnel.attribution_step
-    reached = call("greater", DONE, constant(step or 0))
+    """Actors that got anywhere."""
+    if knows_void(funnel):
+        found = _without_void(funnel, found, keys)
+    reached = call("greater", DONE, constant(0))
     return select({**keys, "path": PATH}, found, where=[reached])
+
+
+def _without_void(
+    funnel: Funnel, found: ast.SelectQuery, keys: Mapping[str, ast.Expr]
+) -> ast.SelectQuery:
+    """Who was excluded on the way to a step counts only in the buckets that led to the goal."""
+    everywhere = ast.WindowExpr(partition_by=tuple(KEYS.values()))
+    is_void = ast.WindowFunction("max", (field("is_void"),), over_expr=everywhere)
+    marked = select({**keys, "path": PATH, "is_void": is_void}, found)
+    converted = call("greater", DONE, constant(funnel.query.last))
+    kept = ast.Or((converted, ast.Not(field("is_void"))))
+    return select({**keys, "path": PATH}, marked, where=[kept])
 
 
 def _by_bucket(funnel: Funnel, rows: ast.SelectQuery, layout: Layout) -> ast.SelectQuery:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from posthog_lite.hogql import ast
@@ -18,7 +18,7 @@ from posthog_lite.query.runners.funnels.statement import DONE, PATH, paths
 from posthog_lite.query.trees import array, compared, select
 
 OTHER = "Other"
-ALL_EVENTS = "All events"
+MAX_EXPRESSION_VALUES = 100
 MEDIAN = constant(0.5)
 MICROSECONDS = constant(1_000_000)
 Row = dict[str, Any]
@@ -30,7 +30,7 @@ def step_results(funnel: Funnel, ask: Ask) -> list[Any]:
         found = ask(_totals(funnel))
         return _rows(funnel, found[0]) if found and found[0][0] else []
     groups = groups_of(funnel, ask)
-    return [_rows(funnel, row[1:], _names(funnel, row[0])) for row in groups]
+    return [_rows(funnel, row[1:], funnel.names(row[0])) for row in groups]
 
 
 def groups_of(funnel: Funnel, ask: Ask) -> list[Sequence[Any]]:
@@ -59,7 +59,15 @@ def came_or_lost(funnel: Funnel, step: int, attr: str) -> ast.Expr:
         )
     if step > 0:
         return reached(funnel, step - 1)
-    return ast.And((reached(funnel, -step - 2), ast.Not(reached(funnel, -step - 1))))
+    missed = -step - 1
+    came = reached(funnel, _required_before(funnel, missed))
+    return ast.And((came, ast.Not(reached(funnel, missed))))
+
+
+def _required_before(funnel: Funnel, step: int) -> int:
+    """The last step before another that cannot be left out."""
+    steps = range(step - 1, -1, -1)
+    return next(at for at in steps if not funnel.query.series[at].optional_in_funnel)
 
 
 def _seconds(step: int) -> ast.Expr:
@@ -111,7 +119,7 @@ def _by_value(funnel: Funnel) -> ast.SelectQuery:
         call(_merging(at), field(f"column_{len(counts) + at}"), params=_params(at))
         for at in range(len(averages))
     ]
-    named = select({"value": _value_or_other(funnel), **kept}, ranked)
+    named = _named(funnel, ranked, kept)
     return select(
         {"value": field("value"), **_numbered_as("total", [*sums, *merged])},
         named,
@@ -138,6 +146,16 @@ def _row_number(funnel: Funnel) -> ast.Expr:
     return ast.WindowFunction("row_number", over_expr=window)
 
 
+def _named(
+    funnel: Funnel, ranked: ast.SelectQuery, kept: Mapping[str, ast.Expr]
+) -> ast.SelectQuery:
+    """The values within the limit, and Other for the rest if it is told."""
+    if not funnel.has_other:
+        within = compared(field("rank"), "<=", MAX_EXPRESSION_VALUES)
+        return select({"value": field("value"), **kept}, ranked, where=[within])
+    return select({"value": _value_or_other(funnel), **kept}, ranked)
+
+
 def _value_or_other(funnel: Funnel) -> ast.Expr:
     limit = funnel.query.breakdown.limit or DEFAULT_BREAKDOWN_LIMIT
     is_kept = compared(field("rank"), "<=", limit)
@@ -150,19 +168,14 @@ def _value_or_other(funnel: Funnel) -> ast.Expr:
 
 
 def _rank(funnel: Funnel) -> Any:
-    def rank(row: Sequence[Any]) -> tuple[bool, list[int], list[str]]:
+    def rank(row: Sequence[Any]) -> tuple[bool, list[int], Any]:
         counts = [-count for count in reversed(row[1 : funnel.steps + 1])]
-        names = _names(funnel, row[0])
-        return names == [OTHER], counts, names
+        return row[0] in (OTHER, [OTHER]), counts, row[0]
 
     return rank
 
 
-def _names(_funnel: Funnel, value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
-
-
-def _rows(funnel: Funnel, row: Sequence[Any], value: list[str] | None = None) -> list[Row]:
+def _rows(funnel: Funnel, row: Sequence[Any], value: Any = None) -> list[Row]:
     counts, averages = row[: funnel.steps], [None, None, *row[funnel.steps :]]
     return [
         {
@@ -204,5 +217,5 @@ def _action_id(series: Series) -> str | int | None:
 
 
 def _name(funnel: Funnel, series: Series) -> str | None:
-    name = entity_name(series, funnel.context)
-    return name if isinstance(series, ActionsNode) else name or series.name or ALL_EVENTS
+    # Any event has no name.
+    return entity_name(series, funnel.context)

@@ -34,16 +34,7 @@ def trend_counts(funnel: Funnel, ask: Ask) -> list[tuple[Any, list[Counts]]]:
         line = found.setdefault(key, list(empty))
         if bucket in positions:
             line[positions[bucket]] = (reached_from, reached_to)
-    return _ranked(funnel, found)
-
-
-def _ranked(funnel: Funnel, found: dict[Any, list[Counts]]) -> list[tuple[Any, list[Counts]]]:
-    def weight(value: Any) -> tuple[int, int, Any]:
-        began = sum(counts[0] for counts in found[value])
-        converted = sum(counts[1] for counts in found[value])
-        return -converted, -began, value
-
-    return [(value, found[value]) for value in sorted(found, key=weight)]
+    return sorted(found.items())
 
 
 def _statement(funnel: Funnel) -> ast.SelectQuery:
@@ -60,16 +51,13 @@ def _statement(funnel: Funnel) -> ast.SelectQuery:
 
 
 def _limited(funnel: Funnel, found: ast.SelectQuery) -> ast.SelectQuery:
-    """The rows of the values with the most conversions."""
+    """The rows of the values with which most began."""
     kept = {name: field(name) for name in ("value", "bucket", "began", "converted")}
     by_value = ast.WindowExpr(partition_by=(VALUE,))
-    totals = {
-        f"all_{name}": ast.WindowFunction("sum", (field(name),), over_expr=by_value)
-        for name in ("converted", "began")
-    }
-    order = (*(ast.OrderExpr(field(name), "DESC") for name in totals), ast.OrderExpr(VALUE))
+    everyone = ast.WindowFunction("sum", (field("began"),), over_expr=by_value)
+    order = (ast.OrderExpr(field("everyone"), "DESC"), ast.OrderExpr(VALUE, "DESC"))
     rank = ast.WindowFunction("dense_rank", (), over_expr=ast.WindowExpr(order_by=order))
-    ranked = select({**kept, "rank": rank}, select({**kept, **totals}, found))
+    ranked = select({**kept, "rank": rank}, select({**kept, "everyone": everyone}, found))
     limit = funnel.query.breakdown.limit or DEFAULT_BREAKDOWN_LIMIT
     return select(kept, ranked, where=[compared(field("rank"), "<=", limit)])
 
@@ -82,8 +70,7 @@ def _row(funnel: Funnel, value: Any, counts: list[Counts]) -> dict[str, Any]:
         "labels": labels_of(funnel.dates),
     }
     if funnel.has_breakdown:
-        names = list(value) if isinstance(value, tuple) else [value]
-        row["breakdown_value"] = [name or "None" for name in names]
+        row["breakdown_value"] = funnel.names(value)
     return row
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from posthog_lite.query.errors import InvalidQuery, UnsupportedQuery
 from posthog_lite.query.nodes.funnels import (
     Attribution,
@@ -123,18 +125,18 @@ def _check_optional_steps(query: FunnelsQuery) -> None:
             "Optional funnel steps are only supported in funnels with step order Sequential or "
             'Strict and the graph type "Conversion Steps".'
         )
-    for at in optional:
-        following = next((s for s in query.series[at + 1 :] if not s.optional_in_funnel), None)
-        if following is not None and _is_same_step(query.series[at], following):
+    for step, following in pairwise(query.series):
+        if step.optional_in_funnel and _takes_all_of(step, following):
             raise OptionalStepsInvalid(
                 "An optional step cannot be the same as the following required step."
             )
 
 
-def _is_same_step(step: Series, other: Series) -> bool:
-    if not isinstance(other, EventsNode | ActionsNode) or not _is_same_entity(step, other):
+def _takes_all_of(step: Series, following: Series) -> bool:
+    """True when every event of a step is one of the required step behind it."""
+    if following.optional_in_funnel or not isinstance(step, EventsNode | ActionsNode):
         return False
-    return step.properties == other.properties
+    return _covers(following, step)
 
 
 def _check_attribution(query: FunnelsQuery) -> None:

@@ -35,19 +35,28 @@ def can_be_walked(funnel: Funnel) -> bool:
     """Tell whether the way of this module leads through a funnel."""
     if funnel.is_strict or funnel.has_optional_steps:
         return False
-    return not funnel.has_exclusions or funnel.steps <= MOST_STEPS_WITH_EXCLUSIONS
+    return not funnel.has_exclusions or funnel.depth <= MOST_STEPS_WITH_EXCLUSIONS
+
+
+def knows_void(funnel: Funnel) -> bool:
+    """Tell whether the rows of `walked_paths` have the column `is_void`."""
+    excludes = funnel.has_buckets and funnel.has_exclusions
+    return excludes and not funnel.is_unordered and can_be_walked(funnel)
 
 
 def walked_paths(
     funnel: Funnel, rows: ast.SelectQuery, layout: Layout, keys: Mapping[str, ast.Expr]
 ) -> ast.SelectQuery:
-    """The rows' keys and `path`: the times of the steps done in the first furthest attempt."""
+    """The rows' keys and `path`: the times of the steps done in the first furthest attempt.
+
+    In buckets also `is_void`: an exclusion came before the furthest step, in every attempt.
+    """
     kept = dict(keys)
     parts = {"times": AT, "bits": STEPS} | ({"spoiling": SPOILS} if funnel.has_exclusions else {})
     columns = {name: _mapped(layout.of(SEEN, part), seen=EVENTS) for name, part in parts.items()}
     found = select({**kept, **columns}, rows)
     kept |= {name: field(name) for name in parts}
-    for step in range(1, funnel.steps + 1):
+    for step in range(1, funnel.depth + 1):
         name = f"step_{step}"
         found = select({**kept, name: _starts(funnel, step)}, found)
         kept[name] = field(name)
@@ -57,7 +66,8 @@ def walked_paths(
         found, kept = _clean_starts(funnel, found, kept | {"furthest": field("furthest")})
         ends = {"furthest": field("furthest")}
     found = select({**kept, **ends, "first": _first(funnel)}, found)
-    return select({**keys, "path": _path(funnel)}, found)
+    void = {"is_void": _is_void(funnel)} if knows_void(funnel) else {}
+    return select({**keys, "path": _path(funnel), **void}, found)
 
 
 def _mapped(body: ast.Expr, **arrays: ast.Expr) -> ast.Expr:
@@ -101,7 +111,7 @@ def _starts(funnel: Funnel, step: int) -> ast.Expr:
 def _furthest(funnel: Funnel) -> ast.Expr:
     """The number of steps done by the attempt that came furthest."""
     pairs: list[ast.Expr] = []
-    for step in reversed(range(1, funnel.steps + 1)):
+    for step in reversed(range(1, funnel.depth + 1)):
         pairs += [call("arrayExists", IS_THERE, field(f"step_{step}")), constant(step)]
     return call("multiIf", *pairs, ZERO)
 
@@ -113,7 +123,7 @@ def _clean_starts(
     funnel: Funnel, found: ast.SelectQuery, kept: dict[str, ast.Expr]
 ) -> tuple[ast.SelectQuery, dict[str, ast.Expr]]:
     """The rows with the starts of attempts that come to each step and are not spoilt by then."""
-    for step in range(1, funnel.steps + 1):
+    for step in range(1, funnel.depth + 1):
         name = f"clean_{step}"
         if step == 1:
             found = select({**kept, name: _begins()}, found)
@@ -160,13 +170,21 @@ def _unspoilt_first(funnel: Funnel, step: int) -> ast.Expr:
     return call("arrayFirst", good, field(f"clean_{step}"), following)
 
 
+def _is_void(funnel: Funnel) -> ast.Expr:
+    pairs: list[ast.Expr] = []
+    for step in range(1, funnel.depth + 1):
+        came_clean = call("arrayExists", IS_THERE, field(f"clean_{step}"))
+        pairs += [call("equals", field("furthest"), constant(step)), ast.Not(came_clean)]
+    return call("multiIf", *pairs, constant(False))
+
+
 # Paths
 
 
 def _first(funnel: Funnel) -> ast.Expr:
     """The start of the first furthest attempt, 0 where it is spoilt."""
     pairs: list[ast.Expr] = []
-    for step in reversed(range(1, funnel.steps + 1)):
+    for step in reversed(range(1, funnel.depth + 1)):
         starts = field(f"step_{step}")
         if funnel.has_exclusions:
             reached = call("equals", field("furthest"), constant(step))
@@ -181,7 +199,7 @@ def _path(funnel: Funnel) -> ast.Expr:
     name = "clean" if funnel.has_exclusions else "step"
     is_it = ast.Lambda(("start",), call("equals", START, first))
     times: list[ast.Expr] = [first]
-    for step in range(2, funnel.steps + 1):
+    for step in range(2, funnel.depth + 1):
         times.append(element(TIMES, call("arrayFirstIndex", is_it, field(f"{name}_{step}"))))
     done = call("if", call("equals", first, ZERO), ZERO, field("furthest"))
     return call("arraySlice", ast.Array(tuple(times)), ONE, done)

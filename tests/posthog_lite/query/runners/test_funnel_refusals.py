@@ -109,6 +109,8 @@ def test_optional_steps_are_refused_where_they_cannot_be() -> None:
         code,
         "An optional step cannot be the same as the following required step.",
     )
+    narrow = series("b", optionalInFunnel=True, properties=[where("x", "y")])
+    assert refusal([series("a"), narrow, series("b")])[0] == code
     found = refusal([series("a"), optional, series("c")], funnelOrderType="unordered")
     assert found[1].startswith("Optional funnel steps are only supported in funnels with")
 

@@ -432,9 +432,67 @@ def test_rates_by_value(ask: Asking) -> None:
     ]
     rows = ask(rates(query=by()), *happened)["results"]
     found = {tuple(row["breakdown_value"]): row["data"] for row in rows}
-    assert found == {("mac",): [100.0, 0.0, 0.0], ("None",): [0.0, 0.0, 0.0]}
-    most = ask(rates(query=by(breakdown_limit=1)), *happened)["results"]
-    assert [row["breakdown_value"] for row in most] == [["mac"]]
+    assert list(found.items()) == [(("",), [0.0, 0.0, 0.0]), (("mac",), [100.0, 0.0, 0.0])]
+    began_most = [*happened, event("carl", "2020-01-03", "up")]
+    most = ask(rates(query=by(breakdown_limit=1)), *began_most)["results"]
+    assert [row["breakdown_value"] for row in most] == [[""]]
+
+
+def test_rates_by_the_value_of_a_step_know_who_came_no_further(ask: Asking) -> None:
+    shown: Json = {"breakdownAttributionType": "step", "breakdownAttributionValue": 1}
+    happened = [
+        *(event("anna", f"2020-01-0{day}T01:00:00", "up") for day in (1, 2)),
+        event("anna", "2020-01-01T02:00:00", "buy", x="a"),
+        event("anna", "2020-01-02T02:00:00", "buy", x="b"),
+    ]
+    shown |= {"funnelWindowInterval": 2, "funnelWindowIntervalUnit": "hour"}
+    assert [row["data"] for row in ask(rates(shown=shown, query=by()), *happened)["results"]] == [
+        [100.0, 0.0, 0.0],
+        [0.0, 100.0, 0.0],
+    ]
+    assert people_of(ask, shown, "2020-01-02", happened, breakdown="a") == 1
+
+
+def people_of(
+    ask: Asking, shown: Json, day: str, happened: list[Json], *, breakdown: str | None = None
+) -> int:
+    """The number of those who began on a day and dropped off."""
+    source = {
+        "kind": "FunnelsActorsQuery",
+        "source": rates(shown=shown, query=by() if breakdown else {}),
+        "funnelTrendsEntrancePeriodStart": day,
+        "funnelTrendsDropOff": True,
+        "funnelStepBreakdown": breakdown,
+    }
+    query = {"kind": "ActorsQuery", "select": ["id"], "source": source}
+    return len(ask(query, *happened)["results"])
+
+
+EXCLUDED_ON_THE_SECOND = [
+    event("anna", "2020-01-01T01:00:00", "up"),
+    event("anna", "2020-01-02T01:00:00", "up"),
+    event("anna", "2020-01-02T02:00:00", "x"),
+]
+
+
+def test_who_is_excluded_on_the_way_to_a_step_began_in_no_bucket(ask: Asking) -> None:
+    shown: Json = {"exclusions": [excluding()]}
+    shown |= {"funnelWindowInterval": 5, "funnelWindowIntervalUnit": "hour"}
+    assert people_of(ask, shown, "2020-01-01", EXCLUDED_ON_THE_SECOND) == 1
+    stopped = [*EXCLUDED_ON_THE_SECOND, event("anna", "2020-01-02T03:00:00", "buy")]
+    assert people_of(ask, shown, "2020-01-01", stopped) == 0
+    came = [event("anna", "2020-01-01T02:00:00", "buy"), *stopped]
+    assert ask(rates(shown=shown), *came)["results"][0]["data"] == [100.0, 0.0, 0.0]
+
+
+def test_an_exclusion_behind_the_goal_of_a_trend_does_not_matter(ask: Asking) -> None:
+    happened = [event("anna", f"2020-01-01T0{n}:00:00", name) for n, name in enumerate(BEHIND)]
+    shown = {"funnelToStep": 1, "exclusions": [excluding(1, 2)]}
+    answer = ask(rates(UP, VIEW, BUY, shown=shown), *happened)
+    assert answer["results"][0]["data"] == [100.0, 0.0, 0.0]
+
+
+BEHIND = ("up", "view", "x", "buy")
 
 
 # First times
@@ -512,6 +570,47 @@ def test_rule_118_the_value_of_one_step(ask: Asking) -> None:
     assert found == {("a",): [1, 1], ("b",): [1, 1]}
 
 
+def test_rule_118_the_first_step_of_an_unordered_funnel_is_any_step(ask: Asking) -> None:
+    shown: Json = {"breakdownAttributionType": "step", "breakdownAttributionValue": 0}
+    happened = [at(0, "up", x="a"), at(1, "buy", x="b"), at(2, "view", x="b")]
+    query = funnel(UP, VIEW, BUY, funnelOrderType="unordered", **shown, query=by())
+    assert by_value(ask(query, *happened)) == {("a",): [1, 1, 1], ("b",): [1, 1, 0]}
+
+
+def test_rule_118_whose_event_could_be_the_step_counts_without_reaching_it(ask: Asking) -> None:
+    shown: Json = {"breakdownAttributionType": "step", "breakdownAttributionValue": 1}
+    happened = [at(0, "buy", x="a"), at(1, "up", x="b"), at(0, "up", "bob", x="c")]
+    assert by_value(ask(funnel(**shown, query=by()), *happened)) == {("a",): [1, 0]}
+
+
+def test_rule_117_events_of_other_values_do_not_disturb(ask: Asking) -> None:
+    shown: Json = {"breakdownAttributionType": "all_events", "funnelOrderType": "strict"}
+    happened = [at(0, "up", x="a"), at(1, "other", x="b"), at(2, "buy", x="a")]
+    found = by_value(ask(funnel(**shown, query=by()), *happened))
+    assert found == {("a",): [1, 1]}
+
+
+def test_a_value_of_a_group_is_bare(ask: Asking) -> None:
+    happened = [at(0, "up", "anna", **{"$group_0": "acme"}), at(1, "buy", **{"$group_0": "acme"})]
+    query = funnel(query=by("$group_0") | {})
+    query["breakdownFilter"] |= {"breakdown_type": "group", "breakdown_group_type_index": 0}
+    rows = ask(query, *happened, groups=[(0, "acme", "2020-01-01T00:00:00Z")])["results"]
+    assert [(step["breakdown"], step["breakdown_value"]) for step in rows[0]] == [("", "")] * 2
+
+
+def test_a_normalized_url_that_is_empty_is_the_root(ask: Asking) -> None:
+    happened = [at(0, "up", x="/?#"), at(0, "up", "bob", x="/home/?"), at(0, "up", "carl")]
+    query = funnel(query=by(breakdown_normalize_url=True))
+    assert by_value(ask(query, *happened)) == {("/",): [2, 0], ("/home",): [1, 0]}
+
+
+def test_values_of_expressions_have_no_other(ask: Asking) -> None:
+    happened = [at(0, "up", x, x=x) for x in "abc"]
+    query = funnel(query=by("upper(properties.x)", breakdown_limit=1) | {})
+    query["breakdownFilter"]["breakdown_type"] = "hogql"
+    assert by_value(ask(query, *happened)) == {(x,): [1, 0] for x in ("A", "B", "C")}
+
+
 def test_rule_119_values_beyond_the_limit_are_one(ask: Asking) -> None:
     happened = [at(0, "up", f"{x}{n}", x=x) for x, count in VALUES for n in range(count)]
     happened += [at(1, "other", "anna", x="more"), at(2, "other", "anna", x="more")]
@@ -558,6 +657,24 @@ def test_optional_steps_may_be_skipped(ask: Asking) -> None:
     rows = ask(funnel(UP, series("view", optionalInFunnel=True), BUY), *happened)["results"]
     assert [row["count"] for row in rows] == [2, 1, 2]
     assert [row["average_conversion_time"] for row in rows] == [None, 10.0, 6.0]
+
+
+def test_who_dropped_off_behind_an_optional_step_did_the_required_one_before(ask: Asking) -> None:
+    happened = [at(0, "up"), at(0, "up", "bob"), at(1, "view", "bob"), at(2, "buy", "bob")]
+    query = funnel(UP, series("view", optionalInFunnel=True), BUY)
+    source = {"kind": "FunnelsActorsQuery", "source": query, "funnelStep": -3}
+    actors = {"kind": "ActorsQuery", "select": ["count()"], "source": source}
+    assert ask(actors, *happened)["results"] == [[1]]
+
+
+def test_any_event_has_no_name(ask: Asking) -> None:
+    rows = ask(funnel(series(None), BUY), at(0, "up"))["results"]
+    assert [row["name"] for row in rows] == [None, "buy"]
+
+
+def test_a_window_of_a_century_in_seconds(ask: Asking) -> None:
+    query = funnel(window=3_122_064_000, unit="second")
+    assert counts(ask(query, at(0, "up"), at(1, "buy"))) == [1, 1]
 
 
 @pytest.mark.parametrize("steps", [15, 30])
