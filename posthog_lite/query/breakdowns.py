@@ -23,16 +23,18 @@ NULL = "$$_posthog_breakdown_null_$$"
 OTHER = "$$_posthog_breakdown_other_$$"
 TRAILING_URL_MARKS = "[/?#]*$"
 LAST_EDGE = 0.01
+AT = field("at")
 
 Edges = tuple[float, float] | None
 
 
 def value_of(breakdown: Breakdown, context: QueryContext) -> ast.Expr:
     """The value of a breakdown as text, null where it is missing or empty."""
-    text = call("nullIf", text_value(breakdown, context), constant(""))
+    text = text_value(breakdown, context)
     if not breakdown.normalize_url:
-        return text
-    return call("replaceRegexpOne", text, constant(TRAILING_URL_MARKS), constant(""))
+        return call("nullIf", text, constant(""))
+    bare = call("replaceRegexpOne", text, constant(TRAILING_URL_MARKS), constant(""))
+    return call("if", compared(bare, "==", ""), constant("/"), bare)
 
 
 def text_value(breakdown: Breakdown, context: QueryContext) -> ast.Expr:
@@ -54,35 +56,28 @@ class Bins:
     count: int
     edges: Edges
 
-    def index_of(self, number: ast.Expr) -> ast.Expr:
-        """The number's bin, as text; the null bucket for what is no number."""
+    def name_of(self, number: ast.Expr) -> ast.Expr:
+        """The name of the number's bin, such as `[10,20.01]`; the null bucket for no number."""
         if self.edges is None:
             return constant(NULL)
         low, high = self.edges
-        if low == high:
-            index: ast.Expr = constant(0)
-        else:
-            share = arithmetic(arithmetic(number, "-", low), "/", high - low)
-            index = call(
-                "least",
-                call("floor", arithmetic(share, "*", self.count)),
-                constant(self.count - 1),
-            )
-        text = call("toString", call("toInt", index))
+        # As many bins begin at or below the number as its own bin is in the row of them.
+        begin = arithmetic(
+            arithmetic(arithmetic(constant(high - low), "/", self.count), "*", AT), "+", low
+        )
+        begun = ast.Lambda(("at",), compared(begin, "<=", number))
+        place = call("arrayCount", begun, call("range", constant(self.count)))
+        names = call("splitByChar", constant("|"), constant("|".join(self.names)))
         outside = ast.Or((is_null(number), compared(number, "<", low), compared(number, ">", high)))
-        return call("if", outside, constant(NULL), call("assumeNotNull", text))
+        return call("if", outside, constant(NULL), ast.ArrayAccess(names, place))
 
-    def name_of(self, index: str) -> str:
-        """The name of a bin, such as `[10,20.01]`."""
-        if self.edges is None or not index.isdigit():
-            return index
-        low, high = self.edges
-        if low == high:
-            return f"[{decimal(low)},{decimal(low + LAST_EDGE)}]"
-        width = (high - low) / self.count
-        at = int(index)
-        upper = high + LAST_EDGE if at == self.count - 1 else low + width * (at + 1)
-        return f"[{decimal(low + width * at)},{decimal(upper)}]"
+    @property
+    def names(self) -> list[str]:
+        """The names of all bins, in order."""
+        low, high = self.edges or (0.0, 0.0)
+        edges = [low + (high - low) / self.count * at for at in range(self.count)]
+        ends = [*edges[1:], high + LAST_EDGE]
+        return [f"[{decimal(at)},{decimal(end)}]" for at, end in zip(edges, ends, strict=True)]
 
 
 def decimal(number: float) -> str:
@@ -109,7 +104,7 @@ class BreakdownColumns:
     @staticmethod
     def _column(breakdown: Breakdown, bins: Bins | None, context: QueryContext) -> ast.Expr:
         if bins is not None:
-            return bins.index_of(number_of(path_of(breakdown), context))
+            return bins.name_of(number_of(path_of(breakdown), context))
         return call("ifNull", value_of(breakdown, context), constant(NULL))
 
     @property
@@ -127,13 +122,7 @@ class BreakdownColumns:
 
     def named(self, value: Any) -> str | tuple[str, ...]:
         """A value as the wire names it."""
-        if not self.filter.is_list:
-            return self._name(0, value)
-        return tuple(self._name(at, part) for at, part in enumerate(value))
-
-    def _name(self, at: int, text: str) -> str:
-        bins = self.bins[at]
-        return text if bins is None or text == OTHER else bins.name_of(text)
+        return tuple(value) if self.filter.is_list else str(value)
 
     @property
     def limit(self) -> int:
@@ -186,11 +175,16 @@ def label_of(value: str | tuple[str, ...]) -> str:
 
 
 def limited(
-    counted: ast.SelectQuery, columns: BreakdownColumns, weight: ast.Expr, limit: int
+    counted: ast.SelectQuery,
+    columns: BreakdownColumns,
+    weight: ast.Expr,
+    limit: int,
+    *,
+    is_null_last: bool,
 ) -> ast.SelectQuery:
     """Rows of `bucket, breakdown, value` with every value beyond the limit added up as Other.
 
-    Values are ranked by the sum of `weight`, null last.
+    Values are ranked by the sum of `weight`, the null bucket like others or last.
     """
     value = field("breakdown")
     ranked = select(
@@ -202,9 +196,8 @@ def limited(
         counted,
         group_by=["breakdown"],
     )
-    numbered = select(
-        {"breakdown": value, "points": field("points"), "rank": _row_number(columns)}, ranked
-    )
+    rank = _row_number(columns.is_null(value) if is_null_last else constant(0))
+    numbered = select({"breakdown": value, "points": field("points"), "rank": rank}, ranked)
     point = field("point")
     outer = select(
         {
@@ -221,12 +214,11 @@ def limited(
     )
 
 
-def _row_number(columns: BreakdownColumns) -> ast.Expr:
-    value = field("breakdown")
+def _row_number(block: ast.Expr) -> ast.Expr:
     order = (
-        ast.OrderExpr(columns.is_null(value)),
+        ast.OrderExpr(block),
         ast.OrderExpr(field("total"), "DESC"),
-        ast.OrderExpr(value),
+        ast.OrderExpr(field("breakdown")),
     )
     return ast.WindowFunction("row_number", over_expr=ast.WindowExpr(order_by=order))
 

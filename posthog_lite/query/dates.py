@@ -33,6 +33,8 @@ UNITS = {
     Interval.QUARTER: Unit.QUARTER,
     Interval.YEAR: Unit.YEAR,
 }
+# Units whose running one is compared with the whole of the one before.
+CALENDAR_UNITS = frozenset({Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.YEAR})
 SECONDS = {Unit.MINUTE: 60, Unit.HOUR: 3600}
 # Shortest possible length in days, for an estimate from above of the number of buckets.
 DAYS = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28, Unit.QUARTER: 90, Unit.YEAR: 365}
@@ -42,7 +44,8 @@ DAYS = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28, Unit.QUARTER: 90, Unit.YEAR: 
 class QueryDateRange:
     """A resolved range on the project's clock; both bounds are inclusive.
 
-    `shift` is the relative form's length in days (`-7d` is 7), by which a comparison moves back.
+    `shift` is the length of whole weeks given in days (`-14d` is 14), by which a comparison by
+    days moves back; `calendar_unit` is that of a range from the start of the running one until now.
     """
 
     date_from: datetime
@@ -50,6 +53,7 @@ class QueryDateRange:
     interval: Interval
     week_start_day: int = 0
     shift: int | None = None
+    calendar_unit: Unit | None = None
     is_exact: bool = False
 
     @property
@@ -119,6 +123,7 @@ def resolve_dates(
         interval=interval,
         week_start_day=context.week_start_day,
         shift=bounds.shift,
+        calendar_unit=bounds.calendar_unit,
         is_exact=exact,
     )
     return _without_incomplete(found, context) if date_range.exclude_incomplete else found
@@ -141,10 +146,18 @@ class _Bounds:
     @property
     def shift(self) -> int | None:
         moment = self.from_moment
-        if moment is None or moment.position or self.date_range.date_to:
+        if moment is None or moment.unit is not Unit.DAY or moment.number % 7:
             return None
-        days = {Unit.DAY: 1, Unit.WEEK: 7}.get(moment.unit, 0) if moment.unit else 0
-        return moment.number * days or None
+        end = self.date_range.date_to
+        is_until_a_date = end is None or not read_moment(end, self.context).is_relative
+        return moment.number or None if is_until_a_date else None
+
+    @property
+    def calendar_unit(self) -> Unit | None:
+        moment = self.from_moment
+        if moment is None or moment.number or moment.position != "Start" or self.date_range.date_to:
+            return None
+        return moment.unit if moment.unit in CALENDAR_UNITS else None
 
     def start(self, earliest: datetime | None) -> datetime:
         moment = self.from_moment
@@ -200,15 +213,19 @@ def previous_dates(
     """The period that a range is compared with."""
     if compare_to:
         return _compared_to(current, compare_to, context)
-    if current.shift:
+    if current.calendar_unit:
+        start = shifted(current.date_from, current.calendar_unit, -1)
+        return replace(current, date_from=start, date_to=current.date_from - LAST_MICROSECOND)
+    if current.shift and (current.is_exact or current.interval is Interval.DAY):
         return _moved(current, Unit.DAY, current.shift)
-    if current.interval in CLOCK_INTERVALS:
-        return _previous_clock(current)
     span = current.date_to - current.date_from
-    if current.is_exact and current.date_from != midnight(current.date_from):
-        end = current.date_from - LAST_MICROSECOND
-        return replace(current, date_from=current.date_from - span, date_to=end)
-    return _moved(current, Unit.DAY, -((span + LAST_MICROSECOND) // timedelta(days=-1)))
+    days = (current.date_from.date() - (current.date_from - span).date()).days
+    if days and current.interval is not Interval.MINUTE:
+        return _moved(current, Unit.DAY, days)
+    if current.interval in CLOCK_INTERVALS:
+        return _moved(current, current.unit, span // timedelta(seconds=SECONDS[current.unit]) + 1)
+    end = current.date_from - LAST_MICROSECOND
+    return replace(current, date_from=current.date_from - span, date_to=end)
 
 
 def _compared_to(current: QueryDateRange, compare_to: str, context: QueryContext) -> QueryDateRange:
@@ -217,30 +234,13 @@ def _compared_to(current: QueryDateRange, compare_to: str, context: QueryContext
         raise ParseError(
             f"`{compare_to[:50]}` is no shift such as -1w.", attr="compareFilter.compare_to"
         )
-    return _moved(current, moment.unit, moment.number)
-
-
-def _previous_clock(current: QueryDateRange) -> QueryDateRange:
-    """The same hours of an earlier day, or as many hours or minutes directly before."""
-    span = current.date_to - current.date_from
-    days = (current.date_from.date() - (current.date_from - span).date()).days
-    if days and current.interval is Interval.HOUR:
-        return _moved(current, Unit.DAY, days)
-    length = span // timedelta(seconds=SECONDS[current.unit]) + 1
-    return _moved(current, current.unit, length)
+    start = shifted(current.date_from, moment.unit, -moment.number)
+    return replace(current, date_from=start, date_to=start + (current.date_to - current.date_from))
 
 
 def _moved(current: QueryDateRange, unit: Unit, number: int) -> QueryDateRange:
     return replace(
         current,
         date_from=shifted(current.date_from, unit, -number),
-        date_to=_moved_end(current.date_to, unit, number),
+        date_to=shifted(current.date_to, unit, -number),
     )
-
-
-def _moved_end(end: datetime, unit: Unit, number: int) -> datetime:
-    """An end moved back; the last instant of a month stays one."""
-    following = end + LAST_MICROSECOND
-    if following == midnight(following):
-        return shifted(following, unit, -number) - LAST_MICROSECOND
-    return shifted(end, unit, -number)

@@ -14,6 +14,12 @@ from posthog_lite.query.nodes.common import BreakdownKind
 from posthog_lite.query.nodes.properties import PropertyKind
 
 TEXT_COLUMNS = frozenset({"event", "distinct_id", "elements_chain", "person_mode"})
+SESSION_NUMBERS = frozenset(
+    {
+        "$session_duration", "duration", "$pageview_count", "$autocapture_count", "$screen_count",
+        "$num_uniq_urls",
+    }
+)  # fmt: skip
 PREFIXES: Mapping[str, tuple[str, ...]] = {"event": (), "feature": (), "person": ("person",)}
 
 
@@ -68,7 +74,9 @@ def _column(path: PropertyPath) -> ast.Expr:
     if path.kind == PropertyKind.PERSON_METADATA:
         return call("toString", field("person", path.key))
     if path.kind == PropertyKind.SESSION:
-        return call("toString", field("session", path.key))
+        text = call("toString", field("session", path.key))
+        # An event without a session counts as one in which nothing was done.
+        return call("ifNull", text, constant("0")) if path.key in SESSION_NUMBERS else text
     if path.kind == BreakdownKind.HOGQL:
         return call("toString", parse_expr(path.key))
     raise UnsupportedQuery(f"Properties of type {path.kind} are not supported.")

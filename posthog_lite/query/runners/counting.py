@@ -9,17 +9,18 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.hogql.parser import parse_expr
 from posthog_lite.query.context import QueryContext
-from posthog_lite.query.errors import InvalidQuery, UnsupportedQuery
+from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.series import Counting, MathPropertyKind
 from posthog_lite.query.properties import PropertyPath, number_of
-from posthog_lite.query.trees import TRUE, compared
+from posthog_lite.query.trees import TRUE, arithmetic, compared
 
 PERSON = field("person_id")
 SESSION_DURATION = "$session_duration"
 SESSION = call("ifNull", field("$session_id"), constant(""))
 
 AGGREGATES: Mapping[str, str] = {"sum": "sum", "avg": "avg", "min": "min", "max": "max"}
+GROUP_MATHS = frozenset({"unique_group", "dau", "weekly_active", "monthly_active"})
 QUANTILES: Mapping[str, float] = {
     "median": 0.5, "p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99,
 }  # fmt: skip
@@ -50,8 +51,11 @@ class Shape(Enum):
 
 
 def math_of(counting: Counting) -> str:
-    """The math of a series, `total` where none is given."""
-    return counting.math or "total"
+    """The math of a series, `total` where none is given or what it reads is missing."""
+    math = counting.math or "total"
+    needed = {"unique_group": counting.group_type_index is not None, "hogql": counting.hogql}
+    is_property = math in AGGREGATES or math in QUANTILES
+    return math if needed.get(math, counting.property or not is_property) else "total"
 
 
 def shape_of(counting: Counting) -> Shape:
@@ -80,11 +84,8 @@ def counts_actors(counting: Counting) -> bool:
 
 def actor_of(counting: Counting, group_type_index: int | None) -> ast.Field:
     """Return who is counted: the person, or a group."""
-    group = counting.group_type_index
-    if math_of(counting) != "unique_group":
-        group = group_type_index
-    elif group is None:
-        raise InvalidQuery("unique_group needs math_group_type_index.", attr="series")
+    group = counting.group_type_index if math_of(counting) in GROUP_MATHS else None
+    group = group_type_index if group is None else group
     return PERSON if group is None else field(f"$group_{group}")
 
 
@@ -103,25 +104,18 @@ def aggregate_of(counting: Counting, actor: ast.Field, context: QueryContext) ->
     if math == "unique_session":
         return call("uniqExact", SESSION)
     if math == "hogql":
-        return _expression(counting)
+        return parse_expr(counting.hogql or "")
     return aggregated(math, math_value(counting, context))
-
-
-def _expression(counting: Counting) -> ast.Expr:
-    if not counting.hogql:
-        raise InvalidQuery("The math hogql needs math_hogql.", attr="series")
-    return parse_expr(counting.hogql)
 
 
 def math_value(counting: Counting, context: QueryContext) -> ast.Expr:
     """The number that a property math aggregates."""
-    if not counting.property:
-        raise InvalidQuery(f"The math {math_of(counting)} needs math_property.", attr="series")
     kind = PROPERTY_KINDS.get(counting.property_kind)
     kind = "session" if kind and _is_of_session(counting) else kind
     if kind is None:
         raise UnsupportedQuery("Data warehouse properties are not supported.", attr="series")
-    return number_of(PropertyPath(kind, counting.property), context)
+    number = number_of(PropertyPath(kind, counting.property or ""), context)
+    return number if counting.multiplier is None else arithmetic(number, "*", counting.multiplier)
 
 
 def aggregated(math: str, number: ast.Expr) -> ast.Expr:

@@ -64,7 +64,10 @@ def periods_of(query: TrendsQuery, context: QueryContext, ask: Ask) -> list[Quer
     )
     if not query.compare.compare:
         return [current]
-    return [current, previous_dates(current, query.compare.compare_to, context)]
+    # The interval of a total has no buckets, but decides how far a comparison moves back.
+    compared = replace(current, interval=query.interval)
+    previous = previous_dates(compared, query.compare.compare_to, context)
+    return [current, replace(previous, interval=current.interval)]
 
 
 def _bound(query: TrendsQuery, periods: Sequence[QueryDateRange]) -> None:

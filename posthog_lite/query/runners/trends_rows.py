@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +20,6 @@ from posthog_lite.query.matching import entity_name, series_label
 from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.series import ActionsNode, GroupNode, Series
 from posthog_lite.query.nodes.trends import Formula, TrendsQuery
-from posthog_lite.query.runners.counting import math_of
 from posthog_lite.query.runners.trends_statements import TICK_SECONDS, Part, window_start
 
 Value = str | tuple[str, ...]
@@ -42,9 +42,6 @@ def part_counted(part: Part, rows: Iterable[Sequence[Any]]) -> Counted:
     numbers = _by_tick(part, rows) if part.slides else _by_bucket(part, rows)
     if part.columns is None:
         numbers = numbers or {"": [0.0] * _width(part)}
-    multiplier = part.series.counting.multiplier
-    if multiplier is not None:
-        numbers = {value: [n * multiplier for n in found] for value, found in numbers.items()}
     return Counted(part.dates, numbers)
 
 
@@ -130,32 +127,28 @@ class _Writer:
     def series_rows(self, counted: Sequence[Sequence[Counted]]) -> Rows:
         return [
             row
+            for period in range(len(counted[0]))
             for order, periods in enumerate(counted)
-            for period, found in enumerate(periods)
-            if found.is_known
-            for row in self._rows(order, period, found)
+            if periods[period].is_known
+            for row in self._rows(order, period, periods[period])
         ]
 
     def _rows(self, order: int, period: int, found: Counted) -> Rows:
         series = self.query.series[order]
         rows = [
-            self._row(value, numbers, period, found.dates)
+            self._row(value, self._finished(found.numbers[value]), period, found.dates)
             | {
                 "label": self._label(series, value),
                 "order": order,
                 "action": self._action(series, order, found.dates),
             }
-            for value, numbers in self._shown(found.numbers)
+            for value in self._shown(found.numbers)
         ]
-        return self._sorted(rows)
+        return sorted(rows, key=_place) if self.splits else rows
 
-    def _shown(self, numbers: dict[Value, list[float]]) -> list[tuple[Value, list[float]]]:
+    def _shown(self, values: Iterable[Value]) -> list[Value]:
         hides = self.query.breakdown.hide_other
-        return [
-            (value, self._finished(found))
-            for value, found in numbers.items()
-            if not (hides and is_other(value))
-        ]
+        return [value for value in values if not (hides and is_other(value))]
 
     def _finished(self, numbers: list[float]) -> list[float]:
         if self.query.display.is_total:
@@ -177,21 +170,20 @@ class _Writer:
     ) -> Rows:
         number = compile_formula(formula.text, len(counted))
         dates = counted[0].dates
-        width = 1 if self.query.display.is_total else len(dates.starts)
+        zeros = [0.0] * (1 if self.query.display.is_total else len(dates.starts))
         values = dict.fromkeys(value for found in counted for value in found.numbers)
-        numbers = {
-            value: _applied(number, [found.numbers.get(value) for found in counted], width)
-            for value in values
-        }
         label = formula.custom_name or f"Formula ({formula.text})"
-        rows = [
-            self._row(value, found, period, dates)
-            | {"label": label, "order": order, "action": None}
-            for value, found in self._shown(numbers)
-        ]
-        if self.query.display.is_total:
-            rows = [row | {"data": None} for row in rows]
-        return self._sorted(rows)
+        rows = []
+        for value in self._shown(values):
+            # A formula reads the lines as they are shown: running totals and means included.
+            lines = [self._finished(found.numbers.get(value) or zeros) for found in counted]
+            row = self._row(value, [number(at) for at in zip(*lines, strict=True)], period, dates)
+            changed = {"data": None} if self.query.display.is_total else {"count": sum(row["data"])}
+            rows.append(row | changed | {"label": label, "order": order, "action": None})
+        if not self.splits:
+            return rows
+        compares = self.query.compare.compare
+        return _as_compared(rows) if compares else sorted(rows, key=_formula_place, reverse=True)
 
     def _row(
         self, value: Value, numbers: list[float], period: int, dates: QueryDateRange
@@ -218,17 +210,6 @@ class _Writer:
             "count": float(last if cumulative else math.fsum(numbers)),
         }
 
-    def _sorted(self, rows: Rows) -> Rows:
-        return sorted(rows, key=self._place) if self.splits else rows
-
-    @staticmethod
-    def _place(row: dict[str, Any]) -> tuple[int, float, str]:
-        value = row["breakdown_value"]
-        value = tuple(value) if isinstance(value, list) else value
-        # The sum of the line also where `count` is its last number, as for running totals.
-        total = row["aggregated_value"] if "aggregated_value" in row else math.fsum(row["data"])
-        return rank_of(value), -total, label_of(value)
-
     def _label(self, series: Series, value: Value) -> str:
         name = series_label(series, self.context)
         if not self.splits:
@@ -245,7 +226,7 @@ class _Writer:
             "order": order,
             "name": entity_name(series, self.context) or "All events",
             "custom_name": series.custom_name,
-            "math": math_of(counting),
+            "math": counting.math or "total",
             "math_property": counting.property,
             "math_hogql": counting.hogql,
             "math_group_type_index": counting.group_type_index,
@@ -282,6 +263,32 @@ def smoothed(numbers: Sequence[float], length: int) -> list[float]:
     return found
 
 
-def _applied(number: Any, series: Sequence[list[float] | None], width: int) -> list[float]:
-    zeros = [0.0] * width
-    return [number(values) for values in zip(*(found or zeros for found in series), strict=True)]
+def _value_of(row: dict[str, Any]) -> Value:
+    value = row["breakdown_value"]
+    return tuple(value) if isinstance(value, list) else str(value)
+
+
+def _total_of(row: dict[str, Any]) -> float:
+    # The sum of the line also where `count` is its last number, as for running totals.
+    return float(row["aggregated_value"] if "aggregated_value" in row else math.fsum(row["data"]))
+
+
+def _place(row: dict[str, Any]) -> tuple[int, float, str]:
+    value = _value_of(row)
+    return rank_of(value), -_total_of(row), label_of(value)
+
+
+def _formula_place(row: dict[str, Any]) -> tuple[int, float, list[float], str]:
+    """The place of a formula's row, greatest first; ties go by the line, then by the value."""
+    return -rank_of(_value_of(row)), _total_of(row), row["data"] or [], repr(row["breakdown_value"])
+
+
+def _as_compared(rows: Rows) -> Rows:
+    """Rows of a formula in one of two periods: by count alone, ties in natural order."""
+    return sorted(rows, key=lambda row: (-row["count"], natural(label_of(_value_of(row)))))
+
+
+def natural(text: str) -> list[str | int]:
+    """The key that puts `item 9` before `item 10`, whatever the case of letters."""
+    parts = re.split(r"(\d+)", text.casefold())
+    return [int(part) if at % 2 else part for at, part in enumerate(parts)]

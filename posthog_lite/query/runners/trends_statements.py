@@ -115,9 +115,10 @@ def statement(part: Part) -> ast.SelectQuery:
     rows = _SHAPES[maths.shape_of(part.series.counting)](part)
     if part.columns is None:
         return rows
-    is_map = part.query.display is Display.WORLD_MAP and part.query.breakdown.limit is None
+    is_map = part.query.display is Display.WORLD_MAP
     weight = _weight(part) if part.slides else field("value")
-    return limited(rows, part.columns, weight, WORLD_MAP_LIMIT if is_map else part.columns.limit)
+    limit = WORLD_MAP_LIMIT if is_map else part.columns.limit
+    return limited(rows, part.columns, weight, limit, is_null_last=not part.is_total)
 
 
 def _plain(part: Part) -> ast.SelectQuery:

@@ -127,8 +127,8 @@ def test_rule_034_series_come_in_order_and_current_before_previous(ask: Asking) 
     rows = [(row["label"], row["compare_label"], row["count"]) for row in found["results"]]
     assert rows == [
         ("b", "current", 1),
-        ("b", "previous", 0),
         ("a", "current", 0),
+        ("b", "previous", 0),
         ("a", "previous", 1),
     ]
 
@@ -365,8 +365,42 @@ def test_unique_groups_leave_out_events_without_group(ask: Asking) -> None:
     assert data(ask(query, *found)) == [[2, 0, 0]]
 
 
-def test_a_multiplier_scales_the_line(ask: Asking) -> None:
-    assert data(ask(trends(series(math_multiplier=0.5)), *VIEWS)) == [[1, 0.5, 0.5]]
+@pytest.mark.parametrize("math", ["dau", "weekly_active", "monthly_active"])
+def test_active_users_may_be_groups(ask: Asking, math: str) -> None:
+    found = [event("anna", "2020-01-01", **{"$group_1": group}) for group in ("x", "y", "y", "")]
+    answer = ask(trends(series(math=math, math_group_type_index=1), date_to="2020-01-01"), *found)
+    assert data(answer) == [[2]]
+
+
+def test_a_multiplier_scales_the_property_and_not_counts(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", price=price) for price in (2, 5)]
+    query = trends(
+        *(series(math=math, math_property="price", math_multiplier=-2) for math in ("sum", "min")),
+        series(math_multiplier=-2),
+        date_to="2020-01-01",
+    )
+    assert data(ask(query, *found)) == [[-14], [-10], [2]]
+
+
+@pytest.mark.parametrize("math", ["sum", "p90", "hogql", "unique_group"])
+def test_a_math_without_what_it_reads_counts_events(ask: Asking, math: str) -> None:
+    (row,) = ask(trends(series(math=math)), *VIEWS)["results"]
+    assert (row["data"], row["action"]["math"]) == ([2, 1, 1], math)
+
+
+@pytest.mark.parametrize(("interval", "number"), [("day", 0), ("week", 1), ("month", 1)])
+def test_the_interval_of_a_total_decides_what_it_is_compared_with(
+    ask: Asking, interval: str, number: int
+) -> None:
+    query = trends(
+        date_from="-7d",
+        date_to=None,
+        interval=interval,
+        compareFilter={"compare": True},
+        **shown("ActionsTable"),
+    )
+    answer = ask(query, event("anna", "2019-12-28"), now="2020-01-12T12:00:00Z")
+    assert totals(answer) == [0, number]
 
 
 def test_a_line_has_the_keys_that_clients_read(ask: Asking) -> None:
@@ -418,7 +452,6 @@ def test_all_events_are_named_so(ask: Asking) -> None:
     [
         (trends() | {"series": []}, "insight_requires_at_least_one_series"),
         (trends(**shown("CalendarHeatmap")), "unsupported_query"),
-        (trends(series(math="sum")), "invalid_input"),
         (trends(series(math="nonsense", math_property="x")), "unsupported_query"),
         (trends(date_from="soon"), "parse_error"),
         (trends(interval="fortnight"), "parse_error"),
@@ -459,3 +492,16 @@ def test_sessions_filter_and_split(ask: Asking) -> None:
     assert data(ask(trends(properties=[long]), *VISITS)) == [[2, 0, 0]]
     by_session = {"breakdown": "$session_duration", "breakdown_type": "session"}
     assert values(ask(trends(breakdownFilter=by_session), *VISITS)) == ["30", "90"]
+
+
+def test_events_without_session_are_a_session_of_no_length(ask: Asking) -> None:
+    found = [*VISITS[:2], event("cleo", "2020-01-01")]
+    by_session = {"breakdown": "$session_duration", "breakdown_type": "session"}
+    answer = ask(trends(breakdownFilter=by_session), *found)
+    assert (values(answer), counts(answer)) == (["30", "0"], [2, 1])
+    binned = by_session | {"breakdown_histogram_bin_count": 2}
+    assert values(ask(trends(breakdownFilter=binned), *found)) == ["[15,30.01]", "[0,15]"]
+    short = where("$session_duration", 5, "lt", type="session")
+    assert data(ask(trends(properties=[short]), *found)) == [[1, 0, 0]]
+    average = series(math="avg", math_property="$session_duration")
+    assert data(ask(trends(average), *found)) == [[15, 0, 0]]

@@ -69,6 +69,16 @@ def test_rule_065_null_comes_after_values_and_other_last(ask: Asking) -> None:
     assert counts(limited) == [2, 1, 1, 9]
 
 
+@pytest.mark.parametrize(
+    ("display", "found"),
+    [("ActionsLineGraph", ["v00", OTHER]), ("ActionsTable", [NULL, OTHER])],
+)
+def test_null_takes_a_place_among_totals_alone(ask: Asking, display: str, found: list[str]) -> None:
+    events = [*spread(2, 1), *(event("anna", "2020-01-01") for _ in range(9))]
+    query = trends(**by(breakdown_limit=1), trendsFilter={"display": display})
+    assert values(ask(query, *events)) == found
+
+
 def test_rule_066_sentinels_stand_per_column(ask: Asking) -> None:
     found = [
         event("anna", "2020-01-01", x="a"),
@@ -118,8 +128,9 @@ def test_rule_069_the_limit_is_25(ask: Asking, display: str) -> None:
 
 def test_rule_069_a_world_map_has_no_limit(ask: Asking) -> None:
     shown: Json = {"trendsFilter": {"display": "WorldMap"}}
-    answer = ask(trends(**by(), **shown), *spread(*[1] * 30))
-    assert (len(values(answer)), answer["hasMore"]) == (30, False)
+    for limit in (None, 5):
+        answer = ask(trends(**by(breakdown_limit=limit), **shown), *spread(*[1] * 30))
+        assert (len(values(answer)), answer["hasMore"]) == (30, False)
 
 
 @pytest.mark.parametrize("column", [{"property": "x"}, {"property": "x", "type": "event"}])
@@ -156,6 +167,18 @@ def test_rule_072_urls_are_normalized(ask: Asking) -> None:
     assert len(values(ask(trends(**by("x", breakdown_normalize_url=True)), *found))) == 2
 
 
+def test_a_normalized_url_is_never_empty(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", x=x) for x in ("/", "/?", "/#", "", "/a/")]
+    answer = ask(trends(**by(breakdown_normalize_url=True)), *found, event("anna", "2020-01-01"))
+    assert (values(answer), counts(answer)) == (["/", "/a", NULL], [4, 1, 1])
+
+
+def test_equal_bins_are_kept_by_their_names(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", x=x) for x in (0, 0, 90, 110)]
+    query = trends(**by(breakdown_histogram_bin_count=11, breakdown_limit=2))
+    assert values(ask(query, *found)) == ["[0,10]", "[100,110.01]", OTHER]
+
+
 def test_rule_073_histograms_have_equal_bins(ask: Asking) -> None:
     found = [event("anna", "2020-01-01", x=x) for x in (0, 1, 2.5, 10, "none", None)]
     answer = ask(trends(**by("x", breakdown_histogram_bin_count=4)), *found)
@@ -171,8 +194,7 @@ def test_rule_074_one_number_is_one_bin(ask: Asking) -> None:
 
 
 def test_bins_have_at_most_two_decimals() -> None:
-    bins = Bins(3, (0.0, 1.0))
-    assert [bins.name_of(str(at)) for at in range(3)] == ["[0,0.33]", "[0.33,0.67]", "[0.67,1.01]"]
+    assert Bins(3, (0.0, 1.0)).names == ["[0,0.33]", "[0.33,0.67]", "[0.67,1.01]"]
     assert (decimal(28.0), decimal(28.80), decimal(-0.001)) == ("28", "28.8", "0")
 
 
@@ -311,7 +333,31 @@ def test_rule_057_totals_have_one_number(ask: Asking) -> None:
 
 def test_rule_057_cumulative_formulas_run(ask: Asking) -> None:
     answer = ask(formula("A + B", display="ActionsLineGraphCumulative"), *AB)
-    assert (data(answer), counts(answer)) == ([[3, 4, 5]], [5])
+    assert (data(answer), counts(answer)) == ([[3, 4, 5]], [12])
+
+
+def test_formulas_read_lines_as_they_are_shown(ask: Asking) -> None:
+    running = ask(formula("A / B", display="ActionsLineGraphCumulative"), *AB)
+    assert data(running) == [[2, 3, 1.5]]
+    smooth = formula("A + 0.5") | {
+        "trendsFilter": {"formula": "A + 0.5", "smoothingIntervals": 2},
+    }
+    assert data(ask(smooth, *AB)) == [[2.5, 1.5, 0.5]]
+
+
+def test_equal_rows_of_a_formula_go_by_line_and_then_backwards_by_value(ask: Asking) -> None:
+    found = [
+        event("anna", day, "a", x=x)
+        for day, x in (("2020-01-02", "late"), ("2020-01-01", "a"), ("2020-01-01", "b"))
+    ]
+    assert values(ask(formula("A + B", **by()), *found)) == ["b", "a", "late"]
+
+
+def test_compared_rows_of_a_formula_go_by_count_and_then_naturally(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", "a", x=x) for x in ("v10", "v9", "v9", "V2", "v1")]
+    found += [event("anna", "2020-01-01", "a") for _ in range(3)]
+    answer = ask(formula("A + B", **by(), compareFilter={"compare": True}), *found)
+    assert values(answer) == [NULL, "v9", "v1", "V2", "v10"]
 
 
 def test_rule_058_each_period_lists_its_own_values(ask: Asking) -> None:
