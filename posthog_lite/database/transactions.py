@@ -1,10 +1,11 @@
-"""Transactions that outlive deadlocks."""
+"""Transactions that outlive deadlocks, and those that need not outlive a loss of power."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -12,7 +13,7 @@ from django.db import OperationalError, transaction
 from psycopg import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +49,20 @@ def one_transaction(service: Callable[P, R]) -> Callable[P, R]:
             return service(*args, **kwargs)
 
     return repeated
+
+
+@contextmanager
+def easily_lost() -> Iterator[None]:
+    """Commit without waiting for the disk, for what can be had again after a loss of power.
+
+    A part of another transaction is kept like the rest of it.
+    """
+    connection = transaction.get_connection()
+    is_own = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_own:
+            connection.cursor().execute("SET LOCAL synchronous_commit TO off")
+        yield
 
 
 def release_connection() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.database.listing import IsAnyOf
+from posthog_lite.database.transactions import easily_lost
 from posthog_lite.domain import AnswerTooLarge
 from posthog_lite.events.selectors.definitions import has_events
 from posthog_lite.query.models import Result
@@ -169,7 +171,7 @@ def _aged(project: Project, results: list[Kept]) -> list[Kept]:
 def claim_result(*, project: Project, key: str) -> uuid.UUID | None:
     """The right to compute a result; None while somebody else has it."""
     claim = uuid.uuid4()
-    with connection.cursor() as cursor:
+    with easily_lost(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO query_result AS r"
             " (project_id, key, extras, claim, claimed_at, written_at)"
@@ -210,7 +212,7 @@ def keep_result(
     if len(rows) + len(extras) > MOST_BYTES:
         Result.objects.for_project(project).filter(key=key).delete()
         return
-    with connection.cursor() as cursor:
+    with nullcontext() if is_imported else easily_lost(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE query_result SET rows = %s, extras = %s, computed_at = %s, stale_at = %s,"
             " lazily_stale_at = %s, refreshable_at = %s, is_imported = %s, claim = NULL,"
