@@ -59,7 +59,7 @@ def easily_lost() -> Iterator[None]:
     """
     connection = transaction.get_connection()
     is_own = not connection.in_atomic_block
-    with transaction.atomic():
+    with transaction.atomic(savepoint=is_own):
         if is_own:
             connection.cursor().execute("SET LOCAL synchronous_commit TO off")
         yield
