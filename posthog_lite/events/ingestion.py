@@ -10,17 +10,20 @@ from posthog_lite.database.transactions import one_transaction
 from posthog_lite.events.background import wake_mover
 from posthog_lite.events.definitions import new_names, write_names
 from posthog_lite.events.groups import GroupsOfEvents, names_groups
-from posthog_lite.events.normalizing import normalize
+from posthog_lite.events.normalizing import normalize, write_addresses
 from posthog_lite.events.outbox import put_rows
 from posthog_lite.events.people import ids_of
 from posthog_lite.events.persons import (
     IdsChangeHands,
+    Recipient,
     lock_people,
     read_people,
+    read_recipient,
     rename_taken,
     until_settled,
     write_people,
 )
+from posthog_lite.events.refusals import UnknownToken
 from posthog_lite.events.rows import Rows, moment
 
 if TYPE_CHECKING:
@@ -38,20 +41,38 @@ def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) 
 
     Raises UnstorableEvent; then nothing is stored.
     """
-    kept = list(normalize(events, keep_ip=not project.anonymize_ips))
-    if not kept:
-        return 0
-    people = read_people(project_id=project.pk, distinct_ids=ids_of(kept))
-    whose = [people.take(event) for event in kept]
-    if not _store_at_once(project_id=project.pk, events=kept, people=people, whose=whose, now=now):
+    kept = list(normalize(events))
+    if kept:
+        people = read_people(project_id=project.pk, distinct_ids=ids_of(kept))
+        _ingest(Recipient(project.pk, not project.anonymize_ips, people), kept, now)
+    return len(kept)
+
+
+def ingest_by_token(*, token: str, events: Sequence[CapturedEvent], now: datetime) -> int:
+    """Store events for the project with this token. Raises UnknownToken, UnstorableEvent."""
+    kept = list(normalize(events))
+    recipient = read_recipient(token=token, distinct_ids=ids_of(kept))
+    if recipient is None:
+        raise UnknownToken
+    if kept:
+        _ingest(recipient, kept, now)
+    return len(kept)
+
+
+def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> None:
+    project_id, keeps_ips, people = recipient
+    write_addresses(events, keeps_ips=keeps_ips)
+    whose = [people.take(event) for event in events]
+    if not _store_at_once(
+        project_id=project_id, events=events, people=people, whose=whose, now=now
+    ):
         newcomers = people.newcomers
         until_settled(
             lambda alone: _store(
-                project_id=project.pk, events=kept, now=now, alone=alone, newcomers=newcomers
+                project_id=project_id, events=events, now=now, alone=alone, newcomers=newcomers
             )
         )
     transaction.on_commit(wake_mover)
-    return len(kept)
 
 
 def _store_at_once(

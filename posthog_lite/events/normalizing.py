@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     Properties = dict[str, Any]
 
 NO_PROPERTIES: Properties = {}
+NO_NAMES: list[str] = []
+# Most events have none of these, so that one look at all of them saves many.
+_READ_HERE = REMOVED | {"$elements", "$elements_chain", "$os_name", "$is_server"}
+_READ_HERE |= {"$set", "$set_once", "$unset"}
 SESSION_ID_LENGTH = 200
 
 
@@ -53,19 +57,29 @@ class Event:
     is_personless: bool = False
     makes_person: bool = True
     elements_chain: str = ""
+    ip: str | None = None  # of the sender
 
 
-def normalize(events: Iterable[CapturedEvent], *, keep_ip: bool) -> Iterator[Event]:
+def normalize(events: Iterable[CapturedEvent]) -> Iterator[Event]:
     """Yield the events to store, without personless ones that need a person."""
     for captured in events:
         is_personless = captured.properties.get("$process_person_profile") is False
         if not (is_personless and captured.event in NEEDS_PERSON):
-            yield _normalized(captured, is_personless=is_personless, keep_ip=keep_ip)
+            yield _normalized(captured, is_personless=is_personless)
+
+
+def write_addresses(events: Iterable[Event], *, keeps_ips: bool) -> None:
+    """Put the sender's address where an event tells none, or take out the one it tells."""
+    for event in events:
+        if not keeps_ips:
+            event.properties.pop("$ip", None)
+        elif event.ip:
+            event.properties.setdefault("$ip", event.ip)
 
 
 def as_it_was(captured: CapturedEvent) -> Event:
     """The event of an import, which changes no person."""
-    properties = _cleaned(captured.properties)
+    properties = {name: value for name, value in captured.properties.items() if name not in REMOVED}
     chain = _take_elements(properties)
     return Event(
         uuid=captured.uuid,
@@ -109,43 +123,42 @@ def text_of(value: Any, length: int) -> str:
     return text[:length]
 
 
-def _normalized(captured: CapturedEvent, *, is_personless: bool, keep_ip: bool) -> Event:
-    properties = _cleaned(captured.properties)
-    if not keep_ip:
-        properties.pop("$ip", None)
-    elif captured.ip and "$ip" not in properties:
-        properties["$ip"] = captured.ip
+def _normalized(captured: CapturedEvent, *, is_personless: bool) -> Event:
+    properties = captured.properties.copy()
+    is_plain = _READ_HERE.isdisjoint(properties) and not captured.set and not captured.set_once
     event = Event(
         uuid=captured.uuid,
         event=captured.event,
         distinct_id=captured.distinct_id,
         timestamp=captured.timestamp,
         properties=properties,
+        set=NO_PROPERTIES,
+        set_once=NO_PROPERTIES,
+        unset=NO_NAMES,
+        lifted=NO_PROPERTIES,
         is_personless=is_personless,
         makes_person=captured.event != FEATURE_FLAG_CALLED,
-        elements_chain=_take_elements(properties),
+        elements_chain="" if is_plain else _take_elements(properties),
+        ip=captured.ip,
     )
-    if is_personless:
-        for name in ("$set", "$set_once", "$unset"):
-            properties.pop(name, None)
-        return event
-    event.properties = _with_sets(properties, captured)
-    if event.event not in CHANGES_NO_PERSON:
-        _read_changes(event)
+    if not is_plain:
+        _clean(event, captured)
+    if not is_personless and event.event not in CHANGES_NO_PERSON:
+        _read_changes(event, is_plain=is_plain)
     return event
 
 
-def _cleaned(properties: Properties) -> Properties:
-    cleaned = properties.copy()
-    if not REMOVED.isdisjoint(cleaned):
-        for name in REMOVED:
-            cleaned.pop(name, None)
-    return cleaned
+def _clean(event: Event, captured: CapturedEvent) -> None:
+    for name in REMOVED:
+        event.properties.pop(name, None)
+    if not event.is_personless:
+        event.properties = _with_sets(event.properties, captured)
+        return
+    for name in ("$set", "$set_once", "$unset"):
+        event.properties.pop(name, None)
 
 
 def _take_elements(properties: Properties) -> str:
-    if "$elements" not in properties and "$elements_chain" not in properties:
-        return ""
     elements = properties.pop("$elements", None)
     chain = properties.pop("$elements_chain", None)
     if isinstance(chain, str) and chain:
@@ -161,27 +174,33 @@ def _with_sets(properties: Properties, captured: CapturedEvent) -> Properties:
     return properties
 
 
-def _read_changes(event: Event) -> None:
+def _read_changes(event: Event, *, is_plain: bool) -> None:
+    event.lifted = _lifted(event.properties)
+    if event.event in OTHER_ID:
+        event.merged_id = _merged_id(event)
+    if is_plain:
+        return
     properties = event.properties
     event.set = _object(properties.get("$set"))
     event.set_once = _object(properties.get("$set_once"))
     unset = properties.get("$unset")
     if isinstance(unset, (list, dict)):
         event.unset = [name for name in unset if isinstance(name, str)]
-    event.lifted = _lifted(properties)
-    if event.event in OTHER_ID:
-        event.merged_id = _merged_id(event)
+    event.lifted = _of_system(event.lifted, properties)
 
 
 def _lifted(properties: Properties) -> Properties:
-    is_server = properties.get("$is_server") is True
-    lifted = {
-        name: properties[name]
-        for name in properties.keys() & LIFTED
-        if properties[name] is not None and not (is_server and name in SYSTEM)
+    return {
+        name: value for name, value in properties.items() if name in LIFTED and value is not None
     }
-    if "$os_name" in properties and "$os" not in properties and not is_server:
-        lifted["$os"] = properties["$os_name"]
+
+
+def _of_system(lifted: Properties, properties: Properties) -> Properties:
+    """What is lifted, without the system of a server, and with the system's other name."""
+    if properties.get("$is_server") is True:
+        return {name: value for name, value in lifted.items() if name not in SYSTEM}
+    if "$os_name" in properties and "$os" not in properties:
+        return lifted | {"$os": properties["$os_name"]}
     return lifted
 
 

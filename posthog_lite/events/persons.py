@@ -6,7 +6,7 @@ a deletion), shared where people are only new or changed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 from zlib import crc32
 
@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 ATTEMPTS_TOGETHER = 3
 _LOCK = 0x7065_0000_0000_0000  # plus the project's id
 _NEWCOMERS = 0x6E65_0000_0000_0000
+_STATE = (
+    "d.distinct_id, p.id, p.uuid, p.created_at, p.properties, p.is_identified, p.is_dated,"
+    " p.version"
+)
 _PLACES = 64  # a transaction holds as many locks at most: PostgreSQL has room for so many
+
+
+class Recipient(NamedTuple):
+    """The project that events are for, and the people behind them."""
+
+    project_id: int
+    keeps_ips: bool
+    people: People
 
 
 class PeopleMoved(Exception):
@@ -77,18 +89,42 @@ def read_people(*, project_id: int, distinct_ids: Sequence[str]) -> People:
     """The people behind these ids."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.distinct_id, p.id, p.uuid, p.created_at, p.properties, p.is_identified,"
-            " p.is_dated, p.version"
+            f"SELECT {_STATE}"  # noqa: S608  # made above
             " FROM events_persondistinctid d LEFT JOIN events_person p ON p.id = d.person_id"
             " WHERE d.project_id = %s AND d.distinct_id = ANY(%s)",
             [project_id, list(distinct_ids)],
         )
+        return _people(project_id, cursor.fetchall())
+
+
+def read_recipient(*, token: str, distinct_ids: Sequence[str]) -> Recipient | None:
+    """The project with this token and the people behind these ids, by one question for both."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t.id, t.anonymize_ips, {_STATE}"  # noqa: S608  # made above
+            " FROM accounts_project t"
+            " LEFT JOIN events_persondistinctid d"
+            "  ON d.project_id = t.id AND d.distinct_id = ANY(%s)"
+            " LEFT JOIN events_person p ON p.id = d.person_id"
+            " WHERE t.api_token = %s",
+            [list(distinct_ids), token],
+        )
         rows = cursor.fetchall()
+    if not rows:
+        return None
+    project_id, anonymizes_ips = rows[0][:2]
+    known = [row[2:] for row in rows if row[2] is not None]
+    return Recipient(project_id, not anonymizes_ips, _people(project_id, known))
+
+
+def _people(project_id: int, rows: Iterable[tuple[Any, ...]]) -> People:
     people: dict[int | None, PersonState | None] = {None: None}
     known: dict[str, PersonState | None] = {}
-    for distinct_id, pk, *columns in rows:
+    for distinct_id, pk, uuid, created_at, properties, is_identified, is_dated, version in rows:
         if pk not in people:
-            people[pk] = _person(pk, *columns)
+            people[pk] = PersonState(
+                uuid, created_at, orjson.loads(properties), is_identified, is_dated, pk, version
+            )
         known[distinct_id] = people[pk]
     return People(project_id, known)
 
@@ -185,19 +221,6 @@ def state_of(person: Person) -> PersonState:
         is_dated=person.is_dated,
         pk=person.pk,
         version=person.version,
-    )
-
-
-def _person(pk: int, uuid: UUID, created_at: Any, properties: str, *rest: Any) -> PersonState:
-    is_identified, is_dated, version = rest
-    return PersonState(
-        uuid=uuid,
-        created_at=created_at,
-        properties=orjson.loads(properties),
-        is_identified=is_identified,
-        is_dated=is_dated,
-        pk=pk,
-        version=version,
     )
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from posthog_lite.accounts.selectors import get_project_with_token, list_projects_with_tokens
 from posthog_lite.domain import DomainError
 from posthog_lite.events.compression import unpack
-from posthog_lite.events.ingestion import ingest
+from posthog_lite.events.ingestion import ingest, ingest_by_token
 from posthog_lite.events.json_bodies import load_json
 from posthog_lite.events.payloads import (
     check_token,
@@ -24,6 +24,7 @@ from posthog_lite.events.payloads import (
 )
 from posthog_lite.events.payloads_v1 import judge
 from posthog_lite.events.refusals import (
+    CaptureRefusal,
     EmptyBody,
     MissingToken,
     PayloadTooLarge,
@@ -32,8 +33,7 @@ from posthog_lite.events.refusals import (
 from posthog_lite.server import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterator
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.events.compression import Packing
@@ -56,11 +56,10 @@ class Busy(DomainError):
 
 def receive(*, body: bytes, packing: Packing, reception: Reception) -> None:
     """Store the events of a body, all or none. Raises CaptureRefusal, Busy."""
-    project, events = by_size(
+    token, events = by_size(
         lambda limit: _read(unpack(body, packing=packing, limit=limit), reception)
     )
-    if events:
-        _ingest(project, events, reception.now)
+    metrics.events_captured.inc(ingest_by_token(token=token, events=events, now=reception.now))
 
 
 def receive_v1(
@@ -74,12 +73,9 @@ def receive_v1(
 
     verdicts = by_size(take)
     if verdicts.events:
-        _ingest(project, verdicts.events, request.now)
+        stored = ingest(project=project, events=verdicts.events, now=request.now)
+        metrics.events_captured.inc(stored)
     return verdicts.results
-
-
-def _ingest(project: Project, events: Sequence[CapturedEvent], now: datetime) -> None:
-    metrics.events_captured.inc(ingest(project=project, events=events, now=now))
 
 
 def by_size(take: Callable[[int], T]) -> T:
@@ -101,14 +97,20 @@ def _alone() -> Iterator[None]:
         _large_body.release()
 
 
-def _read(text: bytes, reception: Reception) -> tuple[Project, list[CapturedEvent]]:
+def _read(text: bytes, reception: Reception) -> tuple[str, list[CapturedEvent]]:
+    """The token of a body, which is known to be a project's where the body is large, and events."""
     if not text.strip():
         raise EmptyBody
     if len(text) > SCANNED_FROM:
         _find_any_project(text)
     envelope = read_envelope(load_json(text), reception)
-    project = find_project(envelope.token)
-    return project, read_events(envelope, reception)
+    if len(text) > SCANNED_FROM:
+        find_project(envelope.token)
+    try:
+        return envelope.token, read_events(envelope, reception)
+    except CaptureRefusal:
+        find_project(envelope.token)  # else it is the token that is wrong
+        raise
 
 
 def find_project(token: str) -> Project:

@@ -128,8 +128,8 @@ class Rows:
 
 def moment(value: datetime) -> str:
     """A time as the engine reads it, in UTC."""
-    if not EARLIEST.year <= value.year < LATEST.year:
-        value = EARLIEST if value.year < EARLIEST.year else LATEST
+    if not EARLIEST <= value <= LATEST:
+        value = EARLIEST if value < EARLIEST else LATEST
     return value.isoformat(" ", "microseconds")[:26]
 
 

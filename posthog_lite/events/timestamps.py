@@ -26,6 +26,17 @@ def parse_moment(text: str) -> datetime | None:
     RFC 3339, with a zone of hours only or none (UTC); dates alone, also with slashes; RFC 2822;
     unix seconds, milliseconds and nanoseconds.
     """
+    if text[10:11] == "T" and len(text) <= LONGEST:  # RFC 3339, which SDKs send
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return _parse_other(text)
+        if moment.tzinfo is UTC:
+            return moment
+    return _parse_other(text)
+
+
+def _parse_other(text: str) -> datetime | None:
     text = text.strip()
     if len(text) > LONGEST or not text.isascii():
         return None
@@ -86,9 +97,9 @@ def resolve_timestamp(
         moment = _as_said(now, timestamp, offset, sent_at)
     except OverflowError:
         return EPOCH
-    if moment > now + TOLERANCE:
-        return now
-    return max(moment, FIRST_MOMENT)
+    if FIRST_MOMENT <= moment <= now:
+        return moment
+    return now if moment > now + TOLERANCE else max(moment, FIRST_MOMENT)
 
 
 def _as_said(

@@ -20,6 +20,7 @@ from tests.posthog_lite.events_api.conftest import Stored
 UUID_TEXT = "0198c0de-0000-7000-8000-000000000001"
 ROUTES = ["/i/v0/e", "/e", "/capture", "/batch", "/track", "/engage", "/i/v0/ai/batch"]
 FORM = "application/x-www-form-urlencoded"
+PERSONLESS = {"$process_person_profile": False}
 
 
 def event(project: Project, **keys: Any) -> dict[str, Any]:
@@ -217,7 +218,7 @@ def test_a_database_that_is_away_is_503(
     def fail(**_: object) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(receiving, "ingest", fail)
+    monkeypatch.setattr(receiving, "ingest_by_token", fail)
     response = send(sdk, event(project), HTTP_ORIGIN="https://example.org")
     assert_refused(response, 503, "transient error, please retry")
     assert response["Retry-After"]
@@ -259,15 +260,54 @@ def test_other_methods_are_405(method: str, sdk: Client) -> None:
     assert sdk.generic(method, "/e/").status_code == 405
 
 
-def test_what_an_event_costs_the_database(
+@pytest.mark.parametrize("number", [1, 100])
+def test_events_of_known_people_take_two_statements(
+    number: int,
+    sdk: Client,
+    project: Project,
+    stored: Stored,
+    django_assert_num_queries: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    events = [event(project, uuid="", distinct_id=f"u{count}") for count in range(number)]
+    with django_capture_on_commit_callbacks(execute=True):  # after which names are remembered
+        send(sdk, events)
+
+    # The project of the token with the people behind the ids; the outbox.
+    with django_assert_num_queries(2):
+        send(sdk, events)
+
+    assert len(stored()) == 2 * number
+
+
+def test_a_large_body_asks_for_its_project_before_its_events_are_read(
     sdk: Client,
     project: Project,
     django_assert_num_queries: Any,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True):  # after which names are remembered
-        send(sdk, event(project))
+    large = event(project, uuid="", properties={"text": "x" * receiving.SCANNED_FROM})
+    with django_capture_on_commit_callbacks(execute=True):
+        send(sdk, large)
 
-    # The project of the token; the people behind the ids; the outbox.
-    with django_assert_num_queries(3):
-        send(sdk, event(project, uuid=""))
+    # Any project with a token in it; the token's; that with the people; the outbox.
+    with django_assert_num_queries(4):
+        send(sdk, large)
+
+
+def test_a_wrong_token_is_what_is_wrong_first(sdk: Client, project: Project) -> None:
+    unknown = event(project, api_key="phc_unknown")
+
+    for bad in ({"distinct_id": ""}, {"event": ""}, {"uuid": "x"}, {"event": "$snapshot"}):
+        assert send(sdk, unknown | bad).status_code == 401
+    assert send(sdk, unknown | {"event": "$identify", "properties": PERSONLESS}).status_code == 401
+
+
+def test_a_new_token_counts_at_once(sdk: Client, project: Project) -> None:
+    assert send(sdk, event(project)).status_code == 200
+    old = project.api_token
+    project.api_token = "phc_another"
+    project.save(update_fields=["api_token"])
+
+    assert send(sdk, event(project, api_key=old)).status_code == 401
+    assert send(sdk, event(project)).status_code == 200
