@@ -79,14 +79,19 @@ class Retention:
             wanted = wanted[:1]
         if self.type == "retention_first_ever_occurrence":
             name = {"event": self.start.get("id")}
-            ever = [event for event in history if is_of(name, event)][:1]
-            wanted = [e for e in ever if is_of(self.start, e) and self.is_let_through(e)]
+            let_through = filter(self.is_let_through, history)
+            ever = [event for event in let_through if is_of(name, event)][:1]
+            wanted = [e for e in ever if is_of(self.start, e)]
         found: dict[tuple[int, Value], Start] = {}
         for event in wanted:
             row = self.row_of(event.at)
             if row is not None:
                 found.setdefault((row, self.value(event)), Start(row, event.at, event))
-        return list(found.values())
+        return list(found.values())[: 1 if self.is_rolling else None]
+
+    @property
+    def is_rolling(self) -> bool:
+        return self.filter.get("timeWindowMode") == "24_hour_windows"
 
     def value(self, event: Event) -> Value:
         kind, names = self.breakdown
@@ -98,7 +103,7 @@ class Retention:
         found: dict[int, list[Event]] = {}
         for event in history:
             since = self.since(start, event)
-            if since is not None and self.is_return(start, event):
+            if since is not None and self.is_return(event):
                 found.setdefault(since, []).append(event)
         return found
 
@@ -106,16 +111,21 @@ class Retention:
         row = self.row_of(event.at)
         if row is None or row < start.row:
             return None
-        if self.filter.get("timeWindowMode") != "24_hour_windows":
+        if not self.is_rolling:
             return row - start.row
         past = (event.at - start.at).total_seconds()
         return int(past // STEPS[self.period]) if past >= 0 else None
 
-    def is_return(self, start: Start, event: Event) -> bool:
-        if not is_of(self.returning, event) or not self.is_let_through(event):
-            return False
-        follows_value = self.type == "retention_recurring" and self.breakdown[0] == "event"
-        return not follows_value or self.value(event) == self.value(start.event)
+    def values(self, history: list[Event], start: Start) -> list[Value]:
+        """The values for which a start counts: in rolling windows those of all events since."""
+        if not self.is_rolling or self.type != "retention_recurring":
+            return [self.value(start.event)]
+        since = [e for e in history if e.at >= start.at and self.row_of(e.at) is not None]
+        since = [e for e in since if is_of(self.start, e) or is_of(self.returning, e)]
+        return list({self.value(event) for event in since})
+
+    def is_return(self, event: Event) -> bool:
+        return is_of(self.returning, event) and self.is_let_through(event)
 
     def is_let_through(self, event: Event) -> bool:
         return matches(self.query.get("properties") or [], event)
@@ -136,20 +146,30 @@ class Retention:
         found: dict[tuple[Value, int, int], list[Event]] = {}
         least = self.filter.get("minimumOccurrences") or 1
         for start in self.starts(history):
-            back = self.returns(history, start)
-            value = self.value(start.event)
-            found[value, start.row, 0] = self.at_once(start, back.get(0, []))
-            for number in range(1, len(self.brackets) + 1):
-                kept = [back[since] for since in sorted(back) if since in self.column(number)]
-                kept = [events for events in kept if len(events) >= least]
-                if kept:
-                    found[value, start.row, number] = [e for events in kept for e in events]
+            for value in self.values(history, start):
+                followed = self.followed(history, value)
+                back = self.returns(followed, start)
+                found[value, start.row, 0] = self.at_once(start, followed, back.get(0, []))
+                for number in range(1, len(self.brackets) + 1):
+                    kept = [back[since] for since in sorted(back) if since in self.column(number)]
+                    kept = [events for events in kept if len(events) >= least]
+                    if kept:
+                        found[value, start.row, number] = [e for events in kept for e in events]
         return found
 
-    def at_once(self, start: Start, events: list[Event]) -> list[Event]:
-        if is_of(self.returning, start.event) and self.start == self.returning:
+    def followed(self, history: list[Event], value: Value) -> list[Event]:
+        """The events of which a return counts under a value."""
+        follows_value = self.type == "retention_recurring" and self.breakdown[0] == "event"
+        return [e for e in history if not follows_value or self.value(e) == value]
+
+    def at_once(self, start: Start, history: list[Event], back: list[Event]) -> list[Event]:
+        if self.start.get("id") != self.returning.get("id"):
+            return [event for event in back if event.at >= start.at]
+        if self.is_rolling:
             return [start.event]
-        return [event for event in events if event.at >= start.at]
+        let_through = filter(self.is_let_through, history)
+        starts = [event for event in let_through if is_of(self.start, event)]
+        return [event for event in starts if self.row_of(event.at) == start.row]
 
     def history(self) -> dict[str, list[Event]]:
         events = self.world.events

@@ -12,7 +12,7 @@ from posthog_lite.query.nodes.retention import RetentionQuery
 from posthog_lite.query.runners.actor_sources.choices import check_persons, has_value
 from posthog_lite.query.runners.retention import retention_of
 from posthog_lite.query.runners.retention.cells import reached_columns, statement
-from posthog_lite.query.runners.retention.people import ACTOR, ROW, VALUE, Retention
+from posthog_lite.query.runners.retention.people import ACTOR, JOINED, ROW, VALUE, Retention
 from posthog_lite.query.runners.retention.starts import started
 from posthog_lite.query.trees import TRUE, compared, select
 
@@ -55,4 +55,6 @@ def _value_condition(source: InsightActors, retention: Retention, ask: Ask) -> a
     if not retention.has_breakdown:
         raise InvalidQuery("The insight has no breakdown.", attr=f"{source.path}.breakdown")
     values = {row[0] for row in ask(statement(retention))} - {OTHER}
-    return has_value(VALUE, wanted, [((value,), value) for value in values], (OTHER,))
+    return has_value(
+        VALUE, (JOINED.join(wanted),), [((value,), value) for value in values], (OTHER,)
+    )

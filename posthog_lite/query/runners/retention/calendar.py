@@ -69,7 +69,7 @@ def _counted_intervals(retention: Retention) -> ast.SelectQuery:
         "start_at": call("minIf", AT, IS_START),
         "start_value": call("argMinIf", VALUE, first, IS_START),
         "start_passes": call("argMinIf", field("passes"), first, IS_START),
-        "start_number": call("argMinIf", NUMBER, first, IS_START),
+        "start_number": call("sumIf", NUMBER, ast.And((IS_START, field("passes")))),
         "total": call("sumIf", NUMBER, IS_RETURN),
     }
     own: ast.Expr = field("start_number")

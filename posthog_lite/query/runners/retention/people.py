@@ -95,7 +95,7 @@ class Retention:
     def starting(self) -> ast.Expr:
         """The condition of start events; a first one ever need not match the filters to be it."""
         if self.query.type is RetentionType.FIRST_EVER:
-            return entity_condition(self.query.start, self.context)
+            return all_of((entity_condition(self.query.start, self.context), self.base))
         in_range = compared(TIMESTAMP, ">=", instant(self.dates.date_from))
         own = all_of((self.entity(self.query.start), self.base))
         return all_of((own, in_range)) if self.is_recurring else own
@@ -105,7 +105,7 @@ class Retention:
         """The condition that a first start ever must fulfil to count."""
         if self.query.type is not RetentionType.FIRST_EVER:
             return TRUE
-        return all_of((series_filters(self.query.start, self.context), self.base))
+        return series_filters(self.query.start, self.context)
 
     @property
     def row(self) -> ast.Expr:
@@ -138,9 +138,8 @@ class Retention:
 
     @property
     def starts_with_own_number(self) -> bool:
-        """True when start and return are the same event, so that the start is the first value."""
-        mine, other = self.query.start, self.query.returning
-        return (_identity(mine), mine.properties) == (_identity(other), other.properties)
+        """True when start and return are the same event: starts are the first values then."""
+        return _identity(self.query.start) == _identity(self.query.returning)
 
 
 def _identity(entity: EventsNode | ActionsNode) -> tuple[str, str | int | None]:

@@ -10,7 +10,6 @@ from posthog_lite.query.runners.retention.people import (
     ACTOR,
     AT,
     BACK,
-    BEFORE_ALL,
     ENTRY,
     IS_RETURN,
     IS_START,
@@ -19,11 +18,11 @@ from posthog_lite.query.runners.retention.people import (
     START,
     VALUE,
     Retention,
-    actor_keys,
     events_of,
 )
 from posthog_lite.query.trees import compared, select
 
+RETURNS = field("returns")
 ROLLING_SECONDS = {
     RetentionPeriod.HOUR: 3_600,
     RetentionPeriod.DAY: 86_400,
@@ -33,28 +32,9 @@ ROLLING_SECONDS = {
 
 
 def rolling_starts(retention: Retention) -> ast.SelectQuery:
-    """Every start of an interval's first, with every return after it."""
-    keys = actor_keys(retention)
-    blocked = ast.Not(field("passes"))
-    start = call("tuple", AT, ROW, blocked, NUMBER, VALUE)
-    together = select(
-        {
-            "actor": ACTOR,
-            "starts": call("arraySort", call("groupArrayIf", start, IS_START)),
-            "returns": call("groupArrayIf", call("tuple", AT, NUMBER), IS_RETURN),
-        },
-        events_of(retention),
-        group_by=keys,
-    )
-    firsts = select(
-        {
-            "actor": ACTOR,
-            "starts": _first_of_each_row(retention),
-            "returns": field("returns"),
-        },
-        together,
-    )
-    pairs = _pairs(_each_start(firsts))
+    """The first start of each actor, with every return after it."""
+    firsts = _firsts(retention)
+    pairs = _pairs(_for_each_value(firsts) if retention.returns_by_value else firsts)
     distance = _distance(retention)
     entries = select(
         {"actor": ACTOR, "start": START, "distance": distance, "number": NUMBER}, pairs
@@ -73,20 +53,44 @@ def rolling_starts(retention: Retention) -> ast.SelectQuery:
     return _rolling_rows(retention, counted)
 
 
-def _first_of_each_row(retention: Retention) -> ast.Expr:
-    starts: ast.Expr = field("starts")
-    if not retention.is_recurring:
-        return call("arraySlice", starts, constant(1), constant(1))
-    row = ast.TupleAccess(ENTRY, 2)
-    rows = call("arrayMap", ast.Lambda(("entry",), row), starts)
-    before = call("arrayPopBack", call("arrayPushFront", rows, constant(BEFORE_ALL - 1)))
-    is_first = ast.Lambda(("entry", "before"), call("notEquals", row, field("before")))
-    return call("arrayFilter", is_first, starts, before)
+def _firsts(retention: Retention) -> ast.SelectQuery:
+    """Rows of `actor, start, returns`; by value the returns are all events, the start's too."""
+    start = call("tuple", AT, ROW, ast.Not(field("passes")), NUMBER, VALUE)
+    one = call("tuple", AT, NUMBER, VALUE, IS_RETURN)
+    every = call("groupArray", one)
+    returns = every if retention.returns_by_value else call("groupArrayIf", one, IS_RETURN)
+    together = select(
+        {
+            "actor": ACTOR,
+            "start": call("minIf", start, IS_START),
+            "starts": call("countIf", IS_START),
+            "returns": returns,
+        },
+        events_of(retention),
+        group_by=["actor"],
+    )
+    columns = {"actor": ACTOR, "start": START, "returns": RETURNS}
+    return select(columns, together, where=[compared(field("starts"), ">", 0)])
 
 
-def _each_start(firsts: ast.SelectQuery) -> ast.SelectQuery:
-    columns = {"actor": ACTOR, "start": START, "returns": field("returns")}
-    return unfolded(firsts, "start", field("starts"), columns)
+def _for_each_value(firsts: ast.SelectQuery) -> ast.SelectQuery:
+    """The start again for each value that an event has since, with the returns of that value."""
+    is_since = ast.Lambda(
+        ("entry",),
+        call("greaterOrEquals", ast.TupleAccess(ENTRY, 1), ast.TupleAccess(START, 1)),
+    )
+    value = ast.Lambda(("entry",), ast.TupleAccess(ENTRY, 3))
+    since = call("arrayFilter", is_since, RETURNS)
+    values = call("arrayDistinct", call("arrayMap", value, since))
+    start = [ast.TupleAccess(START, part) for part in range(1, 5)]
+    has_value = call("equals", ast.TupleAccess(ENTRY, 3), field("one"))
+    is_return = ast.Lambda(("entry",), ast.And((has_value, ast.TupleAccess(ENTRY, 4))))
+    columns = {
+        "actor": ACTOR,
+        "start": call("tuple", *start, field("one")),
+        "returns": call("arrayFilter", is_return, RETURNS),
+    }
+    return unfolded(firsts, "one", values, columns)
 
 
 def _pairs(starts: ast.SelectQuery) -> ast.SelectQuery:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from posthog_lite.query.breakdowns import OTHER
-from posthog_lite.query.moments import instant
+from posthog_lite.query.moments import iso
 from posthog_lite.query.nodes.retention import AggregationType
 from posthog_lite.query.runners.retention.intervals import column_labels
 from posthog_lite.query.runners.retention.people import Retention
@@ -38,7 +38,7 @@ def _table(retention: Retention, cells: Cells, value: str | None) -> list[Row]:
     return [
         {
             "label": f"{retention.query.period} {at}",
-            "date": instant(start),
+            "date": iso(start),
             "breakdown_value": value,
             "values": _values(retention, cells, at, labels),
         }

@@ -110,11 +110,11 @@ def test_rule_124_the_last_day_counts_in_full(ask: Asking) -> None:
     assert counts(ask(query, *happened)) == [[1, 1], [1, 0]]
 
 
-@pytest.mark.parametrize(("week_start", "first"), [(0, "2019-12-28"), (1, "2019-12-29")])
+@pytest.mark.parametrize(("week_start", "first"), [(0, "2019-12-29"), (1, "2019-12-30")])
 def test_rule_125_weeks_start_on_the_projects_day(ask: Asking, week_start: int, first: str) -> None:
     query = retention("2020-01-01", "2020-01-08", period="Week", totalIntervals=2)
     answer = ask(query, week_start=week_start, timezone="Europe/Berlin")
-    assert answer["results"][0]["date"] == f"{first}T23:00:00Z"  # midnight in Berlin
+    assert answer["results"][0]["date"] == f"{first}T00:00:00+01:00"  # midnight in Berlin
     assert [row["label"] for row in answer["results"]] == ["Week 0", "Week 1"]
 
 
@@ -264,6 +264,55 @@ def test_rule_135_intervals_of_24_hours_from_each_start(ask: Asking) -> None:
     assert counts(ask(query, *happened))[0] == [2, 1, 0, 0]
 
 
+def test_rule_135_each_person_starts_once(ask: Asking) -> None:
+    query = retention(timeWindowMode="24_hour_windows")
+    happened = [event("anna", f"2020-01-0{day}T{hour}:00:00") for day, hour in ANNAS]
+    assert counts(ask(query, *happened)) == [[1, 1, 1, 0], [0] * 4, [0] * 4, [0] * 4]
+
+
+ANNAS = ((1, 22), (2, 21), (2, 23), (4, 12))
+
+
+def test_rule_135_by_the_value_of_what_happens_since(ask: Asking) -> None:
+    by = {"breakdownFilter": {"breakdown": "x", "breakdown_type": "event"}}
+    query = retention(timeWindowMode="24_hour_windows", query=by)
+    happened = [
+        event("anna", "2020-01-01T12:00:00", x="a"),
+        event("anna", "2020-01-02T13:00:00", x="b"),
+    ]
+    found = tables(ask(query, *happened))
+    assert {value: rows[0] for value, rows in found.items()} == {
+        "a": [1, 0, 0, 0],
+        "b": [1, 1, 0, 0],
+    }
+
+
+def test_rule_131_filters_of_the_query_choose_among_which_an_event_is_the_first(
+    ask: Asking,
+) -> None:
+    query = retention(
+        retentionType="retention_first_ever_occurrence",
+        query={"properties": [where("x", "a")]},
+    )
+    happened = [*days("anna", 1, x="b"), *days("anna", 2, x="a")]
+    assert counts(ask(query, *happened))[1] == [1, 0, 0, 0]
+
+
+def test_rule_136_the_same_event_with_other_filters_is_the_same(ask: Asking) -> None:
+    query = retention(
+        aggregationType="sum",
+        aggregationProperty="n",
+        returningEntity=entity("view", properties=[where("x", "a")]),
+    )
+    happened = [event("anna", f"2020-01-01T0{hour}:00:00", n=hour, x="a") for hour in (2, 3)]
+    assert sums(ask(query, *happened)) == [5, 0, 0, 0]
+
+
+def test_rule_125_the_date_carries_the_offset_of_the_project(ask: Asking) -> None:
+    answer = ask(retention(), timezone="America/New_York")
+    assert answer["results"][0]["date"] == "2020-01-01T00:00:00-05:00"
+
+
 def buys(who: str, *at: str, **properties: Any) -> list[Json]:
     return [event(who, moment, "buy", **properties) for moment in at]
 
@@ -281,13 +330,13 @@ def test_rule_136_sums_and_averages_of_returns(ask: Asking) -> None:
     assert sums(ask(retention(aggregationType="avg", **shown), *happened)) == [2, 2.5, 0, 0]
 
 
-def test_rule_136_of_the_same_event_the_first_value_is_the_starts_own(ask: Asking) -> None:
+def test_rule_136_of_the_same_event_the_first_value_is_that_of_the_starts(ask: Asking) -> None:
     happened = [
         *(event("anna", f"2020-01-01T0{hour}:00:00", n=hour) for hour in (2, 3)),
         *(event("anna", f"2020-01-02T0{hour}:00:00", n=hour) for hour in (4, 5)),
     ]
     query = retention(aggregationType="sum", aggregationProperty="n")
-    assert sums(ask(query, *happened)) == [2, 9, 0, 0]
+    assert sums(ask(query, *happened)) == [5, 9, 0, 0]
 
 
 def test_rule_136_of_a_property_of_persons(ask: Asking) -> None:
