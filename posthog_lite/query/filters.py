@@ -7,11 +7,10 @@ from typing import Any
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant
-from posthog_lite.hogql.parser import parse_expr
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.elements import element_condition
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
-from posthog_lite.query.moments import Moment, midnight, read_moment
+from posthog_lite.query.moments import Moment, read_moment
 from posthog_lite.query.nodes.properties import (
     Junction,
     Operator,
@@ -23,7 +22,7 @@ from posthog_lite.query.nodes.properties import (
 )
 from posthog_lite.query.nodes.reading import Reader
 from posthog_lite.query.patterns import is_pattern, literal_pattern
-from posthog_lite.query.properties import PropertyPath, number_of, text_of, type_of
+from posthog_lite.query.properties import PropertyPath, expression_of, number_of, text_of, type_of
 from posthog_lite.query.trees import (
     FALSE,
     TRUE,
@@ -67,7 +66,7 @@ def _member_condition(member: PropertyFilter | PropertyGroup, context: QueryCont
 def filter_condition(prop: PropertyFilter, context: QueryContext) -> ast.Expr:
     """The condition of one filter."""
     if prop.kind is PropertyKind.HOGQL:
-        return parse_expr(prop.key)
+        return expression_of(prop.key)
     if prop.kind in COHORTS:
         raise UnsupportedQuery("Cohorts are not supported.")
     if not _says_something(prop):
@@ -85,7 +84,9 @@ def filter_condition(prop: PropertyFilter, context: QueryContext) -> ast.Expr:
 
 
 def _says_something(prop: PropertyFilter) -> bool:
-    if prop.kind is PropertyKind.EMPTY:
+    if prop.kind in (PropertyKind.EMPTY, PropertyKind.FLAG):
+        return False
+    if prop.kind is PropertyKind.GROUP and prop.group_type_index is None:
         return False
     set_or_not = prop.operator in (Operator.IS_SET, Operator.IS_NOT_SET)
     return set_or_not or any(value is not None for value in prop.values)
@@ -182,6 +183,8 @@ def _bounds(prop: PropertyFilter) -> tuple[float, float]:
     numbers = [_number(value) for value in prop.values if value is not None]
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
         raise ParseError(f"The filter of {prop.key} needs two numbers as bounds.")
+    if numbers[0] > numbers[1]:
+        raise ParseError(f"The first bound of {prop.key} must not be greater than the second.")
     return numbers[0], numbers[1]
 
 
@@ -201,10 +204,7 @@ def _date_of(path: PropertyPath, context: QueryContext) -> ast.Expr:
 
 
 def _date_value(value: Any, context: QueryContext) -> Moment:
-    moment = read_moment(text_form(value), context, attr="properties.value")
-    if moment.unit is not None and not moment.unit.is_clock and not moment.position:
-        return Moment(midnight(moment.at), moment.unit, moment.number)
-    return moment
+    return read_moment(text_form(value), context, attr="properties.value")
 
 
 def _date_exact(path: PropertyPath, prop: PropertyFilter, context: QueryContext) -> ast.Expr:

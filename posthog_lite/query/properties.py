@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.hogql.parser import parse_expr
+from posthog_lite.hogql.placeholders import transform
 from posthog_lite.query.context import PropertyType, QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.nodes.common import BreakdownKind
@@ -32,11 +33,24 @@ class PropertyPath:
     group_type_index: int | None = None
 
 
+def expression_of(text: str) -> ast.Expr:
+    """A typed expression over events, which it may call `e`."""
+    return transform(parse_expr(text), _without_alias)
+
+
+def _without_alias(node: ast.Node) -> ast.Node | None:
+    if isinstance(node, ast.Field) and node.chain[0] == "e" and len(node.chain) > 1:
+        return ast.Field(node.chain[1:])
+    return None
+
+
 def text_of(path: PropertyPath, context: QueryContext) -> ast.Expr:
     """The value as text as it came, null where it is missing."""
     owner = _owner(path)
     if owner is None:
         return _column(path)
+    if path.kind == PropertyKind.EVENT and path.key == "$elements_chain":
+        return field("elements_chain")
     if type_of(path, context) in (None, "String"):
         return ast.Field((*owner.chain, path.key))
     # A defined type would convert the value; filters compare the text.
@@ -78,5 +92,5 @@ def _column(path: PropertyPath) -> ast.Expr:
         # An event without a session counts as one in which nothing was done.
         return call("ifNull", text, constant("0")) if path.key in SESSION_NUMBERS else text
     if path.kind == BreakdownKind.HOGQL:
-        return call("toString", parse_expr(path.key))
+        return call("toString", expression_of(path.key))
     raise UnsupportedQuery(f"Properties of type {path.kind} are not supported.")

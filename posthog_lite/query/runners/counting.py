@@ -7,12 +7,11 @@ from enum import Enum
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
-from posthog_lite.hogql.parser import parse_expr
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.series import Counting, MathPropertyKind
-from posthog_lite.query.properties import PropertyPath, number_of
+from posthog_lite.query.properties import PropertyPath, expression_of, number_of
 from posthog_lite.query.trees import TRUE, arithmetic, compared
 
 PERSON = field("person_id")
@@ -104,7 +103,7 @@ def aggregate_of(counting: Counting, actor: ast.Field, context: QueryContext) ->
     if math == "unique_session":
         return call("uniqExact", SESSION)
     if math == "hogql":
-        return parse_expr(counting.hogql or "")
+        return expression_of(counting.hogql or "")
     return aggregated(math, math_value(counting, context))
 
 

@@ -13,7 +13,7 @@ from posthog_lite.hogql.parser import parse_expr
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.filters import properties_condition, test_account_condition
 from posthog_lite.query.matching import action_condition, action_of
-from posthog_lite.query.moments import midnight, read_moment
+from posthog_lite.query.moments import read_moment
 from posthog_lite.query.nodes.events import EventsQuery
 from posthog_lite.query.nodes.series import ActionsNode
 from posthog_lite.query.runners.listing import (
@@ -84,9 +84,7 @@ def _range(query: EventsQuery, context: QueryContext) -> Iterator[ast.Expr]:
 
 
 def _moment(text: str, context: QueryContext, key: str) -> datetime:
-    moment = read_moment(text, context, attr=f"query.{key}")
-    is_days = moment.unit is not None and not moment.unit.is_clock and not moment.position
-    return midnight(moment.at) if is_days else moment.at
+    return read_moment(text, context, attr=f"query.{key}").at
 
 
 def _default_order(listing: Listing) -> list[ast.OrderExpr]:

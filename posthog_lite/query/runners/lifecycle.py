@@ -94,10 +94,14 @@ def _state(tick: ast.Expr, status: ast.Expr) -> ast.Expr:
 
 
 def _status() -> ast.Expr:
-    """The status of a person in an interval in which they are active."""
+    """The status of a person in an interval in which they are active.
+
+    Nobody is new who was active before, whatever the moment says at which they were created.
+    """
+    is_first = compared(TICK, "==", call("arrayMin", TICKS))
     return call(
         "multiIf",
-        compared(TICK, "==", field("created", "tick")),
+        ast.And((is_first, compared(TICK, "==", field("created", "tick")))),
         constant(NEW),
         call("has", TICKS, arithmetic(TICK, "-", 1)),
         constant(RETURNING),
@@ -124,9 +128,10 @@ def actor_of(query: LifecycleQuery) -> ast.Field:
 
 def _has_actor(actor: ast.Field) -> ast.Expr:
     """Events without a profile, or without the group, do not count."""
+    has_profile = compared(field("person_mode"), "!=", "propertyless")
     if actor == PERSON:
-        return compared(field("person_mode"), "!=", "propertyless")
-    return compared(actor, "!=", "")
+        return has_profile
+    return ast.And((has_profile, compared(actor, "!=", "")))
 
 
 def _active(query: LifecycleQuery, context: QueryContext, dates: QueryDateRange) -> ast.SelectQuery:

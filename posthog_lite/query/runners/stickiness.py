@@ -9,7 +9,6 @@ from typing import Any
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
-from posthog_lite.hogql.parser import parse_expr
 from posthog_lite.query.buckets import TIMESTAMP, index_of
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.dates import QueryDateRange, previous_dates, resolve_dates
@@ -23,6 +22,7 @@ from posthog_lite.query.matching import (
 )
 from posthog_lite.query.nodes.series import ActionsNode, Series
 from posthog_lite.query.nodes.stickiness import ComputedAs, CriteriaOperator, StickinessQuery
+from posthog_lite.query.properties import expression_of
 from posthog_lite.query.runners.counting import actor_condition, actor_of
 from posthog_lite.query.runners.earliest import earliest_of
 from posthog_lite.query.trees import compared, is_not_null, select, union_all, within
@@ -90,7 +90,7 @@ class Part:
         """The actor who is counted."""
         counting = self.series.counting
         if counting.math == "hogql" and counting.hogql:
-            return parse_expr(counting.hogql)
+            return expression_of(counting.hogql)
         return actor_of(counting, self.query.base.aggregation_group_type_index)
 
     def active(self) -> ast.SelectQuery:

@@ -101,6 +101,8 @@ def test_order_is_as_given(ask: Asking) -> None:
         ({}, ["ada", "bob"]),
         ({"after": "all"}, ["ada", "bob", "old"]),
         ({"after": "-1d"}, ["ada", "bob"]),
+        ({"after": "-0d"}, []),
+        ({"before": "-1d", "after": "all"}, ["old"]),
         ({"after": MORNING}, ["bob"]),
         ({"before": "2020-01-03T10:00:00"}, ["ada"]),
         ({"event": "click"}, ["bob"]),

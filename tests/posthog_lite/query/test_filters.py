@@ -202,8 +202,8 @@ def test_rule_090_a_bare_day_is_its_midnight(ask: Asking) -> None:
     assert matching(ask, where("x", "2021-04-01", "is_date_exact"), *xs) == [xs[1]]
 
 
-def test_rule_090_relative_days_compare_with_local_midnight(ask: Asking) -> None:
-    xs = ("2019-12-31 23:00:00", "2020-01-01 01:00:00")
+def test_relative_days_compare_with_the_moment_so_many_days_ago(ask: Asking) -> None:
+    xs = ("2020-01-01 11:00:00", "2020-01-01 13:00:00")
     found = matching(ask, where("x", "-2d", "is_date_after"), *xs, now="2020-01-03T12:00:00Z")
     assert found == [xs[1]]
 
@@ -214,9 +214,35 @@ def test_rule_091_columns_of_the_event(ask: Asking) -> None:
     assert ask(query, *found)["results"][0]["data"] == [0, 1, 0]
 
 
+def test_the_elements_of_an_event_are_filtered_like_a_property(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", **{"$elements_chain": 'div:text="Buy"'})]
+    for operator, number in (("icontains", 1), ("not_icontains", 0)):
+        query = trends(properties=[where("$elements_chain", "div", operator)])
+        assert ask(query, *found)["results"][0]["data"] == [number, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "prop",
+    [
+        where("7", True, "flag_evaluates_to", type="flag"),
+        where("plan", "free", type="group"),
+    ],
+)
+def test_flags_and_groups_without_a_type_filter_nothing(ask: Asking, prop: Json) -> None:
+    assert matching(ask, prop, "a") == ["a"]
+
+
+def test_bounds_in_the_wrong_order_are_refused(ask: Asking) -> None:
+    with pytest.raises(DomainError) as refused:
+        matching(ask, where("x", [5, 2], "between"), 3)
+    assert refused.value.status_code == 400
+
+
 def test_rule_091_hogql_filters_are_expressions(ask: Asking) -> None:
     prop = {"type": "hogql", "key": "properties.x = 'a' or properties.x = 'b'", "value": None}
     assert matching(ask, prop, "a", "b", "c") == ["a", "b"]
+    prop = {"type": "hogql", "key": "e.properties.x = 'a'", "value": None}
+    assert matching(ask, prop, "a", "b") == ["a"]
 
 
 @pytest.mark.parametrize(

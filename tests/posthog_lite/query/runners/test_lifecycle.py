@@ -43,10 +43,21 @@ def test_rule_137_four_rows_in_order(ask: Asking) -> None:
 
 def test_rule_138_new_are_persons_created_then(ask: Asking) -> None:
     people = (person("anna", created_at="2020-01-02T08:00:00Z"),)
-    found = [event("anna", "2020-01-01"), event("anna", "2020-01-02")]
+    found = [event("anna", "2020-01-02"), event("anna", "2020-01-03")]
     assert rows(ask(lifecycle(), *found, persons=people)) == {
         "new": [0, 1, 0, 0],
-        "returning": [0, 0, 0, 0],
+        "returning": [0, 0, 1, 0],
+        "resurrecting": [0, 0, 0, 0],
+        "dormant": [0, 0, 0, -1],
+    }
+
+
+def test_nobody_is_new_who_was_active_before(ask: Asking) -> None:
+    people = (person("anna", created_at="2020-01-02T08:00:00Z"),)
+    found = [event("anna", "2020-01-01"), event("anna", "2020-01-02")]
+    assert rows(ask(lifecycle(), *found, persons=people)) == {
+        "new": [0, 0, 0, 0],
+        "returning": [0, 1, 0, 0],
         "resurrecting": [1, 0, 0, 0],
         "dormant": [0, 0, -1, 0],
     }

@@ -57,7 +57,7 @@ def test_rule_147_an_interval_counts_by_its_number_of_events(
 
 
 def test_rule_148_hogql_counts_values(ask: Asking) -> None:
-    found = [series(math="hogql", math_hogql="properties.x")]
+    found = [series(math="hogql", math_hogql="e.properties.x")]
     assert data(ask(stickiness(series=found), *DAYS)) == [[2, 0, 1, 0]]
 
 
