@@ -13,6 +13,7 @@ from posthog_lite.query.errors import ParseError
 ABSOLUTE = re.compile(r"(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?(?:[T ]+(.+))?")
 RELATIVE = re.compile(r"-?(\d{1,5})?([hdwmqyHDWQYMs])(Start|End)?")
 LAST_MICROSECOND = timedelta(microseconds=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2299  # that the engine can store; what is laid around fits as well
 
 
 class Unit(StrEnum):
@@ -69,9 +70,14 @@ def _absolute(text: str, context: QueryContext, attr: str) -> Moment:
     try:
         at = datetime.fromisoformat(padded)
         at = at.replace(tzinfo=context.zone) if at.tzinfo is None else at
-        return Moment(at.astimezone(context.zone), is_bare_day=not clock)
+        at = at.astimezone(context.zone)
     except (ValueError, OverflowError):
         raise ParseError(f"`{text[:50]}` is not a date.", attr=attr) from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ParseError(
+            f"`{text[:50]}` is not in the years {FIRST_YEAR} to {LAST_YEAR}.", attr=attr
+        )
+    return Moment(at, is_bare_day=not clock)
 
 
 def _relative(found: re.Match[str], context: QueryContext, attr: str) -> Moment:
@@ -81,8 +87,11 @@ def _relative(found: re.Match[str], context: QueryContext, attr: str) -> Moment:
     try:
         at = shifted(context.local_now, unit, -number)
         at = placed(at, unit, position, context.week_start_day)
+        is_in_range = at.year >= FIRST_YEAR
     except (ValueError, OverflowError):
-        raise ParseError(f"`{found[0]}` is too long ago.", attr=attr) from None
+        is_in_range = False
+    if not is_in_range:
+        raise ParseError(f"`{found[0]}` is too long ago.", attr=attr)
     return Moment(at, unit, number, position)
 
 

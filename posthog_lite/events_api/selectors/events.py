@@ -123,8 +123,9 @@ def list_event_values(
 
 def _attempts(filters: EventFilters, now: datetime) -> Iterator[EventFilters]:
     """Most pages are of the last day: looking there first is the same answer, found sooner."""
-    if filters.after is None and not filters.is_ascending:
-        yield replace(filters, after=(filters.before or now) - RECENTLY)
+    end = filters.before or now
+    if filters.after is None and not filters.is_ascending and end.year > 1:  # the first there is
+        yield replace(filters, after=end - RECENTLY)
     yield filters
 
 

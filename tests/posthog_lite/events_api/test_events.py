@@ -83,6 +83,7 @@ def test_events_are_found(client: APIClient, url: str, project: Project) -> None
     assert count(properties='[{"key":"plan","value":"pro","type":"person"}]') == 2
     assert count(event="paid", after=(NOW - timedelta(hours=30)).isoformat()) == 2
     assert count(event="paid", before=(NOW - timedelta(hours=30)).isoformat()) == 1
+    assert count(before="0001-01-01") == 0
     action = Action.objects.create(project=project, name="Paid", steps=[{"event": "paid"}])
     assert count(action_id=action.pk) == 3
 

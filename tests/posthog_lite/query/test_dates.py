@@ -382,6 +382,21 @@ def test_a_date_that_is_none_is_refused(text: str) -> None:
     assert refused.value.attr == "dateRange.date_from"
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "9999-12-31T23:59:59Z", "2300-01-01", "0001-01-01"])
+def test_a_date_beyond_what_the_engine_stores_is_refused(text: str) -> None:
+    """And not taken for a day whose end no calendar has."""
+    for start, end in ((text, None), ("-7d", text)):
+        with pytest.raises(ParseError, match="is not in the years 1900 to 2299"):
+            resolved(start, end, "day", "2020-01-24T13:05:00Z")
+
+
+def test_the_last_day_that_can_be_asked_for_has_its_neighbours() -> None:
+    found = resolved("2299-12-01", "2299-12-31", "month", "2020-01-24T13:05:00Z")
+    assert len(found.starts) == 1
+    assert previous_dates(found, None, context("2020-01-24T13:05:00Z")).date_to.year == 2299
+    assert bounds(resolved("1900-01-01", "1900-01-02", "week", "2020-01-24T13:05:00Z"))
+
+
 def test_more_intervals_than_an_answer_may_have_are_refused() -> None:
     with pytest.raises(TooManyIntervals):
         _ = resolved("2019-01-01", None, "minute", "2020-01-24T13:05:00Z").starts
