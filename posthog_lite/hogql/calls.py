@@ -61,7 +61,10 @@ def print_window_function(printer: Printer, node: ast.WindowFunction) -> Printed
         raise _unknown(call)
     call = _without_star(call)
     _check(call, function, "Function")
-    arguments = ", ".join(printer.expr(argument).sql for argument in call.args)
+    parts = [printer.expr(argument).sql for argument in call.args]
+    if call.name in ("lag", "lead"):  # NULL beyond the first and the last row, not 0 or ""
+        parts[::2] = [f"toNullable({part})" for part in parts[::2]]
+    arguments = ", ".join(parts)
     over = printer.window(node)
     return Printed(
         f"{function.engine_name}{_parameters(printer, call)}({arguments}) OVER {over}", UNKNOWN

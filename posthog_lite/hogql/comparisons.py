@@ -59,22 +59,24 @@ def _positive(printer: Printer, node: ast.CompareOperation, op: str, *, is_plain
     if op == "in":
         return _contained(printer, node, is_plain=is_plain)
     if _is_null(node.left) or _is_null(node.right):
-        return _with_null(printer, node, op)
+        return _with_null(printer, node)
     left, right = _alike(printer, node)
     if op == "==":
         return _equal(left, right, is_plain=is_plain)
     pattern = f"concat('(?i)', {right.sql})" if op == "=~*" else right.sql
     function = "match" if op.startswith("=~") else op
     sql = f"{function}({left.sql}, {pattern})"
+    if not is_plain and left.type.nullable and right.type.nullable:
+        return Printed(f"ifNull({sql}, and(isNull({left.sql}), isNull({right.sql})))", BOOLEAN)
     return _never_null(sql, left, right, is_plain=is_plain)
 
 
-def _with_null(printer: Printer, node: ast.CompareOperation, op: str) -> Printed:
+def _with_null(printer: Printer, node: ast.CompareOperation) -> Printed:
     if _is_null(node.left) and _is_null(node.right):
         return Printed("1", BOOLEAN)
     other = node.right if _is_null(node.left) else node.left
     printed = printer.expr(other)
-    if op != "==" or not printed.type.nullable:
+    if not printed.type.nullable:
         return Printed("0", BOOLEAN)
     return Printed(f"isNull({printed.sql})", BOOLEAN)
 

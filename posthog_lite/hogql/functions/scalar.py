@@ -5,7 +5,8 @@ from __future__ import annotations
 from posthog_lite.hogql.functions.spec import Function, listed
 
 _NUMBERS = """
-plus/2 minus/2 multiply/2 negate/1 abs/1 modulo/2 mod=modulo/2 positiveModulo/2 gcd/2 lcm/2
+plus/2 minus/2 multiply/2 negate/1 abs/1 modulo/2 mod=modulo/2 positiveModulo/2 moduloOrZero/2
+gcd/2 lcm/2 max2/2 min2/2
 intDiv/2 intDivOrZero/2 floor/1-2 ceil/1-2 ceiling=ceil/1-2 trunc/1-2 truncate=trunc/1-2
 round/1-2 roundBankers/1-2 roundDown/2 roundToExp2/1 roundDuration/1 roundAge/1
 bitAnd/2 bitOr/2 bitXor/2 bitNot/1 bitShiftLeft/2 bitShiftRight/2 bitRotateLeft/2
@@ -13,6 +14,7 @@ bitRotateRight/2 bitTest/2 bitTestAll/2+ bitTestAny/2+ bitCount/1 bitHammingDist
 sign/1 length/1 lengthUTF8/1 char_length=lengthUTF8/1 character_length=lengthUTF8/1
 position/2-3 positionCaseInsensitive/2-3 positionUTF8/2-3 positionCaseInsensitiveUTF8/2-3
 locate/2-3 countSubstrings/2-3 countSubstringsCaseInsensitive/2-3 countMatches/2
+countMatchesCaseInsensitive/2 countSubstringsCaseInsensitiveUTF8/2-3 timeZoneOffset/1
 multiSearchFirstPosition/2 multiSearchFirstIndex/2
 toYear/1-2 year=toYear/1 toQuarter/1-2 quarter=toQuarter/1 toMonth/1-2 month=toMonth/1
 toDayOfYear/1-2 toDayOfMonth/1-2 day=toDayOfMonth/1 toDayOfWeek/1-3 toHour/1-2 hour=toHour/1
@@ -54,7 +56,8 @@ cutToFirstSignificantSubdomain/1 cutToFirstSignificantSubdomainWithWWW/1 port/1-
 pathFull/1 queryString/1 fragment/1 queryStringAndFragment/1 extractURLParameter/2
 cutWWW/1 cutQueryString/1 cutFragment/1 cutQueryStringAndFragment/1 cutURLParameter/2
 decodeURLComponent/1 encodeURLComponent/1 encodeURLFormComponent/1 decodeURLFormComponent/1
-netloc/1 formatDateTime/2-3 formatDateTimeInJodaSyntax/2-3 dateName/2-3 monthName/1
+netloc/1 formatDateTime/2-3 to_char=formatDateTime/2-3 formatDateTimeInJodaSyntax/2-3 dateName/2-3
+monthName/1 timeZoneOf/1 btrim=trimBoth/1-2
 hex/1 unhex/1 bin/1 unbin/1 MD5/1 SHA1/1 SHA224/1 SHA256/1 SHA512/1 char/1+ UUIDNumToString/1
 formatReadableSize/1 formatReadableQuantity/1 formatReadableTimeDelta/1-3
 formatReadableDecimalSize/1 bar/3-4 toTypeName/1 IPv4NumToString/1 IPv6NumToString/1
@@ -67,10 +70,11 @@ like/2 notLike/2 ilike/2 notILike/2 match/2 multiMatchAny/2 multiSearchAny/2
 multiSearchAnyCaseInsensitive/2 multiSearchAnyUTF8/2 multiSearchAnyCaseInsensitiveUTF8/2
 startsWith/2 endsWith/2 startsWithUTF8/2 endsWithUTF8/2 startsWithCaseInsensitive/2
 endsWithCaseInsensitive/2 hasToken/2 hasTokenCaseInsensitive/2 hasSubsequence/2
+hasSubsequenceCaseInsensitive/2 hasSubsequenceUTF8/2 hasSubsequenceCaseInsensitiveUTF8/2
 isFinite/1 isInfinite/1 isNaN/1 empty/1 notEmpty/1 JSONHas/1+ isValidJSON/1 isValidUTF8/1
 JSONExtractBool/1+ visitParamExtractBool/2 simpleJSONExtractBool/2 simpleJSONHas/2
 visitParamHas/2 has/2 hasAll/2 hasAny/2 hasSubstr/2 arrayExists/1+ arrayAll/1+ mapContains/2
-isIPv4String/1 isIPv6String/1 isIPAddressInRange/2 pointInPolygon/2+ pointInEllipses/6+
+isIPv4String/1 isIPv6String/1 pointInPolygon/2+ pointInEllipses/6+
 equals/2 notEquals/2 less/2 greater/2 lessOrEquals/2 greaterOrEquals/2 xor/2+
 """
 _NOTHING_NULL = """isNull/1 isNotNull/1 isZeroOrNull/1 in/2 notIn/2 isNotDistinctFrom/2
@@ -78,7 +82,7 @@ isDistinctFrom/2 and/2+ or/2+ not/1"""
 _MOMENTS = """
 toTimeZone/2 toTimezone=toTimeZone/2 toStartOfSecond/1-2 toStartOfMinute/1-2
 toStartOfFiveMinute=toStartOfFiveMinutes/1-2 toStartOfFiveMinutes/1-2 toStartOfTenMinutes/1-2
-toStartOfFifteenMinutes/1-2 toStartOfHour/1-2 toStartOfDay/1-2 date_bin=toStartOfInterval/2-4
+toStartOfFifteenMinutes/1-2 toStartOfHour/1-2 toStartOfDay/1-2
 toStartOfInterval/2-4 timeSlot/1-2 addSeconds/2 addMinutes/2 addHours/2
 subtractSeconds/2 subtractMinutes/2 subtractHours/2 fromUnixTimestamp64Milli/1-2
 fromUnixTimestamp64Micro/1-2
@@ -107,17 +111,19 @@ _CHOICES = "if/3 multiIf/3+ ifNull/2 coalesce/1+ assumeNotNull/1"
 _CASTS = """
 toString/1 toInt8/1 toInt16/1 toInt32/1 toInt64/1 toUInt8/1 toUInt16/1 toUInt32/1 toUInt64/1
 toFloat32/1 toFloat64/1 toIntOrZero=toInt64OrZero/1 toInt64OrZero/1
-toFloatOrZero=toFloat64OrZero/1 toFloatOrDefault=toFloat64OrDefault/1-2 toFloat64OrZero/1
+toFloatOrZero=toFloat64OrZero/1 toFloat64OrZero/1
 toUInt64OrZero/1 toUUIDOrZero/1 toBool/1
 toDecimal32/2 toDecimal64/2 toDecimal128/2 toFixedString/2 toStringCutToZero/1
 reinterpretAsString/1 reinterpretAsUInt64/1 reinterpretAsInt64/1 reinterpretAsFloat64/1
 _toInt8=toInt8/1 _toInt64=toInt64/1 _toUInt64=toUInt64/1 _toUInt128=toUInt128/1
 _toFloat64=toFloat64/1 _toString=toString/1 _toDate=toDate/1-2 _toDateTime=toDateTime/1-2
-toIPv4/1 toIPv6/1 IPv4StringToNum/1 IPv6StringToNum/1 IPv4ToIPv6/1 UUIDStringToNum/1
+toIPv4/1 toIPv4OrZero/1 toIPv4OrDefault/1-2 toIPv6/1 toIPv6OrZero/1 toIPv6OrDefault/1-2 cutIPv6/3
+IPv4StringToNumOrDefault/1 IPv6StringToNumOrDefault/1 IPv4StringToNum/1 IPv6StringToNum/1
+IPv4ToIPv6/1 UUIDStringToNum/1
 """
 _CASTS_OR_NULL = """
 toInt64OrNull/1 toFloat64OrNull/1 toUInt64OrNull/1 toUUIDOrNull/1 toIPv4OrNull/1 toIPv6OrNull/1
-IPv4StringToNumOrNull/1 toDateOrNull/1
+IPv4StringToNumOrNull/1 IPv6StringToNumOrNull/1 toDateOrNull/1
 """
 _ARRAYS = """
 array/0+ range/1-3 arrayConcat/1+ arrayPushBack/2 arrayPushFront/2 arrayPopBack/1
@@ -148,7 +154,8 @@ JSONExtract/2+ JSONExtractInt/1+ JSONExtractUInt/1+ JSONExtractFloat/1+ JSONLeng
 JSON_VALUE/2 JSON_QUERY/2 JSON_EXISTS/2 JSONArrayLength/1 JSONMergePatch/1+
 simpleJSONExtractInt/2 simpleJSONExtractUInt/2 simpleJSONExtractFloat/2
 visitParamExtractInt/2 visitParamExtractUInt/2 visitParamExtractFloat/2
-multiMatchAnyIndex/2 multiFuzzyMatchAny/3 generateUUIDv4/0-1 rand/0-1 rand32=rand/0-1 rand64/0-1
+multiMatchAnyIndex/2 multiFuzzyMatchAny/3 IPv4CIDRToRange/2 IPv6CIDRToRange/2
+generateUUIDv4/0-1 rand/0-1 rand32=rand/0-1 rand64/0-1
 randCanonical/0-1 geohashDecode/1 geoToH3/3 h3ToGeo/1 h3ToString/1 stringToH3/1
 e/0 pi/0
 """

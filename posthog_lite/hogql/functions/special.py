@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import QueryError
 from posthog_lite.hogql.output import literal
 from posthog_lite.hogql.types import (
+    ARRAY,
+    BOOLEAN,
     DATE,
     DATETIME,
     NUMBER,
@@ -215,6 +218,78 @@ def _string_agg(printer: Printer, node: ast.Call) -> Printed:
     return Printed(f"arrayStringConcat(groupArray({value}), {separator})", STRING)
 
 
+def _json_agg(printer: Printer, node: ast.Call) -> Printed:
+    return Printed(f"toJSONString(groupArray({printer.expr(node.args[0]).sql}))", STRING.or_null())
+
+
+def _date_bin(printer: Printer, node: ast.Call) -> Printed:
+    """Return `date_bin(interval, moment, origin)`."""
+    interval, value, *origin = (printer.expr(argument) for argument in node.args)
+    arguments = ", ".join(argument.sql for argument in (value, interval, *origin))
+    return Printed(f"toStartOfInterval({arguments})", ValueType("DateTime", value.type.nullable))
+
+
+def _make_interval(printer: Printer, node: ast.Call) -> Printed:
+    """Return an interval of years, months, days, hours, minutes and seconds."""
+    units = ("Year", "Month", "Day", "Hour", "Minute", "Second")
+    numbers = (printer.expr(argument).sql for argument in node.args)
+    parts = [f"toInterval{unit}({number})" for unit, number in zip(units, numbers, strict=True)]
+    return Printed(reduce(lambda left, right: f"plus({left}, {right})", parts), UNKNOWN)
+
+
+def _make_moment(printer: Printer, node: ast.Call) -> Printed:
+    arguments = printer.many(node.args[:6])
+    return Printed(f"makeDateTime({arguments}, {_zone(printer, node, 6)})", DATETIME)
+
+
+def _make_moment_for_zone(printer: Printer, node: ast.Call) -> Printed:
+    """Return a moment, given in UTC, as it is in the time zone that comes last."""
+    made = f"makeDateTime({printer.many(node.args[:6])}, 'UTC')"
+    return Printed(f"toTimeZone({made}, {_zone(printer, node, 6)})", DATETIME)
+
+
+def _in_zone(printer: Printer, node: ast.Call) -> Printed:
+    zone, value = (printer.expr(argument) for argument in node.args)
+    return Printed(f"toTimeZone({value.sql}, {zone.sql})", value.type)
+
+
+def _split_part(printer: Printer, node: ast.Call) -> Printed:
+    value, separator, number = (printer.expr(argument) for argument in node.args)
+    sql = f"arrayElement(splitByString({separator.sql}, {value.sql}), {number.sql})"
+    return Printed(sql, ValueType("String", value.type.nullable))
+
+
+def _float_or_default(printer: Printer, node: ast.Call) -> Printed:
+    value, *default = (printer.expr(argument).sql for argument in node.args)
+    if not default:
+        return Printed(f"toFloat64OrZero({value})", NUMBER.or_null())
+    return Printed(f"toFloat64OrDefault({value}, toFloat64({default[0]}))", NUMBER.or_null())
+
+
+def _is_in_range(printer: Printer, node: ast.Call) -> Printed:
+    """Return whether an address is within a network; what is no address is not."""
+    value, network = (printer.expr(argument).sql for argument in node.args)
+    text = f"ifNull(toString({value}), '')"
+    known = f"or(isIPv4String({text}), isIPv6String({text}))"
+    return Printed(
+        f"and({known}, isIPAddressInRange(if({known}, {text}, '0.0.0.0'), {network}))", BOOLEAN
+    )
+
+
+def _sortable_version(printer: Printer, node: ast.Call) -> Printed:
+    """Return the numbers of a version like 1.10.2, which sort as versions do."""
+    text = f"ifNull(toString({printer.expr(node.args[0]).sql}), '')"
+    part = printer.output.name("part")
+    pattern = literal(r"(\d+(\.\d+)+)")
+    numbers = f"splitByChar('.', extract({text}, {pattern}))"
+    return Printed(f"arrayMap({part} -> toInt64OrZero({part}), {numbers})", ARRAY)
+
+
+def _sparkline(printer: Printer, node: ast.Call) -> Printed:
+    data = printer.expr(node.args[0]).sql
+    return Printed(f"tuple('__hx_tag', 'Sparkline', 'data', {data})", UNKNOWN)
+
+
 def _array_reduce(printer: Printer, node: ast.Call) -> Printed:
     name = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
     if not isinstance(name, str) or not printer.is_aggregate(name.partition("(")[0]):
@@ -239,6 +314,7 @@ SPECIAL: dict[str, Special] = {
     "timestamp": _TO_DATE_TIME,
     "toDate": Special(1, 2, _to_date),
     "date": Special(1, 1, _to_date),
+    "to_date": Special(1, 1, _to_date),
     "toDateTime64": Special(1, 3, _read_moment("toDateTime64", has_precision=True)),
     "toDateTime32": Special(1, 2, _read_moment("toDateTime32", has_precision=False)),
     "parseDateTime": Special(2, 3, _parse_date_time("parseDateTime")),
@@ -267,10 +343,22 @@ SPECIAL: dict[str, Special] = {
     "toStartOfWeek": Special(1, 3, _start_of_week),
     **dict.fromkeys(("dateAdd", "date_add", "timestampAdd"), Special(2, 3, _shifted("plus"))),
     **dict.fromkeys(("dateSub", "date_sub", "timestampSub"), Special(2, 3, _shifted("minus"))),
+    "date_subtract": Special(2, 3, _shifted("minus")),
     "date_part": Special(2, 2, _date_part),
+    "date_bin": Special(2, 4, _date_bin),
+    "make_interval": Special(6, 6, _make_interval),
+    "make_timestamp": Special(6, 7, _make_moment),
+    "make_timestamptz": Special(7, 7, _make_moment_for_zone),
+    "timezone": Special(2, 2, _in_zone),
+    "split_part": Special(3, 3, _split_part),
+    "toFloatOrDefault": Special(1, 2, _float_or_default),
+    "isIPAddressInRange": Special(2, 2, _is_in_range),
+    "sortableSemVer": Special(1, 1, _sortable_version),
+    "sparkline": Special(1, 1, _sparkline),
     "_caseWithExpression": Special(3, None, _case),
     "countDistinct": Special(1, None, _distinct("uniqExact")),
     "countDistinctIf": Special(2, None, _distinct("uniqExactIf")),
     "string_agg": Special(2, 2, _string_agg),
+    "json_agg": Special(1, 1, _json_agg),
     "arrayReduce": Special(2, None, _array_reduce),
 }  # fmt: skip

@@ -81,7 +81,7 @@ def project(engine: ModuleType) -> int:
         ("session.$end_pathname", ["/z", "/z", None]),
         ("e.event", ["view", "view", "click"]),
         ("upper(e.event)", ["VIEW", "VIEW", "CLICK"]),
-        ("lag(event) over (order by timestamp)", ["", "view", "view"]),
+        ("lag(event) over (order by timestamp)", [None, "view", "view"]),
         ("event like 'v%' ? 'yes' : 'no'", ["yes", "yes", "no"]),
         ("case event when 'view' then 1 else 2 end", [1, 1, 2]),
         ("(event as x) || x", ["viewview", "viewview", "clickclick"]),
@@ -137,6 +137,24 @@ def test_columns(engine: ModuleType, project: int, select: str, expected: list[A
         ("select 1 union distinct select 1", [[1]]),
         ("select string_agg(event, '+') from (select event from events order by timestamp)",
          [["view+view+click"]]),
+        ("select json_agg(n) from (select arrayJoin([3, 4]) as n)", [["[3,4]"]]),
+        ("select n, lag(n, 1, 7) over (order by n), lead(n) over (order by n) "
+         "from (select arrayJoin([3, 4]) as n) order by n", [[3, 7, 4], [4, 3, None]]),
+        ("select v from (select arrayJoin(['2.9', '2.10.1b', '10.0', 'new']) as v) "
+         "order by sortableSemVer(v) desc", [["10.0"], ["2.10.1b"], ["2.9"], ["new"]]),
+        ("select toFloatOrDefault('x', 2), toFloatOrDefault('1.5', 2), toFloatOrDefault('x')",
+         [[2, 1.5, 0]]),
+        ("select isIPAddressInRange('none', '10.0.0.0/8'), "
+         "isIPAddressInRange('10.1.2.3', '10.0.0.0/8'), isIPAddressInRange(null, '10.0.0.0/8')",
+         [[0, 1, 0]]),
+        ("select split_part('a, b, c', ', ', 2), split_part('a', ',', 2), btrim(' x ')",
+         [["b", "", "x"]]),
+        ("select sparkline([2, 4]).4", [[[2, 4]]]),
+        ("select to_char(make_timestamp(2020, 2, 3, 4, 5, 6) + make_interval(1, 1, 1, 1, 1, 1), "
+         "'%F %T'), toString(date_subtract(to_date('2020-03-01'), interval 1 day))",
+         [["2021-03-04 05:06:07", "2020-02-29"]]),
+        ("select toString(date_bin(interval 2 hour, make_timestamptz(2020, 1, 1, 5, 0, 0, 'UTC'), "
+         "timezone('UTC', make_timestamp(2020, 1, 1, 0, 30, 0))))", [["2020-01-01 04:30:00"]]),
     ],
 )  # fmt: skip
 def test_queries(engine: ModuleType, project: int, text: str, expected: list[Any]) -> None:

@@ -55,6 +55,10 @@ def test_rule_162_patterns_hold_between_two_nulls(ask: Asking, operator: str) ->
     assert held == [1, 0, 0]
     failed = row(ask, f"null {negated} null, 'a' {negated} null, null {negated} 'a'")
     assert failed == [0, 1, 1]
+    nullable = " from (select nullIf('a', 'a') as x, nullIf('b', 'b') as y)"
+    columns = f"x {operator} y, x {operator} null, null {operator} y, x {operator} 'a'"
+    assert row(ask, columns + nullable) == [1, 1, 1, 0]
+    assert row(ask, f"x {negated} y, x {negated} null, x {negated} 'a'{nullable}") == [0, 0, 1]
 
 
 def test_rule_163_between_is_inclusive_and_false_with_null(ask: Asking) -> None:
