@@ -7,6 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from posthog_lite.query.moments import LAST_YEAR
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,7 +22,6 @@ RANGES = {
     "all": "All time",
 }
 FIRST_YEAR = 1980  # events before count as none
-LAST_YEAR = 2999
 KEPT = ("theme", "refresh", "whitelabel", "embedded")  # what else an address may say of a page
 NO_DATES = "Choose dates such as 2026-01-31, or one of the ranges."
 WRONG_ORDER = "The first day is after the last one."

@@ -11,6 +11,7 @@ import orjson
 from dashboards.filters.properties import as_text, is_group
 from dashboards.queries.kinds import INTERVALS
 from posthog_lite.domain import DomainError
+from posthog_lite.query.moments import FIRST_YEAR, LAST_YEAR
 from posthog_lite.query.nodes.common import read_breakdown_filter
 from posthog_lite.query.nodes.properties import PropertyKind
 from posthog_lite.query.nodes.reading import Reader
@@ -161,6 +162,8 @@ def _is_moment(text: str) -> bool:
     if match is None:
         return False
     year, month, day = (int(match[part]) for part in (1, 2, 3))
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return False
     try:
         datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}{match['time'] or ''}")
     except ValueError:

@@ -53,6 +53,8 @@ def test_what_can_hold_is_accepted(filters: dict[str, Any]) -> None:
         ({"date_from": 5}, "date_from must be a date"),
         ({"date_from": "foo"}, "date_from must be a date"),
         ({"date_to": "2025-13-45"}, "date_to must be a date"),
+        ({"date_from": "0001-01-01"}, "date_from must be a date"),
+        ({"date_to": "9999-12-31"}, "date_to must be a date"),
         ({"date_to": ["-7d"]}, "date_to must be a date"),
         ({"date_from": False}, "date_from must be a date"),
         ({"explicitDate": "yes"}, "explicitDate must be true or false"),
