@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from django.conf import settings as django_settings
 
-from posthog_lite.clickhouse.errors import EngineUnavailable
+from posthog_lite.clickhouse.errors import TOO_LARGE, EngineUnavailable, QueryTooLarge
 from posthog_lite.clickhouse.http import client, database_name, forget_clients, told_as_engine_error
-from posthog_lite.clickhouse.limits import QUERY_SECONDS, RESULT_BYTES
+from posthog_lite.clickhouse.limits import QUERY_SECONDS, RESULT_BYTES, RESULT_VALUES
 from posthog_lite.clickhouse.schema import ensure_schema
 
 if TYPE_CHECKING:
@@ -75,12 +75,19 @@ def execute(
             _marked(sql, query_id), _bindable(parameters), settings=given, fmt="JSONCompact"
         )
 
-    answer = orjson.loads(_again_if_restarted(read))
+    answer = _loads(_again_if_restarted(read))
     return Result(
         columns=[column["name"] for column in answer["meta"]],
         types=[column["type"] for column in answer["meta"]],
         rows=answer["data"],
     )
+
+
+def _loads(text: bytes) -> Any:
+    """Read an answer, unless its objects would be more than a worker has room for."""
+    if len(text) > RESULT_BYTES or text.count(b",") > RESULT_VALUES:
+        raise QueryTooLarge(TOO_LARGE)
+    return orjson.loads(text)
 
 
 def read_lines(sql: str, parameters: Mapping[str, Any] | None = None) -> bytes:

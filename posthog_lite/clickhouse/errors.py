@@ -6,10 +6,11 @@ import re
 
 from posthog_lite.domain import DomainError
 
+TOO_LARGE = "The answer of the query is too large. Ask for fewer rows or columns."
 UNAVAILABLE = "The query engine is not available. Try again in a moment."
 # Numbers of ClickHouse's errors.
 TIME, MEMORY, CANCELLED = frozenset({159, 160}), frozenset({241}), frozenset({394})
-TOO_LARGE = frozenset({158, 307, 396})
+TOO_MANY = frozenset({158, 307, 396})
 BUSY_OR_BROKEN = frozenset({201, 202, 209, 210, 242, 243, 252, 279, 319, 516})
 TEXT = re.compile(
     r"DB::Exception: (.*?)(?:\(version [^)]*\)\)?)?(?: \(for url [^)]*\))?\s*$", re.DOTALL
@@ -82,8 +83,8 @@ def error_of(number: int, told: str) -> EngineError:
         )
     if number in CANCELLED:
         return QueryCancelled("The query was cancelled.", reason=text, number=number)
-    if number in TOO_LARGE:
-        return QueryTooLarge("The answer of the query is too large.", reason=text, number=number)
+    if number in TOO_MANY:
+        return QueryTooLarge(TOO_LARGE, reason=text, number=number)
     if number in BUSY_OR_BROKEN:
         return EngineUnavailable(UNAVAILABLE, reason=text, number=number)
     name = NAME.search(text)

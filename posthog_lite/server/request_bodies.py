@@ -6,7 +6,7 @@ import gc
 import threading
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -58,8 +58,27 @@ class WholeBodies:
         self._awaited = AwaitedBodies(settings.MAX_AWAITED_BODIES)
         self._in_hand = BytesInHand(settings.MAX_BYTES_OF_BODIES)
         self._objects = BytesInHand(settings.MAX_BYTES_OF_OBJECTS)
+        self._has_answered_large = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if self._has_answered_large:  # that answer refers to itself, and is gone only with this
+            self._has_answered_large = False
+            gc.collect()
+        return self._with_length(environ, self._noting(start_response))
+
+    def _noting(self, start_response: StartResponse) -> StartResponse:
+        """Return what starts an answer, and notes that it is a large one."""
+
+        def start(status: str, headers: list[tuple[str, str]], *args: Any) -> Any:
+            if any(name == "Content-Length" and len(size) > 6 for name, size in headers):
+                self._has_answered_large = True
+            return start_response(status, headers, *args)
+
+        return start
+
+    def _with_length(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         length = _declared_length(environ)
         problem = self._problem(environ, length)
         if problem is not None:

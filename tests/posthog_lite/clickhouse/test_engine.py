@@ -124,6 +124,19 @@ def test_more_rows_than_asked_for_are_refused(engine: ModuleType) -> None:
         engine.execute("SELECT * FROM numbers(11)", max_rows=10)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT range(0, 3000000)",  # forty bytes each as objects, two or four in the engine
+        "SELECT repeat('x', 60000) FROM numbers(1200)",
+        "SELECT repeat(char(1), 60000) FROM numbers(200)",  # six characters each in JSON
+    ],
+)
+def test_answers_that_would_fill_a_worker_are_refused(engine: ModuleType, sql: str) -> None:
+    with pytest.raises(QueryTooLarge, match="Ask for fewer rows or columns"):
+        engine.execute(sql)
+
+
 def test_query_ends_at_its_time(engine: ModuleType) -> None:
     started_at = time.monotonic()
 

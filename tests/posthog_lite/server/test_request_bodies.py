@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 import weakref
 from collections.abc import Callable
@@ -192,6 +193,30 @@ def test_nothing_of_a_large_body_outlives_its_answer() -> None:
     assert WholeBodies(app)(environ, lambda *args: lambda data: None) == [b"xx"]
     assert kept[0]() is None
     assert environ["wsgi.input"].closed
+
+
+@pytest.mark.parametrize(("length", "is_kept"), [("1000000", False), ("999999", True)])
+def test_a_large_answer_is_gone_with_the_next_request(length: str, is_kept: bool) -> None:
+    kept = []
+
+    class Answer:
+        def __init__(self) -> None:
+            self.itself = self
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["REQUEST_METHOD"] == "GET":
+            kept.append(weakref.ref(Answer()))
+            start_response("200 OK", [("Content-Length", length)])
+        return []
+
+    gate = WholeBodies(app)
+    gc.disable()
+    try:
+        for method in ("GET", "HEAD"):
+            gate({"REQUEST_METHOD": method}, lambda *args: lambda data: None)
+        assert (kept[0]() is not None) is is_kept
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("path", ["/api/a/", "/batch/", "/shared/a", "/admin/login/"])
