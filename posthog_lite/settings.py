@@ -154,6 +154,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "posthog_lite.api.transfer.ConditionalGetMiddleware",
     "posthog_lite.api.middleware.APIMiddleware",
+    "posthog_lite.events_api.middleware.SDKMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

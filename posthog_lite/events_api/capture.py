@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.utils import timezone
 
 from posthog_lite.api.addresses import client_address
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORM = "application/x-www-form-urlencoded"
 ENGAGE = "engage"
+STORED = b'{"status":1}'
 
 
 @sdk_view
@@ -33,7 +34,7 @@ def capture(request: HttpRequest, route: str) -> HttpResponse:
     receive(body=body, packing=packing, reception=reception)
     if request.GET.get("beacon") == "1":
         return HttpResponse(status=204)
-    return JsonResponse({"status": 1})
+    return HttpResponse(STORED, content_type="application/json")
 
 
 def read_payload(request: HttpRequest) -> tuple[bytes, Packing]:

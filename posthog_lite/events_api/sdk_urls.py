@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"^array/{_TOKEN}/config\.js$", sdk_calls.config_script),
     re_path(r"^s/?$", sdk_calls.replay),
 ]
+# What the paths above begin with; no other path of the server does.
+FIRST_PARTS = frozenset({*(route.partition("/")[0] for route in CAPTURE), "flags", "decide"})
+FIRST_PARTS |= {"array", "s"}
 # They must stand before the routes of the API, which would say that they are unknown.
 api_urlpatterns: list[URLPattern] = [
     *(re_path(rf"^{noun}/?$", sdk_calls.nothing, {"noun": noun}) for noun in sdk_calls.NOTHING),
