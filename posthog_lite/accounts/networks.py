@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
+@lru_cache(maxsize=1024)  # of each caller it is asked with every request
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """Read an address, with or without a port, as proxies and sockets write it."""
     text = text.strip()

@@ -60,7 +60,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = perf_counter()
-        request_id = choose_request_id(request.headers.get(REQUEST_ID, ""))
+        request_id = choose_request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         token = current_request_id.set(request_id)
         try:
             response = self.get_response(request)
@@ -78,8 +78,20 @@ def choose_request_id(given: str) -> str:
 
 
 def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-    """One line in the access log. The route stands for the path, which can hold a share token."""
     route = route_of(request)
+    level = logging.ERROR if response.status_code >= 500 else logging.INFO
+    if access_logger.isEnabledFor(level):
+        _log(level, route, request, response, seconds)
+    if settings.PROMETHEUS_ENABLED:
+        metrics.observe(
+            method=request.method, route=route, status=response.status_code, seconds=seconds
+        )
+
+
+def _log(
+    level: int, route: str | None, request: HttpRequest, response: HttpResponse, seconds: float
+) -> None:
+    """One line in the access log. The route stands for the path, which can hold a share token."""
     fields = {
         "method": request.method,
         "route": route,
@@ -89,15 +101,10 @@ def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         "project_id": _project_id(request),
         "request_id": response.headers[REQUEST_ID],
     }
-    level = logging.ERROR if response.status_code >= 500 else logging.INFO
     if settings.LOG_FORMAT == "text":  # for people, who want to see what was asked for
         fields["route"] = mask_secrets(request.get_full_path())[:LONGEST_PATH]
     sentence = "%(method)s %(route)s %(status)s in %(ms)s ms"
     access_logger.log(level, sentence, fields, extra={"fields": fields})
-    if settings.PROMETHEUS_ENABLED:
-        metrics.observe(
-            method=request.method, route=route, status=response.status_code, seconds=seconds
-        )
 
 
 def route_of(request: HttpRequest) -> str | None:

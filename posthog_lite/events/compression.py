@@ -36,8 +36,13 @@ class Packing(StrEnum):
     @classmethod
     def named(cls, *names: str | None) -> Packing:
         """The one that is named, if any."""
-        said = {name.strip().lower() for name in names if name}
-        return next((packing for packing in cls if packing.value in said), cls.NONE)
+        for name in filter(None, names):
+            if (packing := _PACKINGS.get(name.strip().lower())) is not None:
+                return packing
+        return cls.NONE
+
+
+_PACKINGS = {packing.value: packing for packing in Packing if packing.value}
 
 
 def read_form(body: bytes) -> tuple[bytes, Packing]:

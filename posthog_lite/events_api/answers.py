@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, Error, InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from posthog_lite.api.addresses import client_network
@@ -136,8 +135,8 @@ def _database_error(error: Error) -> HttpResponse:
 
 def _open_to_origin(request: HttpRequest, response: HttpResponse) -> None:
     """Let a page of any origin read the answer: it holds nothing, and no cookie counts here."""
-    patch_vary_headers(response, ["Origin"])
-    origin = request.headers.get("Origin")
+    response.headers["Vary"] = "Origin"
+    origin = request.META.get("HTTP_ORIGIN")
     if not origin:
         return
     response.headers["Access-Control-Allow-Origin"] = origin

@@ -39,7 +39,7 @@ def capture(request: HttpRequest, route: str) -> HttpResponse:
 
 def read_payload(request: HttpRequest) -> tuple[bytes, Packing]:
     """Return what was sent, in query or body, and how its sender says that it was packed."""
-    said = (request.GET.get("compression"), request.headers.get("Content-Encoding"))
+    said = (request.GET.get("compression"), request.META.get("HTTP_CONTENT_ENCODING"))
     in_query = request.GET.get("data")
     if in_query:
         text = in_query if "{" in in_query else in_query.replace(" ", "+")

@@ -48,6 +48,8 @@ ANSWERS = [
     ("get", "/static/nowhere.css", 404, "default-src 'self'", "SAMEORIGIN"),
     ("get", "/_livez", 200, "default-src 'self'", "SAMEORIGIN"),
     ("get", "/_readyz", 200, "default-src 'self'", "SAMEORIGIN"),
+    ("post", "/e/", 400, "default-src 'self'", "SAMEORIGIN"),
+    ("get", "/array/nobodys/config", 404, "default-src 'self'", "SAMEORIGIN"),
     ("get", "/static/sharing/share.css", 200, None, None),
     ("get", "/shared/{token}", 200, NONE, "SAMEORIGIN"),
     ("get", "/shared/{token}.json", 200, NONE, "SAMEORIGIN"),

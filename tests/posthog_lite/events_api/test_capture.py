@@ -311,3 +311,12 @@ def test_a_new_token_counts_at_once(sdk: Client, project: Project) -> None:
 
     assert send(sdk, event(project, api_key=old)).status_code == 401
     assert send(sdk, event(project)).status_code == 200
+
+
+def test_a_host_that_is_not_this_one_is_refused(sdk: Client, project: Project) -> None:
+    assert send(sdk, event(project), HTTP_HOST="elsewhere.example").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/e/more", "/i/v0", "/array/x", "/static-e/", "/s/x/"])
+def test_paths_that_only_begin_like_those_of_sdks_are_404(path: str, sdk: Client) -> None:
+    assert sdk.get(path).status_code == 404
