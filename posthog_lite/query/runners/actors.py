@@ -25,6 +25,7 @@ from posthog_lite.query.runners.listing import (
     listing_of,
     order_of,
     order_of_aggregates,
+    order_of_names,
     properties_of,
     statement_of,
 )
@@ -180,6 +181,10 @@ CELLS = {
     "person": Cell(
         ast.Tuple((ID, field("properties"), field("is_identified"), field("created_at"))), _person
     ),
-    "person_display_name": Cell(ast.Tuple((ID, field("properties"))), _display_name),
+    "person_display_name": Cell(
+        ast.Tuple((ID, field("properties"))),
+        _display_name,
+        ast.Tuple((order_of_names("properties", otherwise=ID), ID)),
+    ),
     "person.$delete": Cell(constant(1), _nothing),
 }

@@ -25,6 +25,7 @@ from posthog_lite.query.runners.listing import (
     listing_of,
     order_of,
     order_of_aggregates,
+    order_of_names,
     properties_of,
     statement_of,
 )
@@ -134,5 +135,6 @@ CELLS = {
     "person_display_name": Cell(
         ast.Tuple((field("distinct_id"), field("person", "id"), field("person", "properties"))),
         _display_name,
+        order_of_names("person", "properties", otherwise=field("distinct_id")),
     ),
 }

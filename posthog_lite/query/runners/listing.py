@@ -21,10 +21,14 @@ DISPLAY_PROPERTIES = ("email", "name", "username", "Email", "Name", "Username", 
 
 @dataclass(frozen=True)
 class Cell:
-    """A column that is an object on the wire: what is asked for, and how it is read."""
+    """A column that is an object on the wire: what is asked for, and how it is read.
+
+    `order` is what a list is ordered by where it is ordered by this column.
+    """
 
     expr: ast.Expr
     read: Callable[[list[Any]], Any]
+    order: ast.Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,10 @@ def statement_of(
     where = all_of(condition for condition in conditions if not has_aggregate(condition))
     having = all_of(condition for condition in conditions if has_aggregate(condition))
     return ast.SelectQuery(
-        select=tuple(ast.Alias(f"column {at}", expr) for at, expr in enumerate(listing.exprs)),
+        select=tuple(
+            expr if isinstance(expr, ast.Alias) else ast.Alias(f"column {at}", expr)
+            for at, expr in enumerate(listing.exprs)
+        ),
         select_from=table,
         where=None if where == TRUE else where,
         group_by=(keys if listing.aggregates else ()) or None,
@@ -94,15 +101,22 @@ def order_of(
     """The order as it was given; None when none was."""
     if not given:
         return None
-    keys = [parse_order_expr(text) for text in given]
+    keys = [parse_order_expr(_without_title(text)) for text in given]
     return [replace(key, expr=_column(key.expr, cells)) for key in keys]
+
+
+def _without_title(text: str) -> str:
+    """The key of an order without its title; a direction may stand behind that."""
+    key, _, title = text.partition("--")
+    direction = title.split()[-1].upper() if title.strip() else ""
+    return f"{key} {direction}" if direction in ("ASC", "DESC") else text
 
 
 def _column(expr: ast.Expr, cells: dict[str, Cell]) -> ast.Expr:
     """The key of an order: a column that is an object is ordered by what it is made of."""
     is_name = isinstance(expr, ast.Field) and len(expr.chain) == 1
     cell = cells.get(str(expr.chain[0])) if is_name and isinstance(expr, ast.Field) else None
-    return expr if cell is None else cell.expr
+    return expr if cell is None else cell.order or cell.expr
 
 
 def order_of_aggregates(listing: Listing) -> list[ast.OrderExpr] | None:
@@ -152,6 +166,15 @@ def in_utc(moment: str | None) -> str | None:
     if moment is None or moment.endswith("Z"):
         return moment
     return datetime.fromisoformat(moment).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def order_of_names(*properties: str, otherwise: ast.Expr) -> ast.Expr:
+    """What `display_name` gives, to order by."""
+    names = [
+        ast.call("nullIf", ast.call("toString", ast.field(*properties, name)), ast.constant(""))
+        for name in DISPLAY_PROPERTIES
+    ]
+    return ast.call("coalesce", *names, ast.call("toString", otherwise))
 
 
 def display_name(properties: dict[str, Any], otherwise: Any) -> Any:

@@ -49,6 +49,30 @@ def test_columns_are_expressions(ask: Asking) -> None:
     ]
 
 
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+@pytest.mark.parametrize("column", ["person_display_name", "person_display_name -- Who"])
+def test_people_are_ordered_by_what_they_are_called(
+    ask: Asking, column: str, direction: str
+) -> None:
+    people = (
+        person("cy", email="cy@example.com"), person("ab", name="Abe"), person("di", username="Di"),
+    )  # fmt: skip
+    for shown in ("person_display_name -- Who", "coalesce(properties.email, properties.name)"):
+        query = actors(shown, orderBy=[f"{column} {direction}"])
+        cells = [row[0] for row in ask(query, persons=people)["results"]]
+        names = [cell["display_name"] if isinstance(cell, dict) else cell for cell in cells]
+        last = "Di" if shown.startswith("person") else None
+        assert names == ["Abe", last, "cy@example.com"][:: 1 if direction == "ASC" else -1]
+
+
+def test_columns_have_names_to_order_by(ask: Asking) -> None:
+    people = (person("ada", plan="free"), person("bob", plan="paid"), person("cy", plan="free"))
+    query = actors("properties.plan as plan", "count() as c", orderBy=["c desc", "plan"])
+    assert ask(query, persons=people)["results"] == [["free", 2], ["paid", 1]]
+    query = actors("properties.plan as plan", orderBy=["plan desc"])
+    assert ask(query, persons=people)["results"] == [["paid"], ["free"], ["free"]]
+
+
 def test_people_are_counted(ask: Asking) -> None:
     answer = ask(actors("count()"), persons=(ADA, BOB))
     assert answer["results"] == [[2]]
