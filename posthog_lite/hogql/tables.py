@@ -150,16 +150,21 @@ GROUPS = _groups("groups", "group")
 
 def _first(property_name: str) -> Printed:
     value = f"JSONExtract(properties, '{property_name}', 'Nullable(String)')"
-    return Printed(f"argMin({value}, timestamp)", STRING.or_null())
+    return Printed(f"nullIf(argMin({value}, timestamp), '')", STRING.or_null())
 
 
 def _of_url(function: str, pick: str) -> Printed:
     url = "JSONExtract(properties, '$current_url', 'Nullable(String)')"
-    return Printed(f"{function}({pick}({url}, timestamp))", STRING.or_null())
+    return Printed(f"{function}(nullIf({pick}({url}, timestamp), ''))", STRING.or_null())
 
 
 _URLS = "JSONExtract(properties, '$current_url', 'Nullable(String)')"
 _DURATION = "dateDiff('second', min(timestamp), max(timestamp))"
+_CLICK = "JSONExtract(properties, '$external_click_url', 'Nullable(String)')"
+_LARGEST_PAINT = (
+    "toFloat64OrNull(replaceAll(JSONExtractRaw(properties, '$web_vitals_LCP_value'), '\"', ''))"
+)
+_PAGES, _CAPTURES = "countIf(event = '$pageview')", "countIf(event = '$autocapture')"
 
 SESSIONS = Table(
     "sessions",
@@ -183,22 +188,36 @@ SESSIONS = Table(
             f"$entry_{name}": _first(name)
             for name in (
                 "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
-                "gclid", "gad_source", "fbclid", "msclkid",
+                "gclid", "gad_source", "fbclid", "msclkid", "gclsrc", "dclid", "gbraid", "wbraid",
+                "twclid", "li_fat_id", "mc_cid", "igshid", "ttclid", "_kx", "irclid",
             )
         },
-        "$pageview_count": Printed("countIf(event = '$pageview')", NUMBER),
-        "$autocapture_count": Printed("countIf(event = '$autocapture')", NUMBER),
+        "$exit_current_url": _of_url("", "argMax"),
+        "$exit_pathname": _of_url("path", "argMax"),
+        "$last_external_click_url": Printed(
+            f"nullIf(argMax({_CLICK}, timestamp), '')", STRING.or_null()
+        ),
+        "$vitals_lcp": Printed(f"argMin({_LARGEST_PAINT}, timestamp)", NUMBER.or_null()),
+        "$pageview_count": Printed(_PAGES, NUMBER),
+        "$autocapture_count": Printed(_CAPTURES, NUMBER),
         "$screen_count": Printed("countIf(event = '$screen')", NUMBER),
         "$session_duration": Printed(_DURATION, NUMBER),
         "duration": Printed(_DURATION, NUMBER),
         "$is_bounce": Printed(
-            f"countIf(event = '$pageview') + countIf(event = '$screen') <= 1 "
-            f"AND countIf(event = '$autocapture') = 0 AND {_DURATION} < 10",
-            BOOLEAN,
+            f"if({_PAGES} = 0, NULL, {_PAGES} = 1 AND {_CAPTURES} = 0 AND {_DURATION} < 10)",
+            BOOLEAN.or_null(),
+        ),
+        "$page_screen_autocapture_count_up_to": Printed(
+            "least(2, countIf(event IN ('$pageview', '$screen', '$autocapture')))", NUMBER
         ),
         **_TEAM,
     },
-    hidden=frozenset({"team_id", "duration", "id"}),
+    hidden=frozenset(
+        {
+            "team_id", "duration", "id", "$exit_current_url", "$exit_pathname",
+            "$page_screen_autocapture_count_up_to",
+        }
+    ),
     condition="`$session_id` != ''",
     group_by=f"{PROJECT}, `$session_id`",
 )  # fmt: skip

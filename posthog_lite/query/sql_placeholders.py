@@ -58,12 +58,27 @@ class _Filling:
             return self.within(node)
         if isinstance(node, ast.CompareOperation) and self._is_open(node):
             return TRUE
-        return self._value(node, select) if isinstance(node, ast.Placeholder) else None
+        if not isinstance(node, ast.Placeholder):
+            return None
+        if isinstance(node.expr, ast.Field):
+            return self._value(node, select)
+        return transform(node.expr, lambda part: self._part(part, select))
+
+    def _part(self, node: ast.Node, select: ast.SelectQuery | None) -> ast.Node | None:
+        """Return what stands for a part of an expression in braces.
+
+        Names are placeholders there, and columns only within `sql(…)`.
+        """
+        if isinstance(node, ast.Field):
+            return self._value(ast.Placeholder(node, start=node.start, end=node.end), select)
+        if isinstance(node, ast.Call) and node.name == "sql" and len(node.args) == 1:
+            return transform(node.args[0], lambda part: self.change(part, select))
+        return None
 
     def _is_open(self, node: ast.CompareOperation) -> bool:
         """Return True for a comparison with a date that is not set: it filters nothing."""
         sides = (side for side in (node.left, node.right) if isinstance(side, ast.Placeholder))
-        names = [placeholder_name(side) for side in sides]
+        names = [placeholder_name(side) for side in sides if isinstance(side.expr, ast.Field)]
         return any(name in (FROM, TO) and self._bound(name) is None for name in names)
 
     def _bound(self, name: str) -> datetime | None:

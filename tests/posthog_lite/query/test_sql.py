@@ -87,6 +87,13 @@ def test_values_on_the_wire(ask: Asking, expression: str, expected: Any) -> None
         ("{variables.plan}", {"variables": {"id": {"code_name": "plan", "value": "p"}}}, "p"),
         ("{variables.plan}",
          {"variables": {"id": {"code_name": "plan", "value": "p", "isNull": True}}}, None),
+        ("{variables.all ? 'every' : concat(kind, 's')}",
+         {"variables": {"id": {"code_name": "all", "value": False}}, "values": {"kind": "plan"}},
+         "plans"),
+        ("count() from events where "
+         "{variables.all ? sql(true) : sql(properties.plan = {plan})}",
+         {"variables": {"id": {"code_name": "all", "value": False}}, "values": {"plan": "free"}},
+         1),
         ("count() from events where {filters}", {}, 3),
         ("count() from events where {filters}",
          {"filters": {"dateRange": {"date_from": "2020-01-02", "date_to": "2020-01-03"}}}, 1),
@@ -128,6 +135,8 @@ def test_braces_are_filled(ask: Asking, query: str, more: dict[str, Any], expect
         ("{variables.plon}", {"variables": {"id": {"code_name": "plan", "value": 1}}},
          "hogql_query_error", "Variable plon is missing from query. Did you mean: plan?"),
         ("{variables.x}", {}, "hogql_query_error", "Variable x is missing from query"),
+        ("{event ? 1 : 2} from events", {}, "hogql_query_error",
+         "Unresolved placeholder: {event}"),
         ("1 where {filters}", {}, "hogql_query_error",
          "Cannot use 'filters' placeholder in a SELECT clause that does not select from the "
          "events, sessions, logs, traces or groups table."),
@@ -168,3 +177,45 @@ def test_the_engine_is_quoted_in_the_names_of_the_query(ask: Asking) -> None:
     assert "`event`" in refused.value.detail
     assert "__" not in refused.value.detail
     assert "project_id" not in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("names", "seconds", "is_bounce", "up_to_two"),
+    [
+        (["$pageview"], 0, 1, 1),
+        (["$pageview", "other"], 9, 1, 1),
+        (["$pageview", "other"], 10, 0, 1),
+        (["$pageview", "$pageview"], 0, 0, 2),
+        (["$pageview", "$screen"], 0, 1, 2),
+        (["$pageview", "$autocapture", "$autocapture"], 0, 0, 2),
+        (["$screen"], 0, None, 1),
+        (["other"], 60, None, 0),
+    ],
+)
+def test_a_session_of_one_page_bounces(
+    ask: Asking, names: list[str], seconds: int, is_bounce: int | None, up_to_two: int
+) -> None:
+    found = [
+        event("ann", f"2020-01-01T00:00:{seconds if at else 0:02}", name, **{"$session_id": "s"})
+        for at, name in enumerate(names)
+    ]
+    query = sql("select $is_bounce, $page_screen_autocapture_count_up_to from sessions")
+    assert ask(query, *found)["results"] == [[is_bounce, up_to_two]]
+
+
+def test_what_a_session_begins_and_ends_with(ask: Asking) -> None:
+    page, click = {"$session_id": "s", "$current_url": ""}, {"$session_id": "s"}
+    found = [
+        event("ann", "2020-01-01T00:00:00", "$pageview", utm_term="", **page),
+        event("ann", "2020-01-01T00:00:01", "$web_vitals", **click, **{"$web_vitals_LCP_value": 7}),
+        event("ann", "2020-01-01T00:00:02", **click, **{"$external_click_url": "https://x.io"}),
+        event(
+            "ann", "2020-01-01T00:00:03", **click, **{"$web_vitals_LCP_value": "8.5"}, ttclid="t"
+        ),
+        event("ann", "2020-01-01T00:00:04", **{**page, "$current_url": "https://y.io/end"}),
+    ]
+    columns = "$entry_current_url, $exit_current_url, $exit_pathname, $entry_utm_term"
+    more = "$entry_ttclid, $vitals_lcp, $last_external_click_url"
+    answer = ask(sql(f"select {columns}, {more} from sessions"), *found)  # noqa: S608  # HogQL
+    ends = ["https://y.io/end", "/end"]
+    assert answer["results"] == [[None, *ends, None, "t", 7, "https://x.io"]]
