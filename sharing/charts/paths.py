@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sharing.charts.colors import Palette
 
 MOST_LINKS = 200
+LABEL_WIDTH = 95  # pixels
 
 
 def draw_paths(
@@ -50,10 +51,13 @@ def _sankey(
         "nodeGap": 12,
         "nodeWidth": 14,
         "left": 8,
-        "right": 130,
+        "right": LABEL_WIDTH + 10,
         "top": 12,
         "bottom": 12,
         "draggable": False,
+        # Where columns stand close, names that would lie on others are left to the table.
+        "label": {"width": LABEL_WIDTH, "overflow": "truncate"},
+        "labelLayout": {"hideOverlap": True},
         "emphasis": {"focus": "adjacency"},
         "lineStyle": {"color": "source", "opacity": 0.3},
     }
