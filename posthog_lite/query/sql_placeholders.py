@@ -14,6 +14,7 @@ from posthog_lite.hogql.placeholders import placeholder_name, transform
 from posthog_lite.hogql.tables import EVENTS
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.filters import properties_condition, test_account_condition
+from posthog_lite.query.matching import action_condition
 from posthog_lite.query.moments import midnight, read_moment
 from posthog_lite.query.nodes.properties import PropertyGroup, PropertyKind
 from posthog_lite.query.nodes.sql import HogQLQuery
@@ -58,6 +59,8 @@ class _Filling:
             return self.within(node)
         if isinstance(node, ast.CompareOperation) and self._is_open(node):
             return TRUE
+        if isinstance(node, ast.Call) and node.name == "matchesAction":
+            return self._matches_action(node, select)
         if not isinstance(node, ast.Placeholder):
             return None
         if isinstance(node.expr, ast.Field):
@@ -74,6 +77,22 @@ class _Filling:
         if isinstance(node, ast.Call) and node.name == "sql" and len(node.args) == 1:
             return transform(node.args[0], lambda part: self.change(part, select))
         return None
+
+    def _matches_action(self, node: ast.Call, select: ast.SelectQuery | None) -> ast.Expr:
+        """Return the condition that an event is one of an action, given by its id or name."""
+        tables = [] if select is None else list(_tables(select))
+        alias = next((name for name, table in tables if table == "events"), None)
+        if alias is None or len(node.args) != 1 or not isinstance(node.args[0], ast.Constant):
+            raise QueryError(
+                "matchesAction takes the id or the name of an action, in a SELECT from events.",
+                start=node.start,
+                end=node.end,
+            )
+        wanted = node.args[0].value
+        for action in self.context.actions.values():
+            if wanted == (action.name if isinstance(wanted, str) else action.id):
+                return _qualified(action_condition(action, self.context), alias, "events")
+        raise QueryError(f"There is no action {wanted!r}.", start=node.start, end=node.end)
 
     def _is_open(self, node: ast.CompareOperation) -> bool:
         """Return True for a comparison with a date that is not set: it filters nothing."""

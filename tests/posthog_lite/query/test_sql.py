@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from posthog_lite.domain import DomainError
-from tests.support.asking import Asking, event, where
+from posthog_lite.query.context import Action, ActionStep
+from tests.support.asking import Asking, event, person, where
 
 DAYS = [event("ada", f"2020-01-0{day}", plan="free" if day == 1 else "paid") for day in (1, 2, 3)]
 
@@ -219,3 +220,40 @@ def test_what_a_session_begins_and_ends_with(ask: Asking) -> None:
     answer = ask(sql(f"select {columns}, {more} from sessions"), *found)  # noqa: S608  # HogQL
     ends = ["https://y.io/end", "/end"]
     assert answer["results"] == [[None, *ends, None, "t", 7, "https://x.io"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("select count() from events where matchesAction(7)", 2),
+        ("select countIf(matchesAction('Paid')) from events", 2),
+        ("select count() from events e join persons p on p.id = e.person_id "
+         "where not matchesAction('Paid')", 1),
+        ("select count() from (select event from events where matchesAction(7) limit 1)", 1),
+    ],
+)  # fmt: skip
+def test_events_of_an_action(ask: Asking, query: str, expected: int) -> None:
+    steps = (ActionStep("order"), ActionStep("renewal", properties=(where("plan", "paid"),)))
+    found = [
+        event("ann", "2020-01-01", "order"),
+        event("bob", "2020-01-01", "renewal", plan="paid"),
+        event("bob", "2020-01-01", "renewal", plan="free"),
+    ]
+    actions = {7: Action(7, "Paid", steps)}
+    people = (person("ann"), person("bob"))
+    assert ask(sql(query), *found, persons=people, actions=actions)["results"] == [[expected]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select matchesAction(8) from events",
+        "select matchesAction('Unpaid') from events",
+        "select matchesAction(7) from persons",
+        "select matchesAction() from events",
+    ],
+)
+def test_an_action_that_is_not_there(ask: Asking, query: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        ask(sql(query), actions={7: Action(7, "Paid", (ActionStep("order"),))})
+    assert (refused.value.status_code, "ction" in refused.value.detail) == (400, True)
