@@ -205,7 +205,10 @@ def _of_system(lifted: Properties, properties: Properties) -> Properties:
 
 
 def _merged_id(event: Event) -> str | None:
-    other = text_of(event.properties.get(OTHER_ID[event.event]), DISTINCT_ID_LENGTH)
+    given = event.properties.get(OTHER_ID[event.event])
+    if isinstance(given, dict):  # no id, but a mistake of its sender
+        return None
+    other = text_of(given, DISTINCT_ID_LENGTH)
     if other == event.distinct_id or is_illegal_id(other) or is_illegal_id(event.distinct_id):
         return None
     return other

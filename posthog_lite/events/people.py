@@ -236,16 +236,19 @@ class People:
         return Attribution(person, person.uuid, UPGRADED if is_later else PERSONLESS)
 
     def _merge_ids(self, event: Event, other_id: str) -> PersonState:
-        """Merge the other id's person into the event's, unless it is identified."""
+        """Merge the other id's person into the event's, unless it is identified.
+
+        Either way whoever merges is identified from then on, and not merged into others.
+        """
         target, source = self._people.get(event.distinct_id), self._people.get(other_id)
         if target is None:
             target = source or self.create(event.distinct_id, event.timestamp)
             self.attach(event.distinct_id if source else other_id, target)
         elif source is None:
             self.attach(other_id, target)
-        elif source is target or (source.is_identified and event.event != MERGE_DANGEROUSLY):
-            return target
-        else:
+        elif source is not target and (
+            not source.is_identified or event.event == MERGE_DANGEROUSLY
+        ):
             self.absorb(source, target)
         if not target.is_identified:
             target.is_identified = target.is_changed = True

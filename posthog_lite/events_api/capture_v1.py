@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REQUEST_ID = "PostHog-Request-Id"
 ENCODINGS = ("", "identity", "gzip", "deflate")
-BEARER = "Bearer "
+BEARER = "bearer"
 
 
 @sdk_view
@@ -38,12 +38,12 @@ def capture_v1(request: HttpRequest) -> HttpResponse:
 def _token(request: HttpRequest) -> str:
     if request.method != "POST":
         raise BatchRefusal("method_not_allowed", "Send events with POST.", 405)
-    given = request.headers.get("Authorization", "")
-    if not given.startswith(BEARER):
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != BEARER:
         raise BatchRefusal(
             "invalid_api_token", "Send the project's token as `Authorization: Bearer`.", 401
         )
-    return given.removeprefix(BEARER)
+    return given
 
 
 def _packing(request: HttpRequest) -> Packing:

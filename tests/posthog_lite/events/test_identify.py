@@ -90,8 +90,27 @@ def test_identified_person_is_not_merged_into_another(project: Project) -> None:
     assert people(project) == 2
     assert ids_of(person_of(project, "anon")) == {"u1", "anon"}
     assert person_of(project, "u2").properties == {"plan": "pro"}
-    assert not person_of(project, "u2").is_identified
+    assert person_of(project, "u2").is_identified
     assert len(waiting(project)) == 3
+
+
+def test_whoever_was_refused_is_not_merged_into_others(project: Project) -> None:
+    capture(project, identify("u1", "anon"), captured("x", "u2"), captured("x", "u3"))
+
+    capture(project, identify("u2", "anon"), identify("u3", "u2"))
+
+    assert people(project) == 3
+
+
+def test_ids_of_one_person_identify_them(project: Project) -> None:
+    capture(project, captured("x", "u1"), captured("$create_alias", "u1", {"alias": "u2"}))
+    person = person_of(project, "u1")
+    Person.objects.for_project(project).update(is_identified=False)
+
+    capture(project, identify("u1", "u2"))
+
+    assert person_of(project, "u2").pk == person.pk
+    assert person_of(project, "u1").is_identified
 
 
 def test_dangerous_merge_does_not_ask(project: Project) -> None:
@@ -136,6 +155,12 @@ def test_nobody_in_particular_is_not_merged(project: Project, illegal: str) -> N
 
     assert ids_of(person_of(project, "u1")) == {"u1"}
     assert person_of(project, "u1").properties == {"plan": "pro"}
+
+
+def test_an_object_is_nobody(project: Project) -> None:
+    capture(project, captured("$identify", "u1", {"$anon_distinct_id": {"id": "anon"}}))
+
+    assert ids_of(person_of(project, "u1")) == {"u1"}
 
 
 @pytest.mark.parametrize("legal", ["nULL", "Nan", "00", "ids", "x'null'", "'null\""])

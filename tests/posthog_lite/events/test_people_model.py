@@ -72,6 +72,7 @@ class Model:
         elif target is None or source is None:
             target = target or source
         elif target is source or (source.is_identified and not is_forced):
+            target.is_identified = True
             return
         else:
             target.properties = source.properties | target.properties

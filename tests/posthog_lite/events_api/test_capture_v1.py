@@ -178,3 +178,8 @@ def test_bombs_are_413(sdk: Client, project: Project) -> None:
 
 def test_only_posts_are_taken(sdk: Client) -> None:
     assert sdk.get(PATH).status_code == 405
+
+
+def test_the_scheme_of_the_token_may_be_written_in_any_case(sdk: Client, project: Project) -> None:
+    written: dict[str, str | None] = {"Authorization": f"bearer {project.api_token}"}
+    assert send(sdk, project, [event()], headers=written).status_code == 200
