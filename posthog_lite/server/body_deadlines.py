@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Refuse = Callable[[threading.Event], None]
+LARGE = 1024 * 1024  # bytes that have arrived, and are in the way of others
+SECONDS_OF_LARGE = 3  # that they may wait for the rest once room is short
 
 
 class Refusal(threading.Thread):
@@ -37,6 +39,7 @@ class AwaitedBody:
 
     refuse: Refuse  # ends that; its event tells that the read has ended
     since: float = field(default_factory=monotonic)
+    size: int = 0  # of what has arrived
     refusal: Refusal | None = None
 
     @property
@@ -77,6 +80,14 @@ class AwaitedBodies:
         third = self._places / 3
         share = min(max(2 - len(self._bodies) / third, 0), 1)
         return float(settings.BODY_TIMEOUT * share**2)
+
+    def make_room(self) -> None:
+        """Refuse the oldest of those of which much has arrived, but not the rest."""
+        latest = monotonic() - SECONDS_OF_LARGE
+        with self._changed:
+            bodies = (body for body in self._bodies if body.size > LARGE and body.since < latest)
+            if (oldest := next(bodies, None)) is not None:
+                self._refuse(oldest)
 
     def _add(self, body: AwaitedBody) -> None:
         with self._changed:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from posthog_lite.server.body_deadlines import AwaitedBody
+    from posthog_lite.server.bytes_in_hand import Grow
+
 PROBLEM = "posthog_lite.body_problem"  # in the environment: one of those below
 INCOMPLETE, NOT_READ, TOO_SLOW = "incomplete", "not read", "too slow"
 NO_LENGTH, NOBODY_KNOWN, SENDER_UNKNOWN = "no length", "nobody known", "sender unknown"
@@ -94,17 +97,60 @@ class WholeBodies:
     def _with_body(
         self, environ: WSGIEnvironment, start_response: StartResponse, length: int | None
     ) -> Iterable[bytes]:
-        size = settings.MAX_BODY_BYTES if length is None else length
-        held = 0 if size <= ANONYMOUS_BYTES else size  # small ones are never refused for large ones
-        with self._in_hand.holding(held, timeout=SECONDS_TO_WAIT) as has_room:
-            if not has_room or not self._places.acquire(timeout=SECONDS_TO_WAIT):
+        with self._in_hand.growing() as grow:
+            if not self._places.acquire(timeout=SECONDS_TO_WAIT):
                 _give(environ, b"", NOT_READ)
                 return self._app(environ, start_response)
             try:
-                is_there = _receive(self._app, environ, length, self._awaited)
+                is_there = self._receive(environ, length, grow)
             finally:
                 self._places.release()
             return self._answer(environ, start_response) if is_there else []
+
+    def _receive(self, environ: WSGIEnvironment, length: int | None, grow: Grow) -> bool:
+        """Read the body; False where it took too long and the client has been told so."""
+        wanted = settings.MAX_BODY_BYTES + 1 if length is None else length
+        if PROTOCOL not in environ:  # not served by granian: nothing could end the read
+            body = self._read(environ, wanted, grow, None)
+        else:
+            with self._awaited.awaiting(partial(_refuse, self._app, environ)) as one:
+                body = self._read(environ, wanted, grow, one)
+            if one.was_refused:
+                return False
+        if body is None:
+            _give(environ, b"", NOT_READ)
+        elif length is not None and len(body) < length:
+            _give(environ, body, INCOMPLETE)
+        elif _is_form(environ) and body.count(b"%") > MAX_ESCAPES:
+            _give(environ, b"", TOO_MANY_ESCAPES)
+        else:
+            _give(environ, body)
+        return True
+
+    def _read(
+        self, environ: WSGIEnvironment, wanted: int, grow: Grow, awaited: AwaitedBody | None
+    ) -> bytes | None:
+        """Read so many bytes, or as many as come; None where there is no room for them.
+
+        Small bodies are never refused for large ones. What has only been announced takes no room.
+        """
+        body = BytesIO()
+        while missing := wanted - body.tell():
+            piece = environ["wsgi.input"].read(min(missing, PIECE))
+            if not piece:
+                break
+            if wanted > ANONYMOUS_BYTES and not self._has_room(grow, len(piece)):
+                return None
+            body.write(piece)
+            if awaited is not None:
+                awaited.size = body.tell()
+        return body.getvalue()  # no copy
+
+    def _has_room(self, grow: Grow, count: int) -> bool:
+        if grow(count, 0):
+            return True
+        self._awaited.make_room()
+        return grow(count, SECONDS_TO_WAIT)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Have the application answer, once there is room for the objects in a body of JSON."""
@@ -188,38 +234,6 @@ def _declared_length(environ: WSGIEnvironment) -> int | None:
     if not declared and "HTTP_TRANSFER_ENCODING" in environ:
         return None
     return int(declared) if declared.isascii() and declared.isdigit() else 0
-
-
-def _receive(
-    app: WSGIApplication, environ: WSGIEnvironment, length: int | None, awaited: AwaitedBodies
-) -> bool:
-    """Read the body; False where it took too long and the client has been told so."""
-    wanted = settings.MAX_BODY_BYTES + 1 if length is None else length
-    if PROTOCOL not in environ:  # not served by granian: nothing could end the read
-        body = _read(environ, wanted)
-    else:
-        with awaited.awaiting(partial(_refuse, app, environ)) as one:
-            body = _read(environ, wanted)
-        if one.was_refused:
-            return False
-    if length is not None and len(body) < length:
-        _give(environ, body, INCOMPLETE)
-    elif _is_form(environ) and body.count(b"%") > MAX_ESCAPES:
-        _give(environ, b"", TOO_MANY_ESCAPES)
-    else:
-        _give(environ, body)
-    return True
-
-
-def _read(environ: WSGIEnvironment, wanted: int) -> bytes:
-    """Read so many bytes, or as many as come."""
-    body = BytesIO()
-    while missing := wanted - body.tell():
-        piece = environ["wsgi.input"].read(min(missing, PIECE))
-        if not piece:
-            break
-        body.write(piece)
-    return body.getvalue()  # no copy
 
 
 def _refuse(

@@ -104,6 +104,18 @@ def test_slow_bodies_leave_room_for_quick_ones(caller: Caller, path: str) -> Non
         assert caller("GET", path).json()["count"] == 8
 
 
+def test_large_bodies_that_are_only_announced_take_no_room(caller: Caller, path: str) -> None:
+    """Of strangers, where events come in; those of others are taken meanwhile."""
+    announced = f"Content-Length: {settings.MAX_BODY_BYTES}"
+    with ExitStack() as stack:
+        for _ in range(8 * WORKERS):
+            client = begin(Caller(caller.port), "/batch/", header=announced, sent=b"{")
+            stack.enter_context(closing(client))
+        large = {"name": "Quick", "padding": "large " * 20_000}
+        writes = at_once(*[partial(caller, "POST", path, large)] * 4)
+        assert statuses(writes) == [201] * 4
+
+
 def is_answered(client: socket.socket) -> bool:
     """Or closed by the server."""
     try:

@@ -3,8 +3,10 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 
+import pytest
 from pytest_django import Settings
 
+from posthog_lite.server import body_deadlines
 from posthog_lite.server.body_deadlines import AwaitedBodies
 from tests.support.processes import SECONDS
 
@@ -64,3 +66,20 @@ def test_the_time_shrinks_between_a_third_and_two_thirds(settings: Settings) -> 
             stack.enter_context(awaited.awaiting(Client().refuse))
             allowed.append(round(awaited.seconds_allowed(), 1))
     assert allowed == [36, 36, 36, 16, 4]
+
+
+def test_one_of_which_much_has_come_makes_room_after_a_few_seconds(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BODY_TIMEOUT = 3600
+    awaited, clients = AwaitedBodies(9), [Client() for _ in range(3)]
+    with ExitStack() as stack:
+        bodies = [stack.enter_context(awaited.awaiting(client.refuse)) for client in clients]
+        for body, size in zip(bodies, (10, 2 * 2**20, 3 * 2**20), strict=True):
+            body.size = size
+        awaited.make_room()
+        assert not any(client.is_told.is_set() for client in clients)  # they have just begun
+        monkeypatch.setattr(body_deadlines, "SECONDS_OF_LARGE", 0)
+        awaited.make_room()
+        assert clients[1].is_told.wait(SECONDS)
+    assert [body.was_refused for body in bodies] == [False, True, False]

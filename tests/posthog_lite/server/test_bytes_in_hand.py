@@ -17,3 +17,14 @@ def test_bodies_share_a_budget() -> None:
 def test_one_alone_may_have_more_than_the_budget() -> None:
     with BytesInHand(10).holding(60, timeout=0) as has_room:
         assert has_room
+
+
+def test_what_grows_takes_room_as_it_comes_and_gives_it_all_back() -> None:
+    in_hand = BytesInHand(100)
+    with in_hand.growing() as first, in_hand.growing() as second:
+        assert first(60, 0)
+        assert second(40, 0)
+        assert not second(1, 0)
+    with in_hand.growing() as alone:
+        assert alone(100, 0)
+        assert alone(100, 0)  # nobody else is there
