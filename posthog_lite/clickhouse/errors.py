@@ -15,6 +15,7 @@ BUSY_OR_BROKEN = frozenset({201, 202, 209, 210, 242, 243, 252, 279, 319, 516})
 TEXT = re.compile(
     r"DB::Exception: (.*?)(?:\(version [^)]*\)\)?)?(?: \(for url [^)]*\))?\s*$", re.DOTALL
 )
+TOO_LONG = "Max query size exceeded"  # a syntax error, in its eyes
 NAME = re.compile(r"\(([A-Z][A-Z0-9_]+)\)\s*$")
 
 
@@ -57,6 +58,12 @@ class QueryTooLarge(EngineError):
     code = "too_many_bytes"
 
 
+class QueryTooLong(EngineError):
+    """The SQL that comes of the query is longer than the engine reads."""
+
+    code = "query_too_large"
+
+
 class EngineRefused(EngineError):
     """The statement is wrong; `code` is the engine's own name for it, in lower case."""
 
@@ -87,6 +94,8 @@ def error_of(number: int, told: str) -> EngineError:
         return QueryTooLarge(TOO_LARGE, reason=text, number=number)
     if number in BUSY_OR_BROKEN:
         return EngineUnavailable(UNAVAILABLE, reason=text, number=number)
+    if TOO_LONG in text:
+        return QueryTooLong("The query is too large. Ask for fewer steps or series.", reason=text)
     name = NAME.search(text)
     return EngineRefused(
         NAME.sub("", text).strip(), name=name[1].lower() if name else "engine_error", number=number

@@ -64,7 +64,7 @@ class Joins:
         name = ".".join(str(part) for part in table.chain)
         if (known := self._printer.scope.subquery(name)) is not None:
             self._refuse_arguments(node, name)
-            self._printer.output.count_tables(known.tables)
+            self._printer.output.count_tables(max(known.tables, 1))  # it is printed again as well
             sql_name = self._printer.output.name(node.alias or name)
             source = SubquerySource(sql_name, known.sql_name, known.columns)
             return name, _renamed(source, node)

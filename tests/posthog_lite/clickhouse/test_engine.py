@@ -19,6 +19,7 @@ from posthog_lite.clickhouse.errors import (
     QueryOutOfMemory,
     QueryTimedOut,
     QueryTooLarge,
+    QueryTooLong,
 )
 
 ENDLESS = "SELECT count() FROM numbers(1000000000000)"
@@ -117,6 +118,13 @@ def test_refusal_has_the_engines_own_name_and_words(engine: ModuleType) -> None:
 
     assert caught.value.code == "unknown_identifier"
     assert caught.value.status_code == 400
+
+
+def test_a_statement_that_is_too_long_is_told_in_our_words(engine: ModuleType) -> None:
+    with pytest.raises(QueryTooLong, match="Ask for fewer steps or series") as caught:
+        engine.execute(f"SELECT {'1 + ' * 200_000}1", settings={"max_query_size": 100_000})
+
+    assert (caught.value.status_code, caught.value.code) == (400, "query_too_large")
 
 
 def test_more_rows_than_asked_for_are_refused(engine: ModuleType) -> None:

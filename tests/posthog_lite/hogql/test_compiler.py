@@ -346,11 +346,20 @@ CHAINED = ", ".join(
     f"a{n} as (select 1 as x from {f'a{n - 1}, a{n - 1} as b' if n else 'events'})"
     for n in range(12)
 )
+DOUBLED = ", ".join(
+    f"a{n} as ({f'select * from a{n - 1} union all select * from a{n - 1}' if n else 'select 1'})"
+    for n in range(12)
+)
 CROSSED = " ".join(f"cross join events e{n}" for n in range(1, 120))
 
 
 @pytest.mark.parametrize(
-    "text", [f"with {CHAINED} select 1 from a11", f"select 1 from events e0 {CROSSED}"]
+    "text",
+    [
+        f"with {CHAINED} select 1 from a11",
+        f"with {DOUBLED} select 1 from a11",  # of no table at all
+        f"select 1 from events e0 {CROSSED}",
+    ],
 )
 def test_what_grows_beyond_measure_is_refused(text: str) -> None:
     with pytest.raises(QueryTooComplex):
