@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from uuid import UUID
 
 BASE_62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PERSONAL_API_KEY_PREFIX = "phx_"
@@ -59,11 +58,10 @@ def new_secret_key() -> str:
     return secrets.token_urlsafe(50)
 
 
-def new_event_uuid(now: datetime) -> UUID:
+def new_event_uuid(now: datetime) -> str:
     """A UUID of version 7: ids of later moments are greater."""
-    number = int(now.timestamp() * 1000) << 80 | secrets.randbits(80)
-    number = number & ~(0xF << 76) | 0x7 << 76
-    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+    time, chance = f"{int(now.timestamp() * 1000):012x}", secrets.token_hex(9)
+    return f"{time[:8]}-{time[8:]}-7{chance[:3]}-8{chance[3:6]}-{chance[6:]}"
 
 
 def parse_row_id(text: str) -> int | None:

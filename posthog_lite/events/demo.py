@@ -222,7 +222,7 @@ class Product:
             CapturedEvent(
                 event=event,
                 distinct_id=distinct_id or visitor.distinct_id,
-                uuid=self._uuid(),
+                uuid=str(self._uuid()),
                 timestamp=at,
                 properties=visitor.device | (properties or {}),
             )

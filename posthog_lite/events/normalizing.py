@@ -25,7 +25,6 @@ from posthog_lite.events.property_names import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
-    from uuid import UUID
 
     from posthog_lite.events.payloads import CapturedEvent
 
@@ -43,7 +42,7 @@ SESSION_ID_LENGTH = 200
 class Event:
     """An event as it is stored, with the changes it makes to its person."""
 
-    uuid: UUID
+    uuid: str
     event: str
     distinct_id: str
     timestamp: datetime

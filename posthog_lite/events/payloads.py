@@ -44,6 +44,7 @@ DROPPED = frozenset(
     ]
 )
 _TOKENS = re.compile(rb'"(?:api_key|\$?token)"\s*+:\s*+"([ !#-\[\]-~]{1,128})"')
+_USUAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID = re.compile(r"\{?(?:urn:uuid:)?[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}\}?")
 
 
@@ -52,12 +53,13 @@ class CapturedEvent:
     """One event, checked and cleaned: no NUL, no lone surrogate, names and ids cut to size.
 
     `set` and `set_once` are what stood beside `properties`, where they win over the same keys
-    in them. `timestamp` is the corrected one, aware and in UTC.
+    in them. `timestamp` is the corrected one, aware and in UTC; `uuid` is written
+    with hyphens and in small letters.
     """
 
     event: str
     distinct_id: str
-    uuid: UUID
+    uuid: str
     timestamp: datetime
     properties: dict[str, Any]
     set: dict[str, Any] | None = None
@@ -204,14 +206,16 @@ def clean_distinct_id(value: Any) -> str:
     return text
 
 
-def _uuid(data: dict[str, Any], now: datetime) -> UUID:
+def _uuid(data: dict[str, Any], now: datetime) -> str:
     text = _text(data, "uuid")
     if not text:
         return new_event_uuid(now)
+    if _USUAL_UUID.fullmatch(text):
+        return text
     uuid = parse_uuid(text)
     if uuid is None:
         raise Unparsable("invalid UUID in field `uuid`")
-    return uuid
+    return str(uuid)
 
 
 def parse_uuid(text: str) -> UUID | None:

@@ -123,7 +123,7 @@ def _event(uuid: UUID, event: dict[str, Any], request: Request) -> CapturedEvent
     return CapturedEvent(
         event=_required_text(event, "event", "event_name_too_long"),
         distinct_id=distinct_id,
-        uuid=uuid,
+        uuid=str(uuid),
         timestamp=resolve_timestamp(
             now=request.now,
             timestamp=_timestamp(event),

@@ -38,7 +38,7 @@ def captured(
     return CapturedEvent(
         event=event,
         distinct_id=distinct_id,
-        uuid=uuid or uuid4(),
+        uuid=str(uuid or uuid4()),
         timestamp=timestamp + timedelta(minutes=minutes),
         properties=properties or {},
         set=set,
