@@ -122,7 +122,7 @@ def test_refusal_has_the_engines_own_name_and_words(engine: ModuleType) -> None:
 
 def test_a_statement_that_is_too_long_is_told_in_our_words(engine: ModuleType) -> None:
     with pytest.raises(QueryTooLong, match="Ask for fewer steps or series") as caught:
-        engine.execute(f"SELECT {'1 + ' * 200_000}1", settings={"max_query_size": 100_000})
+        engine.execute(f"SELECT {'1, ' * 100_000}1", settings={"max_query_size": 100_000})
 
     assert (caught.value.status_code, caught.value.code) == (400, "query_too_large")
 
