@@ -222,8 +222,9 @@ def _write_events(project_id: int, events: Mapping[str, datetime]) -> None:
             " SELECT gen_random_uuid(), %s, u.name, '[]', false, false, now(), u.seen_at, now()"
             " FROM unnest(%s::text[], %s::timestamptz[]) AS u(name, seen_at)"
             " WHERE (SELECT count(*) FROM events_eventdefinition WHERE project_id = %s) < %s"
-            " ON CONFLICT (project_id, name) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at"
-            " WHERE d.last_seen_at < EXCLUDED.last_seen_at",
+            " ON CONFLICT (project_id, name) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at,"
+            " created_at = coalesce(d.created_at, EXCLUDED.created_at)"
+            " WHERE d.last_seen_at IS NULL OR d.last_seen_at < EXCLUDED.last_seen_at",
             [
                 project_id,
                 [name for name, _ in in_order],

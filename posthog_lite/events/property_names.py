@@ -38,7 +38,7 @@ _DEVICE = [
     "$viewport_width",
     "$raw_user_agent",
 ]
-_CAMPAIGN = [
+CAMPAIGN = [
     "utm_source",
     "utm_medium",
     "utm_campaign",
@@ -65,7 +65,7 @@ _CAMPAIGN = [
     "qclid",
     "sccid",
 ]
-LIFTED = frozenset([*_DEVICE, *_CAMPAIGN])
+LIFTED = frozenset([*_DEVICE, *CAMPAIGN])
 SYSTEM = frozenset({"$os", "$os_version"})
 INITIAL = {name: "$initial_" + name.removeprefix("$") for name in LIFTED}
 # New values of these alone are not worth writing to a person: they come with nearly every event.
@@ -82,6 +82,21 @@ FREQUENT = frozenset(name for name in _DEVICE if not name.startswith("$app_")) |
         "subdivision_1_name",
         "subdivision_2_code",
         "subdivision_2_name",
+    ]
+)
+# Of no use to choose from: what they say stands elsewhere, or was never meant for events.
+HIDDEN_OF_EVENTS = frozenset(
+    [
+        "distinct_id",
+        "$set",
+        "$set_once",
+        "$initial_referrer",
+        "$initial_referring_domain",
+        "$groups",
+        "$group_type",
+        "$group_key",
+        "$group_set",
+        *(f"$group_{index}" for index in range(5)),
     ]
 )
 # Large, and of no use once the event is here.

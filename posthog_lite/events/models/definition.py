@@ -24,7 +24,7 @@ class PropertyType(models.TextChoices):
 
 
 class EventDefinition(ProjectOwnedModel):
-    """A name of events, made when the first event of that name arrives."""
+    """A name of events, made when the first event of that name arrives, or before it by hand."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=NAME_LENGTH)
@@ -32,7 +32,7 @@ class EventDefinition(ProjectOwnedModel):
     tags = models.JSONField(default=list, blank=True)
     verified = models.BooleanField(default=False)
     hidden = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     last_updated_at = models.DateTimeField(auto_now=True)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
 
-from django.db.models import BooleanField, Exists, OuterRef, QuerySet, Value
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Length, TruncDate
 
 from posthog_lite.domain import Missing
 from posthog_lite.events.models import (
@@ -15,22 +18,70 @@ from posthog_lite.events.models import (
     PropertyKind,
 )
 from posthog_lite.events.payloads import parse_uuid
+from posthog_lite.events.property_names import CAMPAIGN, HIDDEN_OF_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from django.db.models.expressions import OrderBy
 
     from posthog_lite.accounts.models import Project
 
+STALE_AFTER = timedelta(days=30)
+FLAG_PREFIX = "$feature/"
+Rows = TypeVar("Rows", QuerySet[EventDefinition], QuerySet[PropertyDefinition])
 
-def list_event_definitions(*, project: Project, search: str = "") -> QuerySet[EventDefinition]:
-    """The definitions of the project's events, ordered by name."""
-    rows = EventDefinition.objects.for_project(project).order_by("name", "id")
-    return rows.filter(name__icontains=search) if search else rows
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDefinitionFilters:
+    """Which definitions of events are wanted, and in which order."""
+
+    search: str = ""
+    names: Sequence[str] = ()
+    excluded_properties: Sequence[str] = ()
+    event_type: str = "event"
+    tags: Sequence[str] = ()
+    verified: bool | None = None
+    exclude_hidden: bool = False
+    exclude_stale: bool = False
+    ordering: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyDefinitionFilters:
+    """Which definitions of properties are wanted; `only_seen`: that `event_names` carried."""
+
+    kind: PropertyKind = PropertyKind.EVENT
+    group_type_index: int | None = None
+    search: str = ""
+    names: Sequence[str] = ()
+    excluded_properties: Sequence[str] = ()
+    event_names: Sequence[str] = ()
+    only_seen: bool = False
+    is_numerical: bool | None = None
+    is_feature_flag: bool | None = None
+    exclude_core_properties: bool = False
+    exclude_hidden: bool = False
+
+
+def list_event_definitions(
+    *, project: Project, filters: EventDefinitionFilters, now: datetime
+) -> QuerySet[EventDefinition]:
+    """The definitions of the project's events, by name; found ones by length, then name."""
+    rows = _named_like(EventDefinition.objects.for_project(project), filters.search)
+    rows = rows.filter(_wanted_events(filters, now))
+    if filters.names:
+        rows = rows.filter(name__in=filters.names)
+    if filters.excluded_properties:
+        rows = rows.exclude(name__in=filters.excluded_properties)
+    return _in_order(rows, filters.ordering, filters.search)
 
 
 def has_events(*, project: Project) -> bool:
     """Tell whether the project ever had an event."""
-    return EventDefinition.objects.for_project(project).exists()
+    seen = EventDefinition.objects.for_project(project).filter(last_seen_at__isnull=False)
+    return seen.exists()
 
 
 def get_event_definition(*, project: Project, given: str) -> EventDefinition:
@@ -42,40 +93,45 @@ def get_event_definition(*, project: Project, given: str) -> EventDefinition:
     return found
 
 
-def list_property_definitions(
-    *,
-    project: Project,
-    kind: PropertyKind = PropertyKind.EVENT,
-    group_type_index: int | None = None,
-    search: str = "",
-    names: Sequence[str] = (),
-    event_names: Sequence[str] = (),
-    only_seen: bool = False,
-    is_numerical: bool | None = None,
-) -> QuerySet[PropertyDefinition]:
-    """The project's properties of a kind, with `is_seen` where events are named.
+def get_event_definition_named(*, project: Project, name: str) -> EventDefinition:
+    """The definition of the events of this name. Raises Missing."""
+    found = EventDefinition.objects.for_project(project).filter(name=name).first()
+    if found is None:
+        raise Missing("Not found.")
+    return found
 
-    `only_seen` leaves out those that no event of these names carried.
-    """
-    rows = PropertyDefinition.objects.for_project(project).filter(type=kind)
-    if kind == PropertyKind.GROUP and group_type_index is not None:
-        rows = rows.filter(group_type_index=group_type_index)
-    if search:
-        rows = rows.filter(name__icontains=search)
-    if names:
-        rows = rows.filter(name__in=names)
-    if is_numerical is not None:
-        numeric = {"property_type": "Numeric"}
-        rows = rows.filter(**numeric) if is_numerical else rows.exclude(**numeric)
+
+def list_property_definitions(
+    *, project: Project, filters: PropertyDefinitionFilters
+) -> QuerySet[PropertyDefinition]:
+    """The project's properties, with `is_seen` where events are named; seen ones first."""
+    rows = PropertyDefinition.objects.for_project(project)
+    rows = _named_like(rows, filters.search).filter(_wanted_properties(filters))
+    if filters.names:
+        rows = rows.filter(name__in=filters.names)
+    if filters.excluded_properties:
+        rows = rows.exclude(name__in=filters.excluded_properties)
+    if not filters.event_names:
+        unknown = Value(value=None, output_field=BooleanField(null=True))
+        rows = rows.annotate(is_seen=unknown)
+        return (rows.none() if filters.only_seen else rows).order_by("name", "id")
     carried = EventProperty.objects.for_project(project).filter(
-        event__in=event_names, property=OuterRef("name")
+        event__in=filters.event_names, property=OuterRef("name")
     )
-    rows = rows.annotate(
-        is_seen=Exists(carried)
-        if event_names
-        else Value(value=None, output_field=BooleanField(null=True))
+    rows = rows.annotate(is_seen=Exists(carried))
+    rows = rows.filter(is_seen=True) if filters.only_seen else rows
+    return rows.order_by("-is_seen", "name", "id")
+
+
+def events_that_carry(
+    *, project: Project, property_name: str, event_names: Sequence[str]
+) -> dict[str, bool]:
+    """Tell of each event whether it ever carried a property."""
+    pairs = EventProperty.objects.for_project(project).filter(
+        property=property_name, event__in=event_names
     )
-    return (rows.filter(Exists(carried)) if only_seen else rows).order_by("name", "id")
+    seen = set(pairs.values_list("event", flat=True))
+    return {name: name in seen for name in event_names}
 
 
 def get_property_definition(*, project: Project, given: str) -> PropertyDefinition:
@@ -92,3 +148,62 @@ def get_property_definition(*, project: Project, given: str) -> PropertyDefiniti
 def list_group_types(*, project: Project) -> QuerySet[GroupType]:
     """The project's types of groups, by their index."""
     return GroupType.objects.for_project(project).order_by("group_type_index")
+
+
+def _named_like(rows: Rows, search: str) -> Rows:
+    """Each word is a part of the name."""
+    for word in search.split():
+        rows = rows.filter(name__icontains=word)
+    return rows
+
+
+def _in_order(
+    rows: QuerySet[EventDefinition], ordering: Sequence[str], search: str
+) -> QuerySet[EventDefinition]:
+    if ordering:
+        return rows.order_by(*(_order(key) for key in ordering), "name", "id")
+    if search.strip():
+        return rows.order_by(Length("name"), "name", "id")
+    return rows.order_by("name", "id")
+
+
+def _order(key: str) -> OrderBy:
+    column, _, kind = key.removeprefix("-").partition("::")
+    by = TruncDate(column) if kind else F(column)
+    return by.desc(nulls_last=True) if key.startswith("-") else by.asc(nulls_first=True)
+
+
+def _wanted_events(filters: EventDefinitionFilters, now: datetime) -> Q:
+    of_types = {"event_custom": ~Q(name__startswith="$"), "event_posthog": Q(name__startswith="$")}
+    wanted = of_types.get(filters.event_type, Q())
+    if filters.verified is not None:
+        wanted &= Q(verified=filters.verified)
+    if filters.exclude_hidden:
+        wanted &= Q(hidden=False)
+    if filters.exclude_stale:
+        wanted &= Q(last_seen_at=None) | Q(last_seen_at__gte=now - STALE_AFTER)
+    if filters.tags:
+        tagged = Q()
+        for tag in filters.tags:
+            tagged |= Q(tags__contains=[tag])
+        wanted &= tagged
+    return wanted
+
+
+def _wanted_properties(filters: PropertyDefinitionFilters) -> Q:
+    wanted = Q(type=filters.kind)
+    if filters.group_type_index is not None:
+        wanted &= Q(group_type_index=filters.group_type_index)
+    if filters.is_numerical is not None:
+        numeric = Q(property_type="Numeric")
+        wanted &= numeric if filters.is_numerical else Q(property_type=None) | ~numeric
+    if filters.is_feature_flag is not None:
+        flag = Q(name__startswith=FLAG_PREFIX)
+        wanted &= flag if filters.is_feature_flag else ~flag
+    if filters.exclude_core_properties:
+        wanted &= ~Q(name__startswith="$") & ~Q(name__in=CAMPAIGN)
+    if filters.exclude_hidden:
+        wanted &= Q(hidden=False)
+    if filters.kind == PropertyKind.EVENT:
+        wanted &= ~Q(name__in=HIDDEN_OF_EVENTS) & ~Q(name__startswith="$session_entry_")
+    return wanted

@@ -1,4 +1,4 @@
-"""Everything that people write of definitions; ingestion makes them."""
+"""Everything that people write of definitions; ingestion makes most of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from django.utils import timezone
 
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
+from posthog_lite.events.definitions import MOST_EVENTS
 from posthog_lite.events.models import EventDefinition, PropertyDefinition, PropertyType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from posthog_lite.accounts.models import Project
 
 Definition = TypeVar("Definition", EventDefinition, PropertyDefinition)
 
@@ -22,6 +25,30 @@ LONGEST_DESCRIPTION = 10_000
 
 class UnknownPropertyType(DomainError):
     attr = "property_type"
+
+
+class EventNameTaken(DomainError):
+    code = "unique"
+
+    def __init__(self) -> None:
+        super().__init__("This project already has an event of this name.", attr="name")
+
+
+class TooManyEvents(DomainError):
+    """The project has as many names of events as it may have."""
+
+
+@one_transaction
+def create_event_definition(*, project: Project, fields: Mapping[str, Any]) -> EventDefinition:
+    """Describe an event that nobody has seen yet. Raises EventNameTaken, TooManyEvents."""
+    if EventDefinition.objects.for_project(project).count() >= MOST_EVENTS:
+        raise TooManyEvents(f"A project has at most {MOST_EVENTS:,} names of events.")
+    made = EventDefinition(project=project, **fields)
+    # The database says who was first: an event of the name may arrive at this moment.
+    EventDefinition.objects.bulk_create([made], ignore_conflicts=True)
+    if not EventDefinition.objects.for_project(project).filter(pk=made.pk).exists():
+        raise EventNameTaken
+    return made
 
 
 @one_transaction

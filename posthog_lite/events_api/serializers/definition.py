@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -15,10 +14,13 @@ from posthog_lite.events.models import (
     PropertyKind,
     PropertyType,
 )
-from posthog_lite.events_api.serializers.fields import LongParameter, TagsField
+from posthog_lite.events.models.definition import NAME_LENGTH
+from posthog_lite.events_api.serializers.fields import TagsField
+from posthog_lite.events_api.serializers.names import NamesField
 
 LONGEST_DESCRIPTION = 10_000
-MOST_NAMES = 100
+EVENT_TYPES = ["all", "event", "event_custom", "event_posthog"]
+ORDERS = ["name", "created_at", "last_seen_at", "last_seen_at::date", "last_updated_at"]
 
 
 @describe(
@@ -29,8 +31,8 @@ MOST_NAMES = 100
     tags="Tags, lower-cased.",
     verified="Whether somebody vouches for it.",
     hidden="Whether it shall not be offered.",
-    created_at="When the first event of the name arrived.",
-    last_seen_at="When about the last one happened.",
+    created_at="When the first event of the name arrived; null where none has.",
+    last_seen_at="When about the last one happened; null where none has.",
     last_updated_at="When the definition was last changed.",
 )
 class EventDefinitionSerializer(serializers.ModelSerializer[EventDefinition]):
@@ -78,6 +80,15 @@ class EventDefinitionWriteSerializer(serializers.Serializer[Any]):
     tags = TagsField(required=False)
     verified = serializers.BooleanField(required=False)
     hidden = serializers.BooleanField(required=False)
+
+
+@describe(
+    "A name of events that are still to come; other keys are ignored.",
+    name="The name that events will bear.",
+    examples={"Name": {"name": "signed up", "description": "A visitor made an account."}},
+)
+class EventDefinitionCreateSerializer(EventDefinitionWriteSerializer):
+    name = serializers.CharField(max_length=NAME_LENGTH)
 
 
 @describe(
@@ -129,44 +140,84 @@ class PropertyDefinitionWriteSerializer(EventDefinitionWriteSerializer):
     )
 
 
-class EventDefinitionListQuerySerializer(serializers.Serializer[Any]):
+class _SearchSerializer(serializers.Serializer[Any]):
     search = serializers.CharField(
-        required=False, allow_blank=True, max_length=200, help_text="A part of the name."
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Parts of the name, with spaces between them.",
+    )
+    excluded_properties = NamesField(required=False, help_text="A JSON list of names to leave out.")
+    exclude_hidden = serializers.BooleanField(
+        default=False, help_text="Leave out those that shall not be offered."
     )
 
 
-class _NamesField(LongParameter):
-    """Names in a query string: as JSON, or between commas."""
+class _OrderField(serializers.ListField):
+    def __init__(self, **options: Any) -> None:
+        choices = [f"{sign}{name}" for name in ORDERS for sign in ("", "-")]
+        super().__init__(child=serializers.ChoiceField(choices), max_length=len(ORDERS), **options)
 
-    def to_internal_value(self, data: Any) -> Any:
-        text = super().to_internal_value(data)
+    def run_child_validation(self, data: Any) -> list[Any]:
         try:
-            names = json.loads(text) if text.startswith("[") else text.split(",")
-        except (ValueError, RecursionError) as error:
-            raise serializers.ValidationError("This is no JSON list.") from error
-        is_list = all(isinstance(name, str) and "\0" not in name for name in names)
-        if not is_list or len(names) > MOST_NAMES:
-            raise serializers.ValidationError(f"Give at most {MOST_NAMES} names.")
-        return [name for name in names if name]
+            return list(super().run_child_validation(data))
+        except serializers.ValidationError as error:
+            detail: Any = error.detail
+            raise serializers.ValidationError(next(iter(detail.values()))) from error
 
 
-class PropertyDefinitionListQuerySerializer(EventDefinitionListQuerySerializer):
+class EventDefinitionListQuerySerializer(_SearchSerializer):
+    names = NamesField(required=False, help_text="Whole names, repeated or with commas.")
+    event_type = serializers.ChoiceField(
+        choices=EVENT_TYPES,
+        default="event",
+        help_text="`event_posthog` for names that begin with a dollar sign, `event_custom` for "
+        "others.",
+    )
+    tags = NamesField(
+        is_lenient=True, required=False, help_text="A JSON list of tags, any of which they have."
+    )
+    verified = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Only those that somebody vouches for, or nobody.",
+    )
+    exclude_stale = serializers.BooleanField(
+        default=False, help_text="Leave out those whose last event is over 30 days old."
+    )
+    ordering = _OrderField(
+        required=False,
+        help_text="Repeated for several; by name unless given, found ones by its length.",
+    )
+
+
+class EventDefinitionNameQuerySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(
+        max_length=NAME_LENGTH, trim_whitespace=False, help_text="The whole name."
+    )
+
+
+class PropertyDefinitionListQuerySerializer(_SearchSerializer):
     type = serializers.ChoiceField(
         choices=[kind.label for kind in PropertyKind],
         default=PropertyKind.EVENT.label,
         help_text="Whose properties.",
     )
     group_type_index = serializers.IntegerField(
-        required=False, min_value=0, max_value=4, help_text="Of which kind of groups."
-    )
-    event_names = _NamesField(
         required=False,
-        help_text="A JSON list of events; tells which properties these carried.",
+        min_value=0,
+        max_value=4,
+        help_text="Of which kind of groups: needed for `group`, and for nothing else.",
+    )
+    event_names = NamesField(
+        required=False,
+        help_text="A JSON list of events; tells which of their properties these carried.",
     )
     filter_by_event_names = serializers.BooleanField(
         default=False, help_text="Leave out what events of `event_names` did not carry."
     )
-    properties = _NamesField(
+    properties = NamesField(
         required=False,
         help_text="Names, with commas between them.",
     )
@@ -175,4 +226,30 @@ class PropertyDefinitionListQuerySerializer(EventDefinitionListQuerySerializer):
         allow_null=True,
         default=None,
         help_text="Only those whose values are numbers, or are not.",
+    )
+    is_feature_flag = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Only those that say how a feature flag stood, or do not.",
+    )
+    exclude_core_properties = serializers.BooleanField(
+        default=False, help_text="Leave out those that SDKs send by themselves."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        kind = attrs["type"]
+        if kind != PropertyKind.EVENT.label and attrs.get("event_names"):
+            raise serializers.ValidationError({"event_names": "Only for properties of events."})
+        if (kind == PropertyKind.GROUP.label) != ("group_type_index" in attrs):
+            raise serializers.ValidationError(
+                {"group_type_index": "Give it for properties of groups, and only for these."}
+            )
+        return attrs
+
+
+class SeenTogetherQuerySerializer(serializers.Serializer[Any]):
+    event_names = NamesField(help_text="Names of events, repeated or as a JSON list.")
+    property_name = serializers.CharField(
+        max_length=NAME_LENGTH, trim_whitespace=False, help_text="Name of a property."
     )

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events.models import PropertyKind
 from posthog_lite.events.selectors.definitions import (
+    EventDefinitionFilters,
+    PropertyDefinitionFilters,
+    events_that_carry,
     get_event_definition,
+    get_event_definition_named,
     get_property_definition,
     list_event_definitions,
     list_property_definitions,
 )
 from posthog_lite.events.services.definitions import (
+    create_event_definition,
     delete_event_definition,
     delete_property_definition,
     update_event_definition,
     update_property_definition,
 )
 from posthog_lite.events_api.serializers.definition import (
+    EventDefinitionCreateSerializer,
     EventDefinitionListQuerySerializer,
+    EventDefinitionNameQuerySerializer,
     EventDefinitionSerializer,
     EventDefinitionWriteSerializer,
     PropertyDefinitionListQuerySerializer,
     PropertyDefinitionSerializer,
     PropertyDefinitionWriteSerializer,
+    SeenTogetherQuerySerializer,
 )
 
 if TYPE_CHECKING:
@@ -50,14 +60,39 @@ class EventDefinitionViewSet(ProjectViewSet):
     serializer_class = EventDefinitionSerializer
 
     def scoped_queryset(self, project: Project) -> QuerySet[EventDefinition]:
-        return list_event_definitions(project=project)
+        filters = EventDefinitionFilters()
+        return list_event_definitions(project=project, filters=filters, now=timezone.now())
 
     @extend_schema(parameters=[EventDefinitionListQuerySerializer])
     def list(self, request: Request, **kwargs: str) -> Response:
         """List the names of events, in the order of the alphabet."""
-        wanted = self.parse_query(EventDefinitionListQuerySerializer)
-        rows = list_event_definitions(project=self.project, **wanted)
+        filters = EventDefinitionFilters(**self.parse_query(EventDefinitionListQuerySerializer))
+        rows = list_event_definitions(project=self.project, filters=filters, now=timezone.now())
         return self.answer_page(rows, EventDefinitionSerializer)
+
+    @extend_schema(
+        request=EventDefinitionCreateSerializer, responses={201: EventDefinitionSerializer}
+    )
+    def create(self, request: Request, **kwargs: str) -> Response:
+        """Describe an event before the first one arrives."""
+        fields = self.parse(EventDefinitionCreateSerializer)
+        definition = create_event_definition(project=self.project, fields=fields)
+        return self.answer(definition, EventDefinitionSerializer, status=201)
+
+    @extend_schema(
+        parameters=[EventDefinitionNameQuerySerializer], responses=EventDefinitionSerializer
+    )
+    @action(
+        detail=False,
+        methods=["get"],
+        required_scopes=["event_definition:read"],
+        pagination_class=None,
+    )
+    def by_name(self, request: Request, **kwargs: str) -> Response:
+        """Get the definition of the events of a name."""
+        name = self.parse_query(EventDefinitionNameQuerySerializer)["name"]
+        definition = get_event_definition_named(project=self.project, name=name)
+        return self.answer(definition, EventDefinitionSerializer)
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get the definition of an event."""
@@ -88,14 +123,34 @@ class PropertyDefinitionViewSet(ProjectViewSet):
     serializer_class = PropertyDefinitionSerializer
 
     def scoped_queryset(self, project: Project) -> QuerySet[PropertyDefinition]:
-        return list_property_definitions(project=project)
+        return list_property_definitions(project=project, filters=PropertyDefinitionFilters())
 
     @extend_schema(parameters=[PropertyDefinitionListQuerySerializer])
     def list(self, request: Request, **kwargs: str) -> Response:
         """List the names of properties of one type, in the order of the alphabet."""
-        wanted = _selection(self.parse_query(PropertyDefinitionListQuerySerializer))
-        rows = list_property_definitions(project=self.project, **wanted)
+        filters = _filters(self.parse_query(PropertyDefinitionListQuerySerializer))
+        rows = list_property_definitions(project=self.project, filters=filters)
         return self.answer_page(rows, PropertyDefinitionSerializer)
+
+    @extend_schema(
+        parameters=[SeenTogetherQuerySerializer],
+        responses={
+            (200, "application/json"): {
+                "type": "object",
+                "additionalProperties": {"type": "boolean"},
+            }
+        },
+    )
+    @action(
+        detail=False,
+        methods=["get"],
+        required_scopes=["property_definition:read"],
+        pagination_class=None,
+    )
+    def seen_together(self, request: Request, **kwargs: str) -> Response:
+        """Tell which events ever carried a property."""
+        wanted = self.parse_query(SeenTogetherQuerySerializer)
+        return Response(events_that_carry(project=self.project, **wanted))
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get the definition of a property."""
@@ -117,8 +172,8 @@ class PropertyDefinitionViewSet(ProjectViewSet):
         return Response(status=204)
 
 
-def _selection(wanted: dict[str, Any]) -> dict[str, Any]:
+def _filters(wanted: dict[str, Any]) -> PropertyDefinitionFilters:
     """The query string in the words of the selector."""
     names = {"type": "kind", "properties": "names", "filter_by_event_names": "only_seen"}
     selection = {names.get(key, key): value for key, value in wanted.items()}
-    return {**selection, "kind": KINDS[wanted["type"]]}
+    return PropertyDefinitionFilters(**{**selection, "kind": KINDS[wanted["type"]]})

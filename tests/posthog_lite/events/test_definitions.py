@@ -8,7 +8,7 @@ from posthog_lite.accounts.models import Project
 from posthog_lite.events import definitions
 from posthog_lite.events.models import EventDefinition, PropertyDefinition, PropertyKind
 from posthog_lite.events.selectors.definitions import (
-    list_event_definitions,
+    PropertyDefinitionFilters,
     list_property_definitions,
 )
 from posthog_lite.events.services.definitions import (
@@ -19,11 +19,16 @@ from posthog_lite.events.services.definitions import (
 from tests.posthog_lite.events.capturing import NOW, capture, captured, property_types
 
 
+def properties(project: Project, **wanted: Any) -> list[PropertyDefinition]:
+    filters = PropertyDefinitionFilters(**wanted)
+    return list(list_property_definitions(project=project, filters=filters))
+
+
 def test_names_are_written_down_when_they_arrive(project: Project) -> None:
     capture(project, captured("paid", properties={"price": 5, "$set": {"plan": "pro"}}))
     capture(project, captured("paid", minutes=5), captured("opened", properties={"page": "/"}))
 
-    found = list_event_definitions(project=project)
+    found = EventDefinition.objects.for_project(project).order_by("name")
     assert [each.name for each in found] == ["opened", "paid"]
     assert found[1].last_seen_at is not None
     assert (found[1].last_seen_at - NOW).total_seconds() == 300
@@ -61,7 +66,7 @@ def test_type_is_seen_from_the_value(name: str, value: Any, expected: str | None
 def test_lifted_properties_are_written_down(project: Project) -> None:
     capture(project, captured(properties={"$browser": "Chrome"}))
 
-    found = list_property_definitions(project=project, kind=PropertyKind.PERSON)
+    found = properties(project, kind=PropertyKind.PERSON)
     assert [each.name for each in found] == ["$browser", "$initial_browser"]
 
 
@@ -78,13 +83,13 @@ def test_properties_are_found_by_events(project: Project) -> None:
     capture(project, captured("paid", properties={"price": 5}))
     capture(project, captured("opened", properties={"page": "/"}))
 
-    rows = list_property_definitions(project=project, event_names=["paid"])
-    assert [(row.name, row.is_seen) for row in rows] == [("page", False), ("price", True)]  # type: ignore[attr-defined]  # annotated
-    rows = list_property_definitions(project=project, event_names=["paid"], only_seen=True)
+    rows = properties(project, event_names=["paid"])
+    assert [(row.name, row.is_seen) for row in rows] == [("price", True), ("page", False)]  # type: ignore[attr-defined]  # annotated
+    rows = properties(project, event_names=["paid"], only_seen=True)
     assert [row.name for row in rows] == ["price"]
-    rows = list_property_definitions(project=project, is_numerical=False, search="P")
+    rows = properties(project, is_numerical=False, search="P")
     assert [row.name for row in rows] == ["page"]
-    assert not list_property_definitions(project=project, kind=PropertyKind.PERSON)
+    assert not properties(project, kind=PropertyKind.PERSON)
 
 
 def test_people_describe_and_retype(project: Project) -> None:

@@ -287,7 +287,7 @@ def test_a_result_from_elsewhere_stays_until_there_are_events(
     assert rows(answer(project=project, query=QUERY, now=NOW, freshness=asked)) == [
         "from elsewhere"
     ]
-    EventDefinition.objects.create(project=project, name="$pageview")
+    EventDefinition.objects.create(project=project, name="$pageview", last_seen_at=NOW)
     again = answer(project=project, query=QUERY, now=NOW, freshness=asked)
     is_computed = mode is not Mode.CACHE_ONLY
     assert (rows(again) != ["from elsewhere"]) is is_computed
