@@ -85,7 +85,7 @@ class EventDefinitionWriteSerializer(serializers.Serializer[Any]):
 @describe(
     "A name of events that are still to come; other keys are ignored.",
     name="The name that events will bear.",
-    examples={"Name": {"name": "signed up", "description": "A visitor made an account."}},
+    examples={"Name": {"name": "subscribed", "description": "A visitor took a plan."}},
 )
 class EventDefinitionCreateSerializer(EventDefinitionWriteSerializer):
     name = serializers.CharField(max_length=NAME_LENGTH)
