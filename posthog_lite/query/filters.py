@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -108,6 +109,9 @@ def _texts(prop: PropertyFilter) -> list[str]:
 def _exact(path: PropertyPath, prop: PropertyFilter, context: QueryContext) -> ast.Expr:
     if type_of(path, context) == "DateTime":
         return _date_exact(path, prop, context)
+    numbers = [_number(value) for value in prop.values if value is not None]
+    if type_of(path, context) == "Numeric" and None not in numbers:
+        return one_of(number_of(path, context), numbers)
     return one_of(text_of(path, context), _texts(prop))
 
 
@@ -162,9 +166,10 @@ def _ordered(
 
 def _number(value: Any) -> float | None:
     try:
-        return float(value)
+        number = float(value)
     except (ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _between(path: PropertyPath, prop: PropertyFilter, context: QueryContext) -> ast.Expr:

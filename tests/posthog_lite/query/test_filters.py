@@ -146,6 +146,26 @@ def test_rule_085_numbers_compare_as_numbers(
     assert found == wanted
 
 
+@pytest.mark.parametrize(
+    ("value", "operator", "wanted"),
+    [
+        (2.5, "exact", ["2.50"]),
+        (["2.5", 7], "exact", ["2.50", "7.0", 7]),
+        (7, "is_not", ["2.50", "seven", MISSING]),
+        ("seven", "exact", ["seven"]),
+        ("inf", "exact", []),
+    ],
+)
+def test_numbers_of_a_defined_type_are_equal_however_written(
+    ask: Asking, value: Any, operator: str, wanted: list[Any]
+) -> None:
+    found = matching(
+        ask, where("x", value, operator), "2.50", "7.0", 7, "seven", MISSING,
+        property_definitions={"x": "Numeric"},
+    )  # fmt: skip
+    assert found == wanted
+
+
 @pytest.mark.parametrize("value", [[1], [1, 2, 3], ["a", "b"], 5])
 def test_between_needs_two_numbers(ask: Asking, value: Any) -> None:
     with pytest.raises(ParseError):
