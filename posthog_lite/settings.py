@@ -128,7 +128,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 INSTALLED_APPS = [
     "posthog_lite.apps.PostHogLiteConfig",  # before the admin, whose pages it adds its style to
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # its pages are loaded with the URLs
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

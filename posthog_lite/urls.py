@@ -33,6 +33,9 @@ posthog_lite.accounts_api.urls.register(router)
 handler400 = "posthog_lite.api.errors.refused"
 handler500 = "posthog_lite.api.errors.server_error"
 
+# Not before: most commands have no pages, and the models of all pages to load.
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     *posthog_lite.events_api.sdk_urls.urlpatterns,
     path("api/", include(posthog_lite.events_api.sdk_urls.api_urlpatterns)),
