@@ -59,8 +59,8 @@ def list_own(request: HttpRequest) -> HttpResponse:
     projects = list(list_projects(user=user, key=None).order_by("name", "id"))
     wanted = request.GET.get("project") or "@current"
     access = _access(user, wanted) or (_access(user, str(projects[0].pk)) if projects else None)
-    search = request.GET.get("search", "")[:200]
-    tags = [tag for tag in request.GET.getlist("tags") if tag]
+    search = request.GET.get("search", "").replace("\0", "")[:200]
+    tags = [tag for tag in request.GET.getlist("tags") if tag and "\0" not in tag]
     filters = DashboardFilters(search=search, tags=tags)
     rows = read_dashboards(access=access, filters=filters)[0:MOST_LISTED] if access else []
     context = {

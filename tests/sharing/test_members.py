@@ -59,6 +59,7 @@ def test_the_list_is_of_their_own_projects(
         assert "Secret" not in html
         assert html.index("Pinned") < html.index("Revenue")
     assert "Revenue" not in browser.get("/dashboards/?search=pin").content.decode()
+    assert "Revenue" in browser.get("/dashboards/?search=reven%00ue&tags=%00").content.decode()
 
 
 def test_a_dashboard_is_shown_over_the_dates_that_were_chosen(
