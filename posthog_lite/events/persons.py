@@ -31,8 +31,14 @@ _STATE = (
     " p.version"
 )
 # PostgreSQL expects the same of an array that a subquery gives, however many ids are in it. So it
-# plans the statement once; to plan it for each request would take longer than to run it.
-_ANY_OF_THEM = "ANY(ARRAY(SELECT unnest(%s::text[])))"
+# plans the statement once; to plan it for each request would take longer than to run it. And
+# LIMIT has it look rows up by their index, also where it planned while the tables were empty.
+_OWNERS = (
+    " LEFT JOIN LATERAL unnest(ARRAY(SELECT unnest(%s::text[]))) AS u(distinct_id) ON true"
+    " LEFT JOIN LATERAL (SELECT * FROM events_persondistinctid"
+    "  WHERE project_id = t.id AND distinct_id = u.distinct_id LIMIT 1) d ON true"
+    " LEFT JOIN LATERAL (SELECT * FROM events_person WHERE id = d.person_id LIMIT 1) p ON true"
+)
 _PLACES = 64  # a transaction holds as many locks at most: PostgreSQL has room for so many
 
 
@@ -92,9 +98,7 @@ def read_people(*, project_id: int, distinct_ids: Sequence[str]) -> People:
     """The people behind these ids."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_STATE}"  # noqa: S608  # made above
-            " FROM events_persondistinctid d LEFT JOIN events_person p ON p.id = d.person_id"
-            f" WHERE d.project_id = %s AND d.distinct_id = {_ANY_OF_THEM}",
+            f"SELECT {_STATE} FROM (SELECT %s::bigint AS id) t{_OWNERS}",  # noqa: S608  # made above
             [project_id, list(distinct_ids)],
         )
         return _people(project_id, cursor.fetchall())
@@ -105,25 +109,23 @@ def read_recipient(*, token: str, distinct_ids: Sequence[str]) -> Recipient | No
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT t.id, t.anonymize_ips, {_STATE}"  # noqa: S608  # made above
-            " FROM accounts_project t"
-            " LEFT JOIN events_persondistinctid d"
-            f"  ON d.project_id = t.id AND d.distinct_id = {_ANY_OF_THEM}"
-            " LEFT JOIN events_person p ON p.id = d.person_id"
-            " WHERE t.api_token = %s",
+            f" FROM accounts_project t{_OWNERS} WHERE t.api_token = %s",
             [list(distinct_ids), token],
         )
         rows = cursor.fetchall()
     if not rows:
         return None
     project_id, anonymizes_ips = rows[0][:2]
-    known = [row[2:] for row in rows if row[2] is not None]
-    return Recipient(project_id, not anonymizes_ips, _people(project_id, known))
+    people = _people(project_id, [row[2:] for row in rows])
+    return Recipient(project_id, not anonymizes_ips, people)
 
 
 def _people(project_id: int, rows: Iterable[tuple[Any, ...]]) -> People:
     people: dict[int | None, PersonState | None] = {None: None}
     known: dict[str, PersonState | None] = {}
     for distinct_id, pk, uuid, created_at, properties, is_identified, is_dated, version in rows:
+        if distinct_id is None:  # it is new
+            continue
         if pk not in people:
             people[pk] = PersonState(
                 uuid, created_at, orjson.loads(properties), is_identified, is_dated, pk, version
