@@ -155,8 +155,8 @@ class Funnel:
         clean = [a for a in attempts if a.is_clean and len(a.times) == furthest]
         if self.order == "unordered":
             return min((a.times for a in clean), key=lambda times: times[-1], default=())
-        # Of those that end with the same event, the one that began last.
-        clean.sort(key=lambda attempt: (attempt.end, -attempt.start))
+        # Of those that end with the same event, the one that began last; of one instant the first.
+        clean.sort(key=lambda a: (a.end, -a.times[0].timestamp(), a.start))
         return clean[0].times if clean else ()
 
     # Breakdowns

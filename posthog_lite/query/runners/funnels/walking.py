@@ -1,8 +1,9 @@
-"""How far each actor gets in order, where neither strictness nor optional steps matter.
+"""How far each actor gets in order, where no step is optional.
 
 Step by step over whole arrays: for each step the start of the attempt that comes to it with each
 event, 0 where none does. Of several attempts the one that started last goes on: whatever another
-one can still reach, this one can too. An exclusion ends the attempts that stand where it spoils.
+one can still reach, this one can too. An exclusion ends the attempts that stand where it spoils;
+in a strict funnel so does each event that is not the step at which they stand.
 """
 
 from __future__ import annotations
@@ -13,13 +14,22 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.runners.arrays import element
 from posthog_lite.query.runners.funnels.funnel import Funnel
-from posthog_lite.query.runners.funnels.seen import AT, EVENTS, SPOILS, STEPS, Layout, has_bit
+from posthog_lite.query.runners.funnels.seen import (
+    AT,
+    EVENTS,
+    IS_MIXED,
+    SPOILS,
+    STEPS,
+    Layout,
+    has_bit,
+)
 from posthog_lite.query.trees import all_of, select
 
 # Each step is a subquery or three, and the engine reads only so many within each other.
 MOST_STEPS_WITH_EXCLUSIONS = 15
+MOST_STRICT_STEPS = 20
 ZERO, ONE = constant(0), constant(1)
-TIMES, BITS, SPOILING = field("times"), field("bits"), field("spoiling")
+TIMES, BITS, SPOILING, MIXED = field("times"), field("bits"), field("spoiling"), field("mixed")
 # The names within lambdas: one element of each array.
 SEEN, TIME, BIT, SPOIL = field("seen"), field("time"), field("bit"), field("spoil")
 START, PLACE, FOLLOWING, BEFORE = (
@@ -33,8 +43,10 @@ IS_THERE = ast.Lambda(("start",), call("notEquals", START, ZERO))
 
 def can_be_walked(funnel: Funnel) -> bool:
     """Tell whether the way of this module leads through a funnel."""
-    if funnel.is_strict or funnel.has_optional_steps:
+    if funnel.has_optional_steps:
         return False
+    if funnel.is_strict:
+        return not funnel.has_exclusions and funnel.depth <= MOST_STRICT_STEPS
     return not funnel.has_exclusions or funnel.depth <= MOST_STEPS_WITH_EXCLUSIONS
 
 
@@ -53,12 +65,16 @@ def walked_paths(
     """
     kept = dict(keys)
     parts = {"times": AT, "bits": STEPS} | ({"spoiling": SPOILS} if funnel.has_exclusions else {})
+    parts |= {"mixed": IS_MIXED} if funnel.is_strict else {}
     columns = {name: _mapped(layout.of(SEEN, part), seen=EVENTS) for name, part in parts.items()}
     found = select({**kept, **columns}, rows)
     kept |= {name: field(name) for name in parts}
     for step in range(1, funnel.depth + 1):
-        name = f"step_{step}"
-        found = select({**kept, name: _starts(funnel, step)}, found)
+        name, starts = f"step_{step}", _starts(funnel, step)
+        if funnel.is_strict and step > 1:
+            found = select({**kept, "again": starts}, found)
+            starts = _at_first(field("again"))
+        found = select({**kept, name: starts}, found)
         kept[name] = field(name)
     ends = {"furthest": _furthest(funnel)}
     if funnel.has_exclusions:
@@ -104,8 +120,29 @@ def _starts(funnel: Funnel, step: int) -> ast.Expr:
     """The starts of attempts that come to a step, whatever spoils them."""
     if step == 1:
         return _begins()
-    source = _before(_filled(field(f"step_{step - 1}")))
+    starts = field(f"step_{step - 1}")
+    source = _before(_filled(starts))
+    if funnel.is_strict:
+        stays = ast.Or((field("mixed"), has_bit(BIT, step - 2)))
+        ended = _mapped(call("if", stays, ZERO, PLACE), bit=BITS, mixed=MIXED, place=_places())
+        source = _before(_until(starts, ended))
     return _mapped(_comes_to(funnel, step), time=TIMES, bit=BITS, start=source)
+
+
+def _places() -> ast.Expr:
+    return call("arrayEnumerate", TIMES)
+
+
+def _until(starts: ast.Expr, ended: ast.Expr) -> ast.Expr:
+    """The starts of attempts from where they came on, until a place that stands in `ended`."""
+    came = _mapped(call("if", _is_there(START), PLACE, ZERO), start=starts, place=_places())
+    still = call("greaterOrEquals", PLACE, SPOIL)
+    return _mapped(
+        call("if", still, START, ZERO),
+        start=_filled(starts),
+        place=_filled(came),
+        spoil=_filled(ended),
+    )
 
 
 def _furthest(funnel: Funnel) -> ast.Expr:
@@ -135,18 +172,9 @@ def _clean_starts(
 
 
 def _clean(funnel: Funnel, step: int) -> ast.Expr:
-    starts = field(f"clean_{step - 1}")
-    places = call("arrayEnumerate", TIMES)
-    came = _mapped(call("if", _is_there(START), PLACE, ZERO), start=starts, place=places)
     hit = has_bit(SPOIL, step - 1)
-    spoilt = _mapped(call("if", hit, PLACE, ZERO), spoil=SPOILING, place=places)
-    is_clean = call("greaterOrEquals", PLACE, SPOIL)
-    source = _mapped(
-        call("if", is_clean, START, ZERO),
-        start=_filled(starts),
-        place=_filled(came),
-        spoil=_filled(spoilt),
-    )
+    spoilt = _mapped(call("if", hit, PLACE, ZERO), spoil=SPOILING, place=_places())
+    source = _until(field(f"clean_{step - 1}"), spoilt)
     comes = _comes_to(funnel, step, ast.Not(hit))
     arrays = {"time": TIMES, "bit": BITS, "spoil": SPOILING, "start": _before(source)}
     return _mapped(comes, **arrays)

@@ -677,6 +677,20 @@ def test_a_window_of_a_century_in_seconds(ask: Asking) -> None:
     assert counts(ask(query, at(0, "up"), at(1, "buy"))) == [1, 1]
 
 
+@pytest.mark.parametrize("shown", [{}, {"funnelVizType": "trends"}])
+@pytest.mark.parametrize("steps", [20, 21, 30])
+def test_a_strict_funnel_of_many_steps(ask: Asking, steps: int, shown: Json) -> None:
+    names = [f"step {number}" for number in range(steps)]
+    events = [at(number, name) for number, name in enumerate(names)]
+    halted = [at(number, name, "bob") for number, name in enumerate([*names[:3], "x", *names[3:]])]
+    query = funnel(*map(series, names), funnelOrderType="strict", **shown)
+    results = ask(query, *events, *halted)["results"]
+    if shown:
+        assert results[0]["data"][1] == 50
+    else:
+        assert [row["count"] for row in results] == [2] * 3 + [1] * (steps - 3)
+
+
 @pytest.mark.parametrize("steps", [15, 30])
 @pytest.mark.parametrize("is_excluded", [False, True])
 def test_a_funnel_of_many_steps(ask: Asking, steps: int, is_excluded: bool) -> None:
