@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 
 from posthog_lite.accounts.models import PersonalAPIKey
+from posthog_lite.accounts.services.keys import InvalidScope, check_scopes
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField
@@ -132,6 +133,13 @@ class PersonalAPIKeyWriteSerializer(serializers.ModelSerializer[PersonalAPIKey])
 
     def validate_description(self, value: str | None) -> str | None:
         return value or None
+
+    def validate_scopes(self, value: list[str]) -> list[str]:
+        try:
+            check_scopes(value)
+        except InvalidScope as error:
+            raise serializers.ValidationError(str(error)) from error
+        return value
 
     def validate_scoped_teams(self, value: list[int] | None) -> list[int]:
         return value or []

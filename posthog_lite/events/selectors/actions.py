@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
 
 
-def list_actions(*, project: Project) -> QuerySet[Action]:
-    """The project's actions, deleted ones aside."""
+def list_actions(*, project: Project, search: str = "") -> QuerySet[Action]:
+    """The project's actions, newest first, deleted ones aside; `search` is a part of the name."""
     rows = Action.objects.for_project(project).filter(deleted=False)
-    return rows.select_related("created_by").order_by("id")
+    if search:
+        rows = rows.filter(name__icontains=search)
+    return rows.select_related("created_by").order_by("-id")
 
 
 def get_action(*, project: Project, given: str) -> Action:

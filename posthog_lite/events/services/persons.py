@@ -33,7 +33,7 @@ class NobodyToAddress(DomainError):
 
 
 class UnknownDistinctId(DomainError):
-    """The id that should stay with the person is not theirs."""
+    """An id that should stay with the person, or leave them, is not theirs."""
 
 
 def update_person(*, person: Person, properties: dict[str, Any], now: datetime) -> None:
@@ -50,7 +50,7 @@ def delete_property(*, person: Person, name: str, now: datetime) -> None:
 def delete_persons(
     *, project: Project, persons: Sequence[Person], with_events: bool = True
 ) -> None:
-    """Delete people with their ids and events. An id that comes back gets a new person."""
+    """Delete people with their ids, and events. An id that comes back gets a new person."""
     version = lock_people(project_id=project.pk, alone=True)
     rows = Rows(project.pk)
     for person in Person.objects.for_project(project).filter(
@@ -70,27 +70,65 @@ def delete_persons(
 
 
 @one_transaction
-def split_person(*, person: Person, main_distinct_id: str | None = None) -> None:
-    """Make each id of a person a person of its own; properties stay with the main one.
+def delete_events_of(*, project: Project, persons: Sequence[Person]) -> None:
+    """Delete the events that people have had until now; the people stay."""
+    if not persons:
+        return
+    lock_people(project_id=project.pk, alone=True)
+    now = [person.uuid for person in persons]
+    merged = PersonOverride.objects.for_project(project).filter(person_id__in=now)
+    former = merged.values_list("old_person_id", flat=True)
+    rows = Rows(project.pk)
+    uuids = [str(uuid) for uuid in [*now, *former]]
+    rows.add_deletion(EVENTS, "person_id IN {uuids:Array(UUID)}", uuids=uuids)
+    put_rows(rows=rows)
 
-    Events that came before stay with whom they were counted for when nobody was merged; those of
-    people who were merged go back to their first id. Raises UnknownDistinctId.
+
+@one_transaction
+def split_person(
+    *,
+    person: Person,
+    main_distinct_id: str | None = None,
+    distinct_ids_to_split: Sequence[str] | None = None,
+) -> None:
+    """Make ids of a person people of their own: those given, or all but the main one.
+
+    Properties stay. Events that came before stay with whom they were counted for when nobody was
+    merged; those of people who were merged go back to their first id. Raises UnknownDistinctId.
     """
     project = person.project
     version = lock_people(project_id=project.pk, alone=True)
     owned = PersonDistinctId.objects.for_project(project).filter(person=person).order_by("id")
     ids = list(owned)
-    main = main_distinct_id or (ids[0].distinct_id if ids else "")
-    if ids and all(each.distinct_id != main for each in ids):
-        raise UnknownDistinctId("This is not an ID of the person.", attr="main_distinct_id")
+    if distinct_ids_to_split is None:
+        leaving = _all_but(ids, main_distinct_id)
+    else:
+        leaving = _chosen(ids, distinct_ids_to_split)
     rows = Rows(project.pk)
-    for each in ids:
-        if each.distinct_id != main:
-            _split_off(person, each, rows, version)
+    for each in leaving:
+        _split_off(person, each, rows, version)
     person.version = version
     person.save(update_fields=["version"])
     rows.add_person(state_of(person), version=version)
     put_rows(rows=rows)
+
+
+def _all_but(ids: list[PersonDistinctId], main: str | None) -> list[PersonDistinctId]:
+    main = main or (ids[0].distinct_id if ids else "")
+    if ids and all(each.distinct_id != main for each in ids):
+        raise UnknownDistinctId("This is not an ID of the person.", attr="main_distinct_id")
+    return [each for each in ids if each.distinct_id != main]
+
+
+def _chosen(ids: list[PersonDistinctId], names: Sequence[str]) -> list[PersonDistinctId]:
+    attr = "distinct_ids_to_split"
+    owned = {each.distinct_id: each for each in ids}
+    for name in names:
+        if name not in owned:
+            raise UnknownDistinctId(f"{name} is not an ID of the person.", attr=attr)
+    if len(set(names)) == len(owned):
+        raise UnknownDistinctId("One ID has to stay with the person.", attr=attr)
+    return [owned[name] for name in dict.fromkeys(names)]
 
 
 def _split_off(person: Person, owned: PersonDistinctId, rows: Rows, version: int) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from posthog_lite.query.context import QueryContext
 
 RECENTLY = timedelta(days=1)
+SOON = timedelta(seconds=5)  # clocks differ; what lies further ahead has not happened yet
 TIMESTAMP = field("timestamp")
 COLUMNS = {
     "uuid": call("toString", field("uuid")),
@@ -67,13 +68,18 @@ class EventFilters:
     before: datetime | None = None
     last_id: UUID | None = None  # the last of the page before, which ended at that moment
     is_ascending: bool = False
+    until: datetime | None = None  # where `before` says nothing
 
 
 def list_events(*, project: Project, filters: EventFilters, now: datetime) -> list[dict[str, Any]]:
     """One page of events. Raises EngineError, and DomainError for a filter that is none."""
     move_waiting(project_id=project.pk)
     context = context_of(project, now)
-    condition = all_of(_conditions(project, filters, context))
+    try:
+        condition = all_of(_conditions(project, filters, context))
+    except Missing:  # nobody has done nothing
+        return []
+    filters = replace(filters, until=now + SOON)
     for narrowed in _attempts(filters, now):
         rows = _ask(context, all_of([condition, *_times(narrowed)]), narrowed)
         if len(rows) == filters.limit:
@@ -156,6 +162,8 @@ def _times(filters: EventFilters) -> Iterator[ast.Expr]:
     if filters.before is not None:
         is_cursor = not filters.is_ascending
         yield _beyond("<", filters.before, filters.last_id if is_cursor else None)
+    elif filters.until is not None:
+        yield compared(TIMESTAMP, "<=", instant(filters.until))
 
 
 def _beyond(op: ast.CompareOperator, moment: datetime, last_id: UUID | None) -> ast.Expr:

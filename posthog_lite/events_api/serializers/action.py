@@ -100,3 +100,9 @@ class ActionWriteSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs.pop("_create_in_folder", None)
         return attrs
+
+
+class ActionListQuerySerializer(serializers.Serializer[Any]):
+    search = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="A part of the name."
+    )

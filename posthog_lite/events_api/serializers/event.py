@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
 from posthog_lite.events_api.serializers.fields import JSONParameter
 
 LONGEST_PAGE = 1000
+AGO = re.compile(r"-?(?P<number>[0-9]{1,4})(?P<unit>[hdw])")
+UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 ORDERS = {'["-timestamp"]': False, '["timestamp"]': True}
 
 
@@ -54,6 +59,16 @@ class EventValueSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class _MomentField(serializers.DateTimeField):
+    """A moment, or how long ago it was, such as `4d`."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        found = AGO.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            return super().to_internal_value(value)
+        return timezone.now() - timedelta(**{UNITS[found["unit"]]: int(found["number"])})
+
+
 class EventListQuerySerializer(serializers.Serializer[Any]):
     event = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="Only events of this name."
@@ -74,11 +89,13 @@ class EventListQuerySerializer(serializers.Serializer[Any]):
         required=False,
         help_text="A JSON list of property filters, as in queries.",
     )
-    after = serializers.DateTimeField(
-        required=False, help_text="Only those that happened after this moment."
+    after = _MomentField(
+        required=False,
+        help_text="Only those that happened after this moment; `4d`, `2h` or `1w` is so long ago.",
     )
-    before = serializers.DateTimeField(
-        required=False, help_text="Only those that happened before this moment."
+    before = _MomentField(
+        required=False,
+        help_text="Only those that happened before this moment; now unless given.",
     )
     last_id = serializers.UUIDField(
         required=False,

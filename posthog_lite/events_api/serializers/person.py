@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField, StrictJSONField
@@ -32,6 +33,14 @@ class PersonSerializer(serializers.Serializer[Any]):
     uuid = serializers.UUIDField()
 
 
+class _FlagField(serializers.BooleanField):
+    """A flag in a query string, which may stand there without a value."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        value = super().get_value(dictionary)
+        return True if value is empty and self.field_name in dictionary else value
+
+
 class PersonListQuerySerializer(serializers.Serializer[Any]):
     search = serializers.CharField(
         required=False,
@@ -51,7 +60,7 @@ class PersonListQuerySerializer(serializers.Serializer[Any]):
         ". Operators are exact, is_not, icontains, not_icontains, regex, not_regex, gt, gte, lt, "
         "lte, is_set, is_not_set.",
     )
-    include_total = serializers.BooleanField(
+    include_total = _FlagField(
         default=False, help_text="Count all of them, as `count` of the answer."
     )
 
@@ -102,15 +111,39 @@ class PersonUnsetSerializer(serializers.Serializer[Any]):
         return {"$unset": serializers.CharField(max_length=400, help_text="Its name.")}
 
 
+class _IdField(serializers.CharField):
+    """An id, which is a text and never a number."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 @describe(
     "How to split a person.",
     main_distinct_id="The id that keeps the properties; the first one unless given.",
+    distinct_ids_to_split="Only these ids leave, each for a person of its own; at most 1,000.",
     examples={"By id": {"main_distinct_id": "u1"}},
 )
 class PersonSplitSerializer(serializers.Serializer[Any]):
     main_distinct_id = serializers.CharField(
         max_length=LONGEST_ID, required=False, allow_null=True, allow_blank=True
     )
+    distinct_ids_to_split = BoundedListField(
+        child=_IdField(max_length=LONGEST_ID, trim_whitespace=False),
+        max_length=MOST_AT_ONCE,
+        allow_empty=False,
+        required=False,
+        allow_null=True,
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("distinct_ids_to_split") and attrs.get("main_distinct_id"):
+            raise serializers.ValidationError(
+                {"distinct_ids_to_split": "Give this or main_distinct_id, not both."}
+            )
+        return attrs
 
 
 @describe("It has been done.", success="Always true.")
@@ -125,6 +158,9 @@ class PersonDeleteQuerySerializer(serializers.Serializer[Any]):
     delete_recordings = serializers.BooleanField(
         default=False, help_text="Accepted; no recordings are kept here."
     )
+    keep_person = serializers.BooleanField(
+        default=False, help_text="Keep the person, and delete only what else is named."
+    )
 
 
 class _IdsField(BoundedListField):
@@ -137,6 +173,7 @@ class _IdsField(BoundedListField):
     ids="People by number or UUID; at most 1,000.",
     delete_events="Delete their events too, for good.",
     delete_recordings="Accepted; no recordings are kept here.",
+    keep_person="Keep the people, and delete only what else is named.",
     examples={"By id": {"distinct_ids": ["u1", "u2"], "delete_events": True}},
 )
 class PersonBulkDeleteSerializer(PersonDeleteQuerySerializer):
@@ -146,4 +183,22 @@ class PersonBulkDeleteSerializer(PersonDeleteQuerySerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs.get("distinct_ids") and not attrs.get("ids"):
             raise serializers.ValidationError("Give distinct_ids or ids.")
+        if attrs.get("distinct_ids") and attrs.get("ids"):
+            raise serializers.ValidationError("Give distinct_ids or ids, not both.")
         return attrs
+
+
+@describe(
+    "What a deletion of many people did.",
+    persons_found="How many of those named there were.",
+    persons_deleted="How many of them are gone.",
+    events_queued_for_deletion="Whether their events go too.",
+    recordings_queued_for_deletion="Always false; no recordings are kept here.",
+    deletion_errors="Always empty: all are deleted, or none.",
+)
+class PersonBulkDeletedSerializer(serializers.Serializer[Any]):
+    persons_found = serializers.IntegerField()
+    persons_deleted = serializers.IntegerField()
+    events_queued_for_deletion = serializers.BooleanField()
+    recordings_queued_for_deletion = serializers.BooleanField()
+    deletion_errors = serializers.ListField(child=serializers.DictField())

@@ -12,7 +12,10 @@ from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events.selectors.actions import get_action, list_actions
 from posthog_lite.events.services.actions import create_action, update_action
-from posthog_lite.events_api.serializers.action import ActionWriteSerializer
+from posthog_lite.events_api.serializers.action import (
+    ActionListQuerySerializer,
+    ActionWriteSerializer,
+)
 from posthog_lite.events_api.shapes.action import Action as ActionShape
 from posthog_lite.events_api.shapes.action import action_answers
 
@@ -44,9 +47,11 @@ class ActionViewSet(ProjectViewSet):
         [answer] = action_answers(access=self.access, actions=[action])
         return Response(answer, status=status)
 
+    @extend_schema(parameters=[ActionListQuerySerializer])
     def list(self, request: Request, **kwargs: str) -> Response:
-        """List actions, oldest first."""
-        page: Any = self.paginate_queryset(self.get_queryset())
+        """List actions, newest first."""
+        wanted = self.parse_query(ActionListQuerySerializer)
+        page: Any = self.paginate_queryset(list_actions(project=self.project, **wanted))
         return self.get_paginated_response(action_answers(access=self.access, actions=page))
 
     @extend_schema(request=ActionWriteSerializer, responses={201: documented(ActionShape)})

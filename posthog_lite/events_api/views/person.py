@@ -20,6 +20,7 @@ from posthog_lite.events.selectors.persons import (
     persons_named,
 )
 from posthog_lite.events.services.persons import (
+    delete_events_of,
     delete_persons,
     delete_property,
     split_person,
@@ -27,6 +28,7 @@ from posthog_lite.events.services.persons import (
 )
 from posthog_lite.events_api.pagination import PageOfPersons
 from posthog_lite.events_api.serializers.person import (
+    PersonBulkDeletedSerializer,
     PersonBulkDeleteSerializer,
     PersonDeleteQuerySerializer,
     PersonListQuerySerializer,
@@ -41,6 +43,8 @@ from posthog_lite.events_api.serializers.person import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from django.db.models import QuerySet
     from rest_framework.request import Request
 
@@ -98,11 +102,17 @@ class PersonViewSet(ProjectViewSet):
     def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Delete a person for good; whoever comes back under one of the ids is somebody new."""
         person = self.find_person(pk)
-        with_events = self.parse_query(PersonDeleteQuerySerializer)["delete_events"]
-        delete_persons(project=self.project, persons=[person], with_events=with_events)
+        self._delete([person], self.parse_query(PersonDeleteQuerySerializer))
         return Response(status=202)
 
-    @extend_schema(request=PersonBulkDeleteSerializer, responses={202: None})
+    @extend_schema(request=None, responses={202: None})
+    @action(detail=True, methods=["post"], required_scopes=WRITE)
+    def delete_events(self, request: Request, pk: str, **kwargs: str) -> Response:
+        """Delete the events of a person for good; the person stays."""
+        delete_events_of(project=self.project, persons=[self.find_person(pk)])
+        return Response(status=202)
+
+    @extend_schema(request=PersonBulkDeleteSerializer, responses={202: PersonBulkDeletedSerializer})
     @action(detail=False, methods=["post"], required_scopes=WRITE)
     def bulk_delete(self, request: Request, **kwargs: str) -> Response:
         """Delete up to 1,000 people for good; unknown ids are skipped."""
@@ -112,10 +122,23 @@ class PersonViewSet(ProjectViewSet):
             ids=wanted.get("ids", []),
             distinct_ids=wanted.get("distinct_ids", []),
         )
-        delete_persons(
-            project=self.project, persons=list(persons), with_events=wanted["delete_events"]
-        )
-        return Response(status=202)
+        found = list(persons)
+        self._delete(found, wanted)
+        answer: dict[str, Any] = {
+            "persons_found": len(found),
+            "persons_deleted": 0 if wanted["keep_person"] else len(found),
+            "events_queued_for_deletion": bool(found) and wanted["delete_events"],
+            "recordings_queued_for_deletion": False,
+            "deletion_errors": [],
+        }
+        return Response(answer, status=202)
+
+    def _delete(self, persons: Sequence[Person], wanted: Mapping[str, Any]) -> None:
+        with_events = wanted["delete_events"]
+        if not wanted["keep_person"]:
+            delete_persons(project=self.project, persons=persons, with_events=with_events)
+        elif with_events:
+            delete_events_of(project=self.project, persons=persons)
 
     @extend_schema(request=PersonPropertySerializer, responses={202: None})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
@@ -139,10 +162,14 @@ class PersonViewSet(ProjectViewSet):
     @extend_schema(request=PersonSplitSerializer, responses={201: SuccessSerializer})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def split(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Make each id of a person somebody of its own; one keeps the properties."""
+        """Make ids of a person somebody of their own; one keeps the properties."""
         person = self.find_person(pk)
-        main = self.parse(PersonSplitSerializer).get("main_distinct_id")
-        split_person(person=person, main_distinct_id=main or None)
+        wanted = self.parse(PersonSplitSerializer)
+        split_person(
+            person=person,
+            main_distinct_id=wanted.get("main_distinct_id") or None,
+            distinct_ids_to_split=wanted.get("distinct_ids_to_split"),
+        )
         return Response({"success": True}, status=201)
 
     @extend_schema(

@@ -144,6 +144,7 @@ def test_unknown_scopes_are_refused(
 ) -> None:
     for response in (
         session_client.post(KEYS, BODY | {"scopes": ["dashboard:read", scope]}),
+        session_client.post(KEYS, {"label": "a", "scopes": [scope]}),  # before what is missing
         session_client.patch(f"{KEYS}{issued.key.pk}/", {"scopes": [scope]}),
     ):
         detail = f"Invalid scope: {scope}"

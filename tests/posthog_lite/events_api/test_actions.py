@@ -52,6 +52,18 @@ def test_an_action_is_created_and_read(
     assert (page["count"], page["results"]) == (1, [made])
 
 
+def test_actions_are_found_newest_first(client: APIClient, url: str) -> None:
+    for name in ("Signed up", "Paid", "Signed out"):
+        create(client, url, name=name)
+
+    def found(**wanted: str) -> list[str]:
+        return [row["name"] for row in client.get(f"{url}/", wanted).json()["results"]]
+
+    assert found() == ["Signed out", "Paid", "Signed up"]
+    assert found(search="SIGN") == ["Signed out", "Signed up"]
+    assert found(search="sign", limit="1", offset="1") == ["Signed up"]
+
+
 def test_steps_may_say_little(client: APIClient, url: str) -> None:
     [step] = create(client, url, steps=[{"event": "paid"}])["steps"]
     assert step == {**dict.fromkeys(STEP), "event": "paid", "properties": []}

@@ -70,6 +70,14 @@ def test_the_very_next_request_sees_what_was_captured(
     assert len(events(client, url)) == before + 1
 
 
+def test_what_lies_ahead_is_not_listed(client: APIClient, url: str, project: Project) -> None:
+    """Unless it is asked for: clocks of visitors are wrong at times."""
+    capture(project, captured("ahead", "bob", timestamp=datetime.now(UTC), minutes=10))
+    assert events(client, url, event="ahead") == []
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert len(events(client, url, event="ahead", before=later)) == 1
+
+
 def test_events_are_found(client: APIClient, url: str, project: Project) -> None:
     def count(**wanted: Any) -> int:
         return len(events(client, url, **wanted))
@@ -84,6 +92,9 @@ def test_events_are_found(client: APIClient, url: str, project: Project) -> None
     assert count(event="paid", after=(NOW - timedelta(hours=30)).isoformat()) == 2
     assert count(event="paid", before=(NOW - timedelta(hours=30)).isoformat()) == 1
     assert count(before="0001-01-01") == 0
+    assert count(event="paid", after="30h", before="-12h") == count(event="paid", before="36h") == 1
+    assert count(event="paid", after="1w") == 3
+    assert count(person_id="5555555555") == count(person_id=str(uuid4())) == 0
     action = Action.objects.create(project=project, name="Paid", steps=[{"event": "paid"}])
     assert count(action_id=action.pk) == 3
 

@@ -81,6 +81,8 @@ def test_they_are_counted_for_who_asks(
     client: APIClient, url: str, ann: Person, bob: Person
 ) -> None:
     assert client.get(f"{url}/", {"include_total": "true", "limit": "1"}).json()["count"] == 2
+    assert client.get(f"{url}/?limit=1&include_total").json()["count"] == 2
+    assert "count" not in client.get(f"{url}/", {"include_total": "false"}).json()
     assert "count" not in client.get(f"{url}/").json()
 
 
@@ -242,10 +244,70 @@ def test_events_are_deleted_only_on_demand(
     assert str(bob.uuid) in str(waiting(project, DELETIONS))
 
 
-def test_many_are_deleted_at_once(client: APIClient, url: str, ann: Person, bob: Person) -> None:
-    body = {"distinct_ids": ["ann", "nobody"], "ids": [str(bob.uuid), "0", "x"]}
-    assert client.post(f"{url}/bulk_delete/", body).status_code == 202
-    assert names(client.get(f"{url}/")) == []
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [({"distinct_ids": ["ann", "bob", "nobody"]}, 2), ({"ids": ["0", "x", str(uuid4())]}, 0)],
+)
+def test_many_are_deleted_at_once(
+    body: dict[str, Any], found: int, client: APIClient, url: str, ann: Person, bob: Person
+) -> None:
+    response = client.post(f"{url}/bulk_delete/", {**body, "delete_events": True})
+    assert response.status_code == 202
+    assert response.json() == {
+        "persons_found": found,
+        "persons_deleted": found,
+        "events_queued_for_deletion": found > 0,
+        "recordings_queued_for_deletion": False,
+        "deletion_errors": [],
+    }
+    assert len(names(client.get(f"{url}/"))) == 2 - found
+
+
+@pytest.mark.parametrize("way", ["one", "many", "events"])
+def test_events_are_deleted_and_people_kept(
+    way: str, client: APIClient, url: str, ann: Person, bob: Person, project: Project
+) -> None:
+    if way == "one":
+        response = client.delete(f"{url}/{ann.pk}/?keep_person=true&delete_events=true")
+    elif way == "many":
+        body = {"ids": [str(ann.uuid)], "delete_events": True, "keep_person": True}
+        response = client.post(f"{url}/bulk_delete/", body)
+        assert response.json()["persons_deleted"] == 0
+    else:
+        response = client.post(f"{url}/{ann.uuid}/delete_events/")
+    assert response.status_code == 202
+    assert names(client.get(f"{url}/")) == BOB + ANN
+    [deletion] = waiting(project, DELETIONS)
+    assert str(ann.uuid) in str(deletion)
+    assert str(bob.uuid) not in str(deletion)
+
+
+def test_kept_people_keep_their_events(
+    client: APIClient, url: str, ann: Person, project: Project
+) -> None:
+    assert client.delete(f"{url}/{ann.pk}/?keep_person=true").status_code == 202
+    assert names(client.get(f"{url}/")) == ANN
+    assert waiting(project, DELETIONS) == []
+    assert_error(client.post(f"{url}/{uuid4()}/delete_events/"), 404)
+
+
+def test_only_some_ids_leave(client: APIClient, url: str, project: Project) -> None:
+    capture(project, captured("x", "a"), identify("u1", "a"), identify("u1", "b", plan="pro"))
+    person = person_of(project, "u1")
+    at = f"{url}/{person.pk}/split/"
+    for wrong in (["a", "x"], ["a", "b", "u1"], [], [1], "a"):
+        body = {"distinct_ids_to_split": wrong}
+        response = client.post(at, body)
+        assert response.status_code == 400, response.content
+        assert response.json()["attr"].startswith("distinct_ids_to_split")
+    both = {"distinct_ids_to_split": ["a"], "main_distinct_id": "u1"}
+    assert_error(client.post(at, both), 400, attr="distinct_ids_to_split")
+    assert ids_of(person) == {"a", "b", "u1"}
+
+    assert client.post(at, {"distinct_ids_to_split": ["a", "a"]}).json() == {"success": True}
+    assert ids_of(person) == {"b", "u1"}
+    assert ids_of(person_of(project, "a")) == {"a"}
+    assert person_of(project, "u1").properties == {"plan": "pro"}
 
 
 def test_somebody_is_split(client: APIClient, url: str, ann: Person, project: Project) -> None:
@@ -281,6 +343,7 @@ def test_values_of_a_property_are_counted(
         ("post", "update_property/", {"key": "a"}, "value"),
         ("post", "delete_property/", {}, "$unset"),
         ("post", "../bulk_delete/", {}, None),
+        ("post", "../bulk_delete/", {"ids": ["1"], "distinct_ids": ["a"]}, None),
         ("post", "../bulk_delete/", {"ids": ["1"] * 1001}, "ids"),
         ("post", "../bulk_delete/", {"ids": 1}, "ids"),
     ],
