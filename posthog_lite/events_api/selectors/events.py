@@ -99,34 +99,6 @@ def get_event(*, project: Project, given: str, now: datetime) -> dict[str, Any]:
     return _answers(project, rows)[0]
 
 
-def list_event_values(
-    *, project: Project, key: str, value: str, event: str, now: datetime
-) -> list[str]:
-    """The most frequent values of a property in the last weeks."""
-    move_waiting(project_id=project.pk)
-    context = context_of(project, now)
-    text = call("JSONExtract", field("properties"), constant(key), constant("Nullable(String)"))
-    conditions = [
-        compared(TIMESTAMP, ">=", instant(now - timedelta(days=7))),
-        compared(call("ifNull", text, constant("")), "!=", ""),
-        *([equals(field("event"), event)] if event else []),
-        *(
-            [compared(call("positionCaseInsensitive", text, constant(value)), ">", 0)]
-            if value
-            else []
-        ),
-    ]
-    tree = replace(
-        select(
-            {"name": text, "number": call("count")}, "events", where=conditions, group_by=["name"]
-        ),
-        order_by=(ast.OrderExpr(field("number"), "DESC"), ast.OrderExpr(field("name"))),
-        limit=constant(10),
-    )
-    release_connection()
-    return [str(name) for name, _ in asker(context)(tree)]
-
-
 def _attempts(filters: EventFilters, now: datetime) -> Iterator[EventFilters]:
     """Most pages are of the last day: looking there first is the same answer, found sooner."""
     end = filters.before or now

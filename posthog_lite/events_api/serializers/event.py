@@ -126,10 +126,20 @@ def _with_compact_order(data: Any) -> Any:
 
 
 class EventValuesQuerySerializer(serializers.Serializer[Any]):
-    key = serializers.CharField(max_length=400, help_text="Name of the property.")
+    key = serializers.CharField(
+        max_length=400,
+        help_text="Name of the property; `custom_event` for names of events without a dollar sign.",
+    )
     value = serializers.CharField(
         default="", allow_blank=True, max_length=200, help_text="A part of the values wanted."
     )
-    event_name = serializers.CharField(
-        default="", allow_blank=True, max_length=200, help_text="Only of events of this name."
+    event_name = serializers.ListField(
+        child=serializers.CharField(allow_blank=True, max_length=200),
+        default=list,
+        max_length=20,
+        help_text="Only of events of this name; repeated for several.",
+    )
+    is_column = serializers.BooleanField(
+        default=False,
+        help_text="The key is a column of events: `event`, `distinct_id` or `person_id`.",
     )

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events_api.pagination import PageOfEvents
+from posthog_lite.events_api.selectors.event_values import list_event_values
 from posthog_lite.events_api.selectors.events import (
     EventFilters,
     get_event,
-    list_event_values,
     list_events,
 )
 from posthog_lite.events_api.serializers.event import (
@@ -62,7 +62,8 @@ class EventViewSet(ProjectViewSet):
             project=self.project,
             key=wanted["key"],
             value=wanted["value"],
-            event=wanted["event_name"],
+            event_names=[name for name in wanted["event_name"] if name],
+            is_column=wanted["is_column"],
             now=timezone.now(),
         )
         return Response([{"name": name} for name in found])

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
-from posthog_lite.events.models import Action
+from posthog_lite.events.models import Action, PropertyDefinition
 from tests.posthog_lite.events.capturing import capture, captured, identify, person_of
 from tests.support.errors import assert_error
 
@@ -122,6 +122,28 @@ def test_values_of_a_property_are_listed(client: APIClient, url: str) -> None:
     wanted = {"key": "price", "value": "2", "event_name": "paid"}
     assert client.get(f"{url}/values/", wanted).json() == [{"name": "2"}]
     assert_error(client.get(f"{url}/values/"), 400, attr="key")
+
+
+def test_values_are_told_as_somebody_would_choose_them(
+    client: APIClient, url: str, project: Project
+) -> None:
+    def values(query: str) -> set[str]:
+        response = client.get(f"{url}/values/?{query}")
+        assert response.status_code == 200, response.content
+        return {row["name"] for row in response.json()}
+
+    sent = {"colors": ["red", "blue", 5], "price": {"a": 1}}
+    capture(project, captured("dyed", "bob", sent, timestamp=NOW))
+    assert values("key=colors") == {"red", "blue", "5"}
+    assert values("key=price&event_name=x&event_name=dyed") == {'{"a":1}'}
+    assert values("key=custom_event") == {"seen", "paid", "dyed"}  # $identify is an SDK's
+    assert values("key=event&is_column=true&value=IDENT") == {"$identify"}
+    assert values("key=distinct_id&is_column=true") == {"anonymous-1", "ann", "bob"}
+    assert str(person_of(project, "bob").uuid) in values("key=person_id&is_column=true")
+    assert_error(client.get(f"{url}/values/?key=x&is_column=true"), 400, attr="key")
+
+    PropertyDefinition.objects.for_project(project).filter(name="colors").update(hidden=True)
+    assert values("key=colors") == set()
 
 
 def test_unknown_events_are_not_there(client: APIClient, url: str) -> None:
