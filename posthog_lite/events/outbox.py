@@ -32,6 +32,8 @@ _BYTES_PER_ENTRY = 1024 * 1024
 _ENTRIES_PER_BATCH = 10_000
 _BYTES_PER_BATCH = 24 * 1024 * 1024
 _UUIDS_PER_QUESTION = 10_000
+# Of more than these, reading all uuids of a project is faster than asking an index of each block.
+_FEW_UUIDS = 100
 _LOCK = 0x6F75_0000_0000_0000  # plus the project's id
 _ANY_LOCK = _LOCK  # shared by all who move; no project has the number 0
 _SECONDS_BETWEEN_LOOKS = 0.02
@@ -259,13 +261,12 @@ def _new_events(project_id: int, lines: list[bytes]) -> list[bytes]:
         by_uuid.setdefault(line[UUID_IN_LINE].decode(), line)
     uuids = list(by_uuid)
     for start in range(0, len(uuids), _UUIDS_PER_QUESTION):
+        asked = uuids[start : start + _UUIDS_PER_QUESTION]
         known = engine.execute(
             "SELECT uuid FROM events WHERE project_id = {project_id:Int64}"
             " AND uuid IN splitByChar(',', {uuids:String})::Array(UUID)",
-            {
-                "project_id": project_id,
-                "uuids": ",".join(uuids[start : start + _UUIDS_PER_QUESTION]),
-            },
+            {"project_id": project_id, "uuids": ",".join(asked)},
+            settings={"use_skip_indexes": int(len(asked) <= _FEW_UUIDS)},
         )
         for (uuid,) in known.rows:
             by_uuid.pop(uuid, None)
