@@ -24,6 +24,7 @@ COPY = "COPY capture_floor FROM STDIN"
 pool = ConnectionPool(os.environ["DATABASE_URL"], min_size=1, max_size=10)
 atexit.register(pool.close)
 with pool.connection() as preparing:
+    preparing.execute("SELECT pg_advisory_xact_lock(1)")  # its two workers start at once
     preparing.execute(TABLE)
 
 
