@@ -85,7 +85,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Unknown template tag: .*|tag is required"),
         Rule(r".*Failed validating .* in schema.*"),  # of templates, told at json_schema/
         Rule(r".*", r"properties|events\.properties.*"),  # filters of people and events
-        Rule(r"Give at most 100 names\.|This is no JSON list\.", "event_names"),
+        Rule(r"Give at most 100 \w+\.|This is no JSON list\.", "event_names|tags"),
         Rule(r".*", "tiles|text|text__body"),  # what an entry of `tiles` may be
     ],
     STATE: [
@@ -108,7 +108,14 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"tags must not be empty for action '(add|remove)'\.", "tags"),
         Rule(r"ids times distinct tags must not exceed .*", "tags"),
         Rule(r"tile_order must contain unique tile IDs"),
-        Rule(r"Give distinct_ids or ids\."),
+        Rule(r"Give distinct_ids or ids(, not both)?\."),
+        Rule(
+            r"Give this or main_distinct_id, not both\.|This list may not be empty\.",
+            "distinct_ids_to_split",
+        ),
+        Rule(r"Give it for properties of groups, and only for these\.", "group_type_index"),
+        Rule(r"Only for properties of events\.", "event_names"),
+        Rule(r"Columns are event, distinct_id, person_id\.", "key"),
         Rule(r".*", "default_value|values"),  # follow the type of a variable
     ],
     POSTHOG: [Rule(r"Only edit access can be explicitly specified currently\.")],

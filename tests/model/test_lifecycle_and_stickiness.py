@@ -76,14 +76,18 @@ def test_lifecycles_agree(
         status: [] for status in ("new", "returning", "resurrecting", "dormant")
     }
     active = {(one.who, calendar.bucket(calendar.day(one.at))) for one in found}
-    for bucket in calendar.buckets(*between):
+    buckets = calendar.buckets(*between)
+    looked_at = [before(calendar, buckets[0]), *buckets]
+    for bucket in buckets:
         counts = dict.fromkeys(wanted, 0)
         for who in PEOPLE:
             earlier = (who, before(calendar, bucket)) in active
             if (who, bucket) not in active:
                 counts["dormant"] -= earlier
-            elif calendar.bucket(calendar.day(created[who])) == bucket:
-                counts["new"] += 1
+            elif calendar.bucket(calendar.day(created[who])) == bucket and not any(
+                (who, one) in active for one in looked_at if one < bucket
+            ):
+                counts["new"] += 1  # and was never active before
             else:
                 counts["returning" if earlier else "resurrecting"] += 1
         for status, count in counts.items():
