@@ -13,7 +13,7 @@ PAGE = {
     "previous": "The address of the page before; null on the first one.",
     "results": "The rows of this page.",
 }
-LARGEST_LIMIT = 2**31 - 1
+LARGEST_NUMBER = 2**31 - 1
 
 
 class PageOfRows(LimitOffsetPagination):
@@ -25,7 +25,10 @@ class PageOfRows(LimitOffsetPagination):
     default_limit = 100
 
     def get_limit(self, request: Request) -> int:
-        return min(super().get_limit(request) or self.default_limit, LARGEST_LIMIT)
+        return min(super().get_limit(request) or self.default_limit, LARGEST_NUMBER)
+
+    def get_offset(self, request: Request) -> int:
+        return min(super().get_offset(request), LARGEST_NUMBER)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The base class's in the words of OpenAPI 3.1, which knows no `nullable`."""

@@ -86,6 +86,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r".*Failed validating .* in schema.*"),  # of templates, told at json_schema/
         Rule(r".*", r"properties|events\.properties.*"),  # filters of people and events
         Rule(r"Give at most 100 \w+\.|This is no JSON list\.", "event_names|tags"),
+        Rule(r"Names are texts without NUL characters\.", r"\w+"),
         Rule(r".*", "tiles|text|text__body"),  # what an entry of `tiles` may be
     ],
     STATE: [

@@ -42,11 +42,12 @@ class NamesField(LongParameter):
     def _names(self, text: Any) -> list[str]:
         found = _read(super().to_internal_value(text), is_lenient=self.is_lenient)
         if any(not isinstance(name, (str, int)) or "\0" in str(name) for name in found):
-            raise _TOO_MANY
+            raise _NO_NAMES
         return [str(name) for name in found if name != ""]
 
 
 _TOO_MANY = serializers.ValidationError(f"Give at most {MOST_NAMES} names.")
+_NO_NAMES = serializers.ValidationError("Names are texts without NUL characters.")
 
 
 def _read(text: str, *, is_lenient: bool) -> list[Any]:

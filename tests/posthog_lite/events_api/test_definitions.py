@@ -278,3 +278,20 @@ def test_what_a_page_costs_the_database(
     client.get(at)
     with django_assert_num_queries(3):  # the key with the project, how many, a page
         assert client.get(at).json()["count"] == number
+
+
+@pytest.mark.parametrize("name", ["names", "excluded_properties", "tags"])
+def test_a_nul_in_a_name_is_refused_as_such(name: str, client: APIClient, project: Project) -> None:
+    at = f"/api/projects/{project.pk}/event_definitions/"
+    refused = client.get(at, {name: '["a\\u0000"]'})
+    assert_error(refused, 400, attr=name, detail="Names are texts without NUL characters.")
+
+
+@pytest.mark.parametrize("noun", ["persons", "event_definitions", "dashboards", "insights"])
+def test_an_offset_beyond_every_row_is_an_empty_page(
+    noun: str, client: APIClient, project: Project
+) -> None:
+    capture(project, captured("signed up"))
+    beyond = {"limit": 10**30, "offset": 10**30}
+    answer = client.get(f"/api/projects/{project.pk}/{noun}/", beyond)
+    assert (answer.status_code, answer.json()["results"]) == (200, [])

@@ -8,7 +8,6 @@ import pytest
 
 from posthog_lite.domain import DomainError
 from posthog_lite.query.breakdowns import NULL, OTHER, Bins, decimal
-from posthog_lite.query.formulas import compile_formula
 from tests.support.asking import (
     Asking,
     Json,
@@ -378,21 +377,6 @@ def test_rule_063_the_previous_row_has_its_own_dates(ask: Asking) -> None:
 def test_all_is_compared_with_nothing(ask: Asking) -> None:
     query = trends(series("a"), date_from="all", compareFilter={"compare": True})
     assert len(ask(query, *AB)["results"]) == 1
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "A +", "A ** B ** C ** D", "C", "__import__('os')", "A if B else A", "A.real", "'a'"],
-)
-def test_a_text_that_is_no_formula_of_two_series_is_refused(text: str) -> None:
-    with pytest.raises(DomainError):
-        compile_formula(text, 2)
-
-
-def test_a_formula_that_grows_beyond_numbers_is_zero() -> None:
-    number = compile_formula("9 ** (9 ** (9 * A))", 1)
-    assert number([9.0]) == 0.0
-    assert compile_formula("(0 - 1) ** 0.5", 1)([0.0]) == 0.0
 
 
 def test_each_period_has_bins_of_its_own(ask: Asking) -> None:
