@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import F
 from django.utils.html import format_html
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ LONGEST = 60
 
 
 def day_of(name: str, title: str) -> Callable[[Any, Any], str]:
-    """The day of the row's moment `name`; its page tells the time."""
+    """The day of the row's moment `name`; its page tells the time. Never is before all days."""
 
-    @admin.display(description=title, ordering=name)
+    @admin.display(description=title, ordering=F(name).asc(nulls_first=True))
     def day(page: Any, row: Any) -> str:
         moment = getattr(row, name)
         return "-" if moment is None else f"{moment:%Y-%m-%d}"

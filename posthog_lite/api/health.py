@@ -1,4 +1,7 @@
-"""Health checks for load balancers: `/_livez` and `/_readyz`."""
+"""Health checks for load balancers: `/_livez` and `/_readyz`.
+
+Both are answered under the names of PostHog's capture service too.
+"""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from posthog_lite.events.payloads_v1 import judge
 from posthog_lite.events.refusals import (
     CaptureRefusal,
     EmptyBody,
+    InvalidToken,
     MissingToken,
     PayloadTooLarge,
     UnknownToken,
@@ -45,6 +46,7 @@ T = TypeVar("T")
 SMALL = 1024 * 1024  # bodies up to here are taken side by side
 SCANNED_FROM = 64 * 1024  # smaller ones are read at once; it takes less than a millisecond
 SECONDS_TO_WAIT = 10
+NUL = rb"\u0000"  # as JSON has it
 _large_body = threading.BoundedSemaphore(1)  # its objects take many times its bytes
 
 
@@ -104,6 +106,8 @@ def _read(text: bytes, reception: Reception) -> tuple[str, list[CapturedEvent]]:
     if len(text) > SCANNED_FROM:
         _find_any_project(text)
     envelope = read_envelope(load_json(text), reception)
+    if NUL in text and envelope.token not in possible_tokens(text):
+        raise InvalidToken("null_byte")  # it was taken out with all others
     if len(text) > SCANNED_FROM:
         find_project(envelope.token)
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 REQUEST_ID = "PostHog-Request-Id"
-ENCODINGS = ("", "identity", "gzip", "deflate")
+ENCODINGS = ("", "identity", "gzip", "deflate", "zstd")
 BEARER = "bearer"
 
 
@@ -51,7 +51,9 @@ def _packing(request: HttpRequest) -> Packing:
         raise BatchRefusal("unsupported_content_type", "Send application/json.", 415)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ENCODINGS:
-        raise BatchRefusal("unsupported_content_encoding", "Send gzip, deflate or neither.", 415)
+        raise BatchRefusal(
+            "unsupported_content_encoding", "Send gzip, deflate, zstd or none of them.", 415
+        )
     return Packing.named(encoding)
 
 

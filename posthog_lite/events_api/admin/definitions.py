@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F
 
 from posthog_lite.admin_site.columns import cut_name, day_of
 from posthog_lite.events.models import EventDefinition, PropertyDefinition
@@ -84,7 +85,7 @@ class EventDefinitionAdmin(DefinitionPage, EventModelAdmin):
     form = EventDefinitionForm
     list_display = ["short_name", "project", "about", "verified", "hidden", "seen_on"]
     list_filter = ["verified", "hidden", ProjectFilter]
-    ordering = ["-last_seen_at", "id"]
+    ordering: ClassVar[Any] = [F("last_seen_at").desc(nulls_last=True), "id"]
     readonly_fields = [
         *("project", "name", "id", "created_at", "last_seen_at", "last_updated_at", "latest")
     ]

@@ -10,13 +10,14 @@ from rest_framework.test import APIClient
 from posthog_lite.api import health
 
 
-def test_livez_answers_without_a_database() -> None:
-    response = APIClient().get("/_livez")
+@pytest.mark.parametrize("path", ["/_livez", "/_liveness"])
+def test_livez_answers_without_a_database(path: str) -> None:
+    response = APIClient().get(path)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("path", ["/_readyz", "/_readyz/"])
+@pytest.mark.parametrize("path", ["/_readyz", "/_readyz/", "/_readiness"])
 def test_readyz_asks_the_database(path: str) -> None:
     assert APIClient().get(path).status_code == 200
 

@@ -91,6 +91,15 @@ def test_nobody_is_made_or_changed_here(operator: Client, ann: Person) -> None:
     assert operator.post(page_address(ann), {"is_identified": ""}).status_code == 403
 
 
+@pytest.mark.parametrize("order", ["", "?o=-6"])
+def test_what_was_never_seen_is_listed_last(
+    order: str, operator: Client, ann: Person, project: Project
+) -> None:
+    EventDefinition.objects.create(project=project, name="a plan")
+    found = text_of(operator.get(f"{list_address(EventDefinition)}{order}"))
+    assert found.index("seen") < found.index("a plan")
+
+
 def test_definitions_are_described(operator: Client, ann: Person, project: Project) -> None:
     seen = EventDefinition.objects.for_project(project).get(name="seen")
     assert "anonymous-1" in text_of(operator.get(page_address(seen)))

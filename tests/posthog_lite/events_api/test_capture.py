@@ -151,6 +151,8 @@ def test_one_bad_event_refuses_all(sdk: Client, project: Project, stored: Stored
         (b"{\xff}", JSON_TYPE, 400, "failed to decode request: invalid UTF-8"),
         (b'{"api_key":"phx_secret","batch":[{}]}', JSON_TYPE, 401,
          "API key is not valid: personal_api_key"),
+        (b'{"api_key":"phc_\\u0000","batch":[{}]}', JSON_TYPE, 401,
+         "API key is not valid: null_byte"),
         (b'{"api_key":"phc_unknown","batch":[{}]}', JSON_TYPE, 401,
          "Project API key invalid. You can find your project API key in your project settings."),
         (b'[{"api_key":"a"},{"api_key":"b"}]', JSON_TYPE, 401,

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from backports import zstd
 from django.http import HttpResponse
 from django.test import Client
 
@@ -121,7 +122,10 @@ def test_the_time_of_the_request_sets_clocks_right(
     assert row["timestamp"] < row["created_at"]
 
 
-@pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("zstd", zstd.compress)],
+)
 def test_bodies_may_be_compressed(
     name: str, pack: Any, sdk: Client, project: Project, stored: Stored
 ) -> None:
@@ -171,9 +175,26 @@ def test_bad_batches_are_refused_whole(
     assert stored() == []
 
 
-def test_bombs_are_413(sdk: Client, project: Project) -> None:
-    bomb = gzip.compress(b" " * 21 * 1024 * 1024)
-    assert_error(send(sdk, project, bomb, {"Content-Encoding": "gzip"}), 413, "payload_too_large")
+@pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("zstd", zstd.compress)])
+def test_bombs_are_413(name: str, pack: Any, sdk: Client, project: Project) -> None:
+    bomb = pack(b" " * 21 * 1024 * 1024)
+    assert_error(send(sdk, project, bomb, {"Content-Encoding": name}), 413, "payload_too_large")
+
+
+def with_large_window(text: bytes) -> bytes:
+    """Return a body for which whoever unpacks it would have to keep 128 MB."""
+    stream = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+    return stream.compress(text) + stream.flush()
+
+
+EMPTY = b'{"batch":[]}'
+
+
+@pytest.mark.parametrize("body", [EMPTY, zstd.compress(EMPTY)[:-1], with_large_window(EMPTY)])
+def test_what_is_no_zstd_is_refused(body: bytes, sdk: Client, project: Project) -> None:
+    response = send(sdk, project, body, {"Content-Encoding": "zstd"})
+    assert_error(response, 400, "invalid_request")
+    assert b"invalid zstd data" in response.content
 
 
 def test_only_posts_are_taken(sdk: Client) -> None:
