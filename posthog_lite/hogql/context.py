@@ -16,8 +16,10 @@ class HogQLContext:
     """The project, how it counts time, what its properties are, and the bounds of an answer.
 
     `property_types` maps (`"event"`, `"person"` or `"group_0"`…, name) to `String`, `Numeric`,
-    `Boolean` or `DateTime`. `default_limit` None asks for no LIMIT where the query has none;
-    `most_rows` None lifts the bound on a LIMIT too: both for trees that runners build.
+    `Boolean` or `DateTime`. `group_types` maps the name of a type of groups to the name that
+    leads to them from events (`"group_0"`…). `default_limit` None asks for no LIMIT where the
+    query has none; `most_rows` None lifts the bound on a LIMIT too: both for trees that runners
+    build.
     """
 
     project_id: int
@@ -25,6 +27,7 @@ class HogQLContext:
     week_start: int = 0
     now: datetime
     property_types: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    group_types: Mapping[str, str] = field(default_factory=dict)
     has_overrides: bool = False
     default_limit: int | None = DEFAULT_LIMIT
     most_rows: int | None = MOST_ROWS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from posthog_lite.hogql.context import HogQLContext
 from posthog_lite.hogql.output import Output, literal
-from posthog_lite.hogql.tables import PROJECT, Join, Table, joined_table
+from posthog_lite.hogql.tables import EVENTS, PROJECT, Join, Table, joined_table
 from posthog_lite.hogql.types import Printed, ValueType
 
 OVERRIDES = "person_overrides"
@@ -117,10 +117,13 @@ class TableSource(Source):
 
     def names(self) -> Iterable[str]:
         """Return the names of all columns and joins."""
-        return [*self.table.columns, *self.table.joins]
+        own = [*self.table.columns, *self.table.joins]
+        return [*own, *self.context.group_types] if self.table is EVENTS else own
 
     def joined(self, name: str) -> TableSource | None:
         """Return the table that a dot leads to, joined once however often it is named."""
+        if self.table is EVENTS and name not in self.table.columns:
+            name = self.context.group_types.get(name, name)
         if name in self._joins:
             return self._joins[name][2]
         join = self.table.joins.get(name)

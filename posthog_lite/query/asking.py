@@ -75,6 +75,7 @@ class Asker:
             week_start=context.week_start_day,
             now=context.now,
             property_types=context.property_types,
+            group_types={name: f"group_{n}" for n, name in context.group_types.items()},
             has_overrides=context.has_overrides,
             default_limit=default_limit,
             most_rows=most_rows,

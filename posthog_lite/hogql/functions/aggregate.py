@@ -8,12 +8,12 @@ from posthog_lite.hogql.functions.spec import Function, listed
 
 # Never NULL, whatever comes in.
 _COUNTS = """
-count/0+ uniq/1+ uniqExact/1+ uniqHLL12/1+ uniqCombined/1+ uniqCombined64/1+ uniqTheta/1+
+count/0+ uniq/1+ uniqExact/1+ uniqHLL12/1+ uniqCombined/1+ uniqCombined64/1+ uniqTheta=uniq/1+
 groupArray/1 groupUniqArray/1 groupArrayInsertAt/2 groupArraySorted/1 groupArraySample/1
 groupArrayMovingAvg/1 groupArrayMovingSum/1 groupArrayLast/1 groupArrayIntersect/1
 groupConcat/1-2 topK/1 topKWeighted/2 windowFunnel/2+ retention/1-32 sequenceMatch/2+
 sequenceCount/2+ sequenceNextNode/4+ approx_top_k/1 approx_top_sum/2 histogram/1
-groupBitmap/1 entropy/1
+groupBitmap/1 groupBitmapAnd/1 groupBitmapOr/1 groupBitmapXor/1 uniqUpTo/1+ entropy/1
 """
 _VALUES = """
 min/1 max/1 sum/1 avg/1 mean=avg/1 any/1 any_value=any/1 anyLast/1 anyHeavy/1 argMin/2 argMax/2
@@ -24,6 +24,9 @@ quantilesExactExclusive/1 quantilesExactInclusive/1 quantileTiming/1 quantilesTi
 quantileTDigest/1 quantilesTDigest/1 quantileTDigestWeighted/2 quantileBFloat16/1
 quantileDeterministic/2 quantileGK/1 quantileInterpolatedWeighted/2 median/1 medianExact/1
 medianExactLow/1 medianExactHigh/1 medianTiming/1 medianTDigest/1 medianBFloat16/1
+medianExactWeighted/2 medianTimingWeighted/2 medianDeterministic/2 medianTDigestWeighted/2
+quantileTimingWeighted/2 quantileBFloat16Weighted/2 cramersVBiasCorrected/2
+avgArray=avgArrayOrNull/1 medianArray=medianArrayOrNull/1
 varSamp/1 varPop/1 variance=varSamp/1 var_samp=varSamp/1 var_pop=varPop/1 stddevSamp/1
 stddevPop/1 stddev=stddevSamp/1 stddev_samp=stddevSamp/1 stddev_pop=stddevPop/1 covarSamp/2
 covarPop/2 covar_samp=covarSamp/2 covar_pop=covarPop/2 corr/2 skewPop/1 skewSamp/1 kurtPop/1
@@ -32,7 +35,7 @@ deltaSum/1 deltaSumTimestamp/2 exponentialMovingAverage/2 simpleLinearRegression
 groupBitAnd/1 groupBitOr/1 groupBitXor/1 boundingRatio/2 rankCorr/2 intervalLengthSum/2
 mannWhitneyUTest/2 studentTTest/2 welchTTest/2 kolmogorovSmirnovTest/2 cramersV/2 theilsU/2
 contingency/2 largestTriangleThreeBuckets/2 sparkbar/2 stochasticLinearRegression/2+
-every=min/1 bool_and=min/1 bool_or=max/1 array_agg=groupArray/1
+bool_and=min/1 bool_or=max/1 array_agg=groupArray/1
 """
 _WINDOW = """
 row_number/0 rank/0 dense_rank/0 percent_rank/0 cume_dist/0 ntile/1 lag/1-3 lead/1-3

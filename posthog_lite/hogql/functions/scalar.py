@@ -29,6 +29,13 @@ murmurHash3_64/1+ javaHash/1 hiveHash/1 intHash32/1 intHash64/1 halfMD5/1+ CRC32
 metroHash64/1+ URLHash/1-2 crc32=CRC32/1 ascii/1 levenshteinDistance/2 editDistance/2
 damerauLevenshteinDistance/2 jaroSimilarity/2 jaroWinklerSimilarity/2 stringJaccardIndex/2
 ngramDistance/2 ngramSearch/2 ngramDistanceCaseInsensitive/2 ngramSearchCaseInsensitive/2
+ngramDistanceUTF8/2 ngramSearchUTF8/2 ngramDistanceCaseInsensitiveUTF8/2
+ngramSearchCaseInsensitiveUTF8/2 multiSearchFirstPositionUTF8/2 multiSearchFirstIndexUTF8/2
+multiSearchFirstPositionCaseInsensitive/2 multiSearchFirstPositionCaseInsensitiveUTF8/2
+multiSearchFirstIndexCaseInsensitive/2 multiSearchFirstIndexCaseInsensitiveUTF8/2
+multiFuzzyMatchAnyIndex/3 intExp2/1 intExp10/1
+bitmapCardinality/1 bitmapMin/1 bitmapMax/1 bitmapAndCardinality/2 bitmapOrCardinality/2
+bitmapXorCardinality/2 bitmapAndnotCardinality/2 _toInt16=toInt16/1 _toInt32=toInt32/1
 """
 _FLOATS = """
 divide/2 exp/1 log/1 ln=log/1 exp2/1 log2/1 exp10/1 log10/1 log1p/1 sqrt/1 cbrt/1 erf/1
@@ -36,12 +43,14 @@ erfc/1 lgamma/1 tgamma/1 sin/1 cos/1 tan/1 asin/1 acos/1 atan/1 atan2/2 sinh/1 c
 acosh/1 atanh/1 hypot/2 pow/2 power=pow/2 degrees/1 radians/1 factorial/1 width_bucket/4
 greatCircleDistance/4 geoDistance/4 greatCircleAngle/4 L1Norm/1 L2Norm/1 LinfNorm/1
 L1Distance/2 L2Distance/2 LinfDistance/2 cosineDistance/2 dotProduct/2
+LpNorm/2 LpDistance/3 ifNotFinite/2 h3EdgeAngle/1 h3EdgeLengthM/1 h3EdgeLengthKm/1
 """
 _STRINGS = """
 lower/1 upper/1 lcase=lower/1 ucase=upper/1 lowerUTF8/1 upperUTF8/1 toValidUTF8/1 repeat/2
 space/1 reverse/1 reverseUTF8/1 concat/1+ concatWithSeparator/1+ concat_ws=concatWithSeparator/1+
 substring/2-3 substr=substring/2-3 mid=substring/2-3 substringUTF8/2-3 substringIndex/3
-appendTrailingCharIfAbsent/2 base58Encode/1 base64Encode/1 base64Decode/1
+appendTrailingCharIfAbsent/2 base58Encode/1 base58Decode/1 tryBase58Decode/1 base64Encode/1
+base64Decode/1 base64URLEncode/1 base64URLDecode/1 tryBase64URLDecode/1 bitSlice/2-3
 tryBase64Decode/1 to_base64=base64Encode/1 from_base64=base64Decode/1 trim=trimBoth/1-2
 trimLeft/1-2 ltrim=trimLeft/1-2 trimRight/1-2 rtrim=trimRight/1-2 trimBoth/1-2
 left=leftUTF8/2 right=rightUTF8/2 leftUTF8/2 rightUTF8/2 leftPad/2-3 lpad=leftPad/2-3
@@ -69,11 +78,14 @@ _BOOLEANS = """
 like/2 notLike/2 ilike/2 notILike/2 match/2 multiMatchAny/2 multiSearchAny/2
 multiSearchAnyCaseInsensitive/2 multiSearchAnyUTF8/2 multiSearchAnyCaseInsensitiveUTF8/2
 startsWith/2 endsWith/2 startsWithUTF8/2 endsWithUTF8/2 startsWithCaseInsensitive/2
-endsWithCaseInsensitive/2 hasToken/2 hasTokenCaseInsensitive/2 hasSubsequence/2
+endsWithCaseInsensitive/2 hasToken/2 hasTokenCaseInsensitive/2 hasAllTokens/2 hasAnyTokens/2
+hasSubsequence/2
 hasSubsequenceCaseInsensitive/2 hasSubsequenceUTF8/2 hasSubsequenceCaseInsensitiveUTF8/2
-isFinite/1 isInfinite/1 isNaN/1 empty/1 notEmpty/1 JSONHas/1+ isValidJSON/1 isValidUTF8/1
+isFinite/1 isInfinite/1 isNaN/1 empty/1 notEmpty/1 isEmpty=empty/1 isNotEmpty=notEmpty/1
+JSONHas/1+ isValidJSON/1 isValidUTF8/1
 JSONExtractBool/1+ visitParamExtractBool/2 simpleJSONExtractBool/2 simpleJSONHas/2
 visitParamHas/2 has/2 hasAll/2 hasAny/2 hasSubstr/2 arrayExists/1+ arrayAll/1+ mapContains/2
+mapContainsKeyLike/2 bitmapContains/2 bitmapHasAny/2 bitmapHasAll/2 h3IsValid/1
 isIPv4String/1 isIPv6String/1 pointInPolygon/2+ pointInEllipses/6+
 equals/2 notEquals/2 less/2 greater/2 lessOrEquals/2 greaterOrEquals/2 xor/2+
 """
@@ -106,15 +118,24 @@ _CONDITIONS = """
 nullIf/2 toNullable/1 least/1+ greatest/1+
 transform/3-4 materialize/1 identity/1 ignore/0+ isNotNullable=isNull/1 tuple/0+ tupleElement/2-3
 tupleConcat/1+ tupleToNameValuePairs/1 tuplePlus/2 tupleMinus/2 tupleHammingDistance/2
+tupleMultiply/2 tupleDivide/2 tupleNegate/1 tupleMultiplyByNumber/2 tupleDivideByNumber/2
+L1Normalize/1 L2Normalize/1 LinfNormalize/1 LpNormalize/2 multiplyDecimal/2-3 divideDecimal/2-3
+hasTokenOrNull/2 hasTokenCaseInsensitiveOrNull/2
+toModifiedJulianDay=toModifiedJulianDayOrNull/1 fromModifiedJulianDay=fromModifiedJulianDayOrNull/1
 """
 _CHOICES = "if/3 multiIf/3+ ifNull/2 coalesce/1+ assumeNotNull/1"
 _CASTS = """
-toString/1 toInt8/1 toInt16/1 toInt32/1 toInt64/1 toUInt8/1 toUInt16/1 toUInt32/1 toUInt64/1
+toString/1-2 toNullableString=toString/1
+toInt8/1 toInt16/1 toInt32/1 toInt64/1 toUInt8/1 toUInt16/1 toUInt32/1 toUInt64/1
 toFloat32/1 toFloat64/1 toIntOrZero=toInt64OrZero/1 toInt64OrZero/1
 toFloatOrZero=toFloat64OrZero/1 toFloat64OrZero/1
 toUInt64OrZero/1 toUUIDOrZero/1 toBool/1
 toDecimal32/2 toDecimal64/2 toDecimal128/2 toFixedString/2 toStringCutToZero/1
-reinterpretAsString/1 reinterpretAsUInt64/1 reinterpretAsInt64/1 reinterpretAsFloat64/1
+reinterpretAsString/1 reinterpretAsUInt8/1 reinterpretAsUInt16/1 reinterpretAsUInt32/1
+reinterpretAsUInt64/1 reinterpretAsUInt128/1 reinterpretAsUInt256/1 reinterpretAsInt8/1
+reinterpretAsInt16/1 reinterpretAsInt32/1 reinterpretAsInt64/1 reinterpretAsInt128/1
+reinterpretAsInt256/1 reinterpretAsFloat32/1 reinterpretAsFloat64/1 reinterpretAsUUID/1
+toUUIDOrDefault/2
 _toInt8=toInt8/1 _toInt64=toInt64/1 _toUInt64=toUInt64/1 _toUInt128=toUInt128/1
 _toFloat64=toFloat64/1 _toString=toString/1 _toDate=toDate/1-2 _toDateTime=toDateTime/1-2
 toIPv4/1 toIPv4OrZero/1 toIPv4OrDefault/1-2 toIPv6/1 toIPv6OrZero/1 toIPv6OrDefault/1-2 cutIPv6/3
@@ -139,10 +160,15 @@ alphaTokens/1-2 tokens/1-3 ngrams/2 extractAll/2 extractAllGroups/2 extractAllGr
 extractAllGroupsVertical/2 extractGroups/2 JSONExtractArrayRaw/1+ JSONExtractKeysAndValues/2+
 JSONExtractKeysAndValuesRaw/1+ JSONExtractKeys/1+ extractURLParameters/1 extractURLParameterNames/1
 URLHierarchy/1 URLPathHierarchy/1 multiMatchAllIndices/2 multiSearchAllPositions/2
+multiSearchAllPositionsUTF8/2 multiSearchAllPositionsCaseInsensitive/2
+multiSearchAllPositionsCaseInsensitiveUTF8/2 multiFuzzyMatchAllIndices/3 bitmapToArray/1
+geohashesInBox/5
 mapKeys/1 mapValues/1 bitmaskToArray/1 bitPositionsToArray/1 emptyArrayToSingle/1
 emptyArrayString/0 emptyArrayUInt64/0 emptyArrayInt64/0 emptyArrayFloat64/0
 map/0+ mapFromArrays/2 mapAdd/1+ mapSubtract/1+ mapFilter/2 mapApply/2 mapUpdate/2 mapConcat/1+
 mapSort/1-2 mapReverseSort/1-2 mapExists/2 mapAll/2
+mapPopulateSeries/1-3 mapExtractKeyLike/2 bitmapBuild/1 bitmapSubsetInRange/3 bitmapSubsetLimit/3
+subBitmap/3 bitmapTransform/3 bitmapAnd/2 bitmapOr/2 bitmapXor/2 bitmapAndnot/2
 """
 _OF_ARRAYS = """
 arrayElement/2 indexOf/2
@@ -157,6 +183,8 @@ visitParamExtractInt/2 visitParamExtractUInt/2 visitParamExtractFloat/2
 multiMatchAnyIndex/2 multiFuzzyMatchAny/3 IPv4CIDRToRange/2 IPv6CIDRToRange/2
 generateUUIDv4/0-1 rand/0-1 rand32=rand/0-1 rand64/0-1
 randCanonical/0-1 geohashDecode/1 geoToH3/3 h3ToGeo/1 h3ToString/1 stringToH3/1
+h3GetResolution/1 h3GetBaseCell/1 h3ToParent/2 h3IndexesAreNeighbors/2 h3ToGeoBoundary/1
+h3Distance/2 h3HexAreaM2/1 h3HexAreaKm2/1 h3PointDistM/4 h3PointDistKm/4
 e/0 pi/0
 """
 

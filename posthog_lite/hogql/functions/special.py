@@ -186,11 +186,17 @@ def _unit(node: ast.Expr) -> str:
 
 
 def _date_part(printer: Printer, node: ast.Call) -> Printed:
-    names = {"Week": "toISOWeek", "Day": "toDayOfMonth"}
-    unit = _unit(node.args[0])
     value = printer.expr(node.args[1])
-    sql = f"{names.get(unit, f'to{unit}')}({value.sql})"
+    sql = f"{_part_function(node.args[0])}({value.sql})"
     return Printed(sql, ValueType("Number", value.type.nullable))
+
+
+def _part_function(node: ast.Expr) -> str:
+    wanted = str(node.value).lower() if isinstance(node, ast.Constant) else ""
+    if wanted in ("dow", "doy"):
+        return {"dow": "toDayOfWeek", "doy": "toDayOfYear"}[wanted]
+    unit = _unit(node)
+    return {"Week": "toISOWeek", "Day": "toDayOfMonth"}.get(unit, f"to{unit}")
 
 
 def _case(printer: Printer, node: ast.Call) -> Printed:
@@ -220,6 +226,22 @@ def _string_agg(printer: Printer, node: ast.Call) -> Printed:
 
 def _json_agg(printer: Printer, node: ast.Call) -> Printed:
     return Printed(f"toJSONString(groupArray({printer.expr(node.args[0]).sql}))", STRING.or_null())
+
+
+def _every(printer: Printer, node: ast.Call) -> Printed:
+    return Printed(f"toBool(min({printer.expr(node.args[0]).sql}))", BOOLEAN.or_null())
+
+
+def _md5(printer: Printer, node: ast.Call) -> Printed:
+    value = printer.expr(node.args[0])
+    return Printed(f"hex(MD5({value.sql}))", ValueType("String", value.type.nullable))
+
+
+def _moment_of_uuid(printer: Printer, node: ast.Call) -> Printed:
+    """Return the moment at which an id of version 7 was made."""
+    value = printer.expr(node.args[0])
+    sql = f"UUIDv7ToDateTime({value.sql}, {_zone(printer, node, 1)})"
+    return Printed(sql, ValueType("DateTime", value.type.nullable))
 
 
 def _date_bin(printer: Printer, node: ast.Call) -> Printed:
@@ -330,7 +352,7 @@ SPECIAL: dict[str, Special] = {
         name: Special(1, 3, _read_moment(name, has_precision=True))
         for name in (
             "parseDateTime64BestEffort", "parseDateTime64BestEffortOrNull",
-            "parseDateTime64BestEffortOrZero",
+            "parseDateTime64BestEffortOrZero", "parseDateTime64BestEffortUSOrNull",
         )
     },
     "fromUnixTimestamp": Special(1, 2, _from_unix),
@@ -360,5 +382,10 @@ SPECIAL: dict[str, Special] = {
     "countDistinctIf": Special(2, None, _distinct("uniqExactIf")),
     "string_agg": Special(2, 2, _string_agg),
     "json_agg": Special(1, 1, _json_agg),
+    "every": Special(1, 1, _every),
+    "md5": Special(1, 1, _md5),
+    "UUIDv7ToDateTime": Special(1, 2, _moment_of_uuid),
     "arrayReduce": Special(2, None, _array_reduce),
 }  # fmt: skip
+# Of these, in lower case, what counts rows.
+AGGREGATING = frozenset(("countdistinct", "countdistinctif", "string_agg", "json_agg", "every"))
