@@ -55,6 +55,7 @@ class QueryDateRange:
     shift: int | None = None
     calendar_unit: Unit | None = None
     is_exact: bool = False
+    is_explicit: bool = False
 
     @property
     def unit(self) -> Unit:
@@ -63,9 +64,9 @@ class QueryDateRange:
 
     @property
     def counted_from(self) -> datetime:
-        """The first instant that counts: months and longer are counted whole."""
+        """The first instant that counts: months and longer are counted whole, if not explicit."""
         whole = self.interval in (Interval.MONTH, Interval.QUARTER, Interval.YEAR)
-        return self.floor(self.date_from) if whole else self.date_from
+        return self.floor(self.date_from) if whole and not self.is_explicit else self.date_from
 
     @cached_property
     def starts(self) -> tuple[datetime, ...]:
@@ -125,6 +126,7 @@ def resolve_dates(
         shift=bounds.shift,
         calendar_unit=bounds.calendar_unit,
         is_exact=exact,
+        is_explicit=date_range.explicit,
     )
     return _without_incomplete(found, context) if date_range.exclude_incomplete else found
 

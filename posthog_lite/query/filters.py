@@ -165,6 +165,8 @@ def _ordered(
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None  # a word among the values of properties, never 1 or 0
     try:
         number = float(value)
     except (ValueError, OverflowError):

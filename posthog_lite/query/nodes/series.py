@@ -10,6 +10,15 @@ from posthog_lite.query.nodes.properties import NO_FILTERS, Properties, read_pro
 from posthog_lite.query.nodes.reading import Reader
 
 MAX_SERIES = 50
+PROPERTY_MATHS = frozenset(
+    {"sum", "avg", "min", "max", "median", "p50", "p75", "p90", "p95", "p99"}
+)
+PER_ACTOR = "_count_per_actor"
+MATHS = PROPERTY_MATHS | {
+    "total", "dau", "weekly_active", "monthly_active", "unique_session", "unique_group", "hogql",
+    "first_time_for_user", "first_time_for_user_events", "first_time_for_user_with_filters",
+    "first_matching_event_for_user", *(math + PER_ACTOR for math in PROPERTY_MATHS - {"sum"}),
+}  # fmt: skip
 
 
 class MathPropertyKind(StrEnum):
@@ -123,10 +132,17 @@ def read_counting(item: Reader) -> Counting:
     ):
         raise item.refuse("math_multiplier", "a number is expected.")
     return Counting(
-        math=item.text("math"),
+        math=_read_math(item),
         property=item.text("math_property"),
         property_kind=item.choice("math_property_type", MathPropertyKind, MathPropertyKind.EVENT),
         hogql=item.text("math_hogql"),
         group_type_index=item.integer("math_group_type_index", maximum=4),
         multiplier=multiplier,
     )
+
+
+def _read_math(item: Reader) -> str | None:
+    math = item.text("math") or None
+    if math is None or math in MATHS:
+        return math
+    raise item.refuse("math", f"one of {', '.join(sorted(MATHS))} is expected.")

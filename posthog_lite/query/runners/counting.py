@@ -10,7 +10,7 @@ from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.nodes.common import Interval
-from posthog_lite.query.nodes.series import Counting, MathPropertyKind
+from posthog_lite.query.nodes.series import PER_ACTOR, Counting, MathPropertyKind
 from posthog_lite.query.properties import PropertyPath, expression_of, number_of
 from posthog_lite.query.trees import TRUE, arithmetic, compared
 
@@ -23,7 +23,6 @@ GROUP_MATHS = frozenset({"unique_group", "dau", "weekly_active", "monthly_active
 QUANTILES: Mapping[str, float] = {
     "median": 0.5, "p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99,
 }  # fmt: skip
-PER_ACTOR = "_count_per_actor"
 WINDOWS: Mapping[str, int] = {"weekly_active": 7, "monthly_active": 30}
 # Intervals at least as long as the window, where active users are plain uniques.
 WIDE: Mapping[str, frozenset[Interval]] = {
@@ -121,6 +120,4 @@ def aggregated(math: str, number: ast.Expr) -> ast.Expr:
     """A number aggregated by a property math."""
     if math in AGGREGATES:
         return call(AGGREGATES[math], number)
-    if math in QUANTILES:
-        return call("quantileExactInclusive", number, params=(constant(QUANTILES[math]),))
-    raise UnsupportedQuery(f"The math {math} is not supported.", attr="series")
+    return call("quantileExactInclusive", number, params=(constant(QUANTILES[math]),))

@@ -273,14 +273,19 @@ def _total_of(row: dict[str, Any]) -> float:
     return float(row["aggregated_value"] if "aggregated_value" in row else math.fsum(row["data"]))
 
 
-def _place(row: dict[str, Any]) -> tuple[int, float, str]:
+def _place(row: dict[str, Any]) -> tuple[int, float, Value]:
     value = _value_of(row)
-    return rank_of(value), -_total_of(row), label_of(value)
+    return rank_of(value), -_total_of(row), value
 
 
 def _formula_place(row: dict[str, Any]) -> tuple[int, float, list[float], str]:
-    """The place of a formula's row, greatest first; ties go by the line, then by the value."""
-    return -rank_of(_value_of(row)), _total_of(row), row["data"] or [], repr(row["breakdown_value"])
+    """The place of a formula's row, greatest first; ties go by the line, then by the value.
+
+    Null and Other come last, though not where values are lists.
+    """
+    value = _value_of(row)
+    rank = 0 if isinstance(value, tuple) else -rank_of(value)
+    return rank, _total_of(row), row["data"] or [], repr(row["breakdown_value"])
 
 
 def _as_compared(rows: Rows) -> Rows:

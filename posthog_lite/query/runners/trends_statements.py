@@ -20,7 +20,7 @@ from posthog_lite.query.matching import (
 )
 from posthog_lite.query.moments import midnight
 from posthog_lite.query.nodes.common import Interval
-from posthog_lite.query.nodes.series import Series
+from posthog_lite.query.nodes.series import PER_ACTOR, Series
 from posthog_lite.query.nodes.trends import Display, TrendsQuery
 from posthog_lite.query.runners import counting as maths
 from posthog_lite.query.runners.counting import Shape
@@ -180,7 +180,7 @@ def _dated(part: Part, firsts: ast.SelectQuery, where: Iterable[ast.Expr] = ()) 
 def _per_actor(part: Part) -> ast.SelectQuery:
     keys = {"actor": part.actor} | _columns(part)
     events = select(keys | {"events": call("count")}, "events", where=[part.counted], group_by=keys)
-    math = part.math.removesuffix(maths.PER_ACTOR)
+    math = part.math.removesuffix(PER_ACTOR)
     return _outer(part, maths.aggregated(math, field("events")), events)
 
 

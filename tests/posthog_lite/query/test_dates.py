@@ -247,6 +247,13 @@ def test_rule_021_explicit_dates_are_literal(start: str, end: str) -> None:
     assert bounds(found)[1] in ("2020-01-03T08:00:00", "2020-01-02T10:20:00")
 
 
+def test_an_explicit_date_counts_from_the_middle_of_a_month() -> None:
+    now = "2020-03-03T10:20:00Z"
+    found = resolved("2020-01-20", "2020-03-01", "month", now, explicit=True)
+    assert found.counted_from == found.date_from
+    assert found.starts[0].day == 1
+
+
 def test_rule_022_incomplete_periods_can_be_left_out() -> None:
     now = "2020-01-24T05:00:00Z"
     found = resolved("-7d", None, "day", now, exclude_incomplete=True)

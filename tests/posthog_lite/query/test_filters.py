@@ -166,6 +166,12 @@ def test_numbers_of_a_defined_type_are_equal_however_written(
     assert found == wanted
 
 
+def test_a_boolean_is_a_word_where_the_type_is_a_number(ask: Asking) -> None:
+    types = {"x": "Numeric"}
+    found = matching(ask, where("x", value=True), 1, "1", True, "true", property_definitions=types)
+    assert found == [True, "true"]
+
+
 @pytest.mark.parametrize("value", [[1], [1, 2, 3], ["a", "b"], 5])
 def test_between_needs_two_numbers(ask: Asking, value: Any) -> None:
     with pytest.raises(ParseError):

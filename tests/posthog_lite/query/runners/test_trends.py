@@ -230,7 +230,7 @@ def test_all_events_are_named_so(ask: Asking) -> None:
     [
         (trends() | {"series": []}, "insight_requires_at_least_one_series"),
         (trends(**shown("CalendarHeatmap")), "unsupported_query"),
-        (trends(series(math="nonsense", math_property="x")), "unsupported_query"),
+        (trends(series(math="nonsense", math_property="x")), "parse_error"),
         (trends(date_from="soon"), "parse_error"),
         (trends(interval="fortnight"), "parse_error"),
         (

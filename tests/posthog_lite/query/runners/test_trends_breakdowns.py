@@ -60,6 +60,12 @@ def test_rule_064_values_are_ordered_by_total_then_as_text(ask: Asking) -> None:
     assert values(ask(trends(**by()), *found)) == ["2", "10", "9", "a", "b"]
 
 
+def test_equal_lists_are_ordered_column_by_column(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", x=x, y=y) for x, y in (("a b", "c"), ("a", "z"))]
+    lists = {"breakdowns": [{"property": "x"}, {"property": "y"}]}
+    assert values(ask(trends(breakdownFilter=lists), *found)) == [["a", "z"], ["a b", "c"]]
+
+
 def test_rule_065_null_comes_after_values_and_other_last(ask: Asking) -> None:
     found = [*spread(2, 1, 1), *(event("anna", "2020-01-01") for _ in range(9))]
     assert values(ask(trends(**by()), *found)) == ["v00", "v01", "v02", NULL]
@@ -323,6 +329,12 @@ def test_rule_056_rows_are_ordered_by_the_formulas_total(ask: Asking) -> None:
         *(event("anna", "2020-01-01", "b") for _ in range(9)),
     ]
     assert values(ask(formula("A + B", **by()), *found)) == ["more", "less", NULL]
+
+
+def test_lists_of_a_formula_are_ordered_by_total_alone(ask: Asking) -> None:
+    found = [event("anna", "2020-01-01", "a", x=x) for x in ("few", None, None)]
+    lists = {"breakdowns": [{"property": "x"}]}
+    assert values(ask(formula("A + B", breakdownFilter=lists), *found)) == [[NULL], ["few"]]
 
 
 def test_rule_057_totals_have_one_number(ask: Asking) -> None:
