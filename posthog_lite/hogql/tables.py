@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from posthog_lite.hogql.channels import arrival_of, channel_type, domain_type
 from posthog_lite.hogql.types import (
     ARRAY,
     BOOLEAN,
@@ -111,13 +112,34 @@ _PERSON = {
     **_plain(id=UUID, created_at=DATETIME, properties=json_of("person"), is_identified=NUMBER),
     **_TEAM,
 }
+
+
+def _initial(name: str) -> str:
+    return f"nullIf(JSONExtract(properties, '$initial_{name}', 'Nullable(String)'), '')"
+
+
+_DOMAIN = _initial("referring_domain")
+_PERSON["$virt_initial_referring_domain_type"] = Printed(
+    f"if({_DOMAIN} = '$direct', '$direct', {domain_type(_DOMAIN)})", STRING.or_null()
+)
+_PERSON["$virt_initial_channel_type"] = Printed(channel_type(arrival_of(_initial)), STRING)
+# Properties of persons that are reckoned from others.
+VIRTUAL = frozenset(name for name in _PERSON if name.startswith("$virt_"))
 _PERSON_JOINS = {"pdi": Join("person_distinct_ids", "id", "person_id")}
 _DISTINCT_ID = {**_plain(distinct_id=STRING, person_id=UUID), **_TEAM}
 _DISTINCT_ID_JOINS = {"person": Join("persons", "person_id", "id")}
 _VERSIONED = _plain(is_deleted=NUMBER, version=NUMBER)
 _NOT_DELETED = "is_deleted = 0"
 
-PERSONS = Table("persons", "persons", _PERSON, _PERSON_JOINS, is_final=True, condition=_NOT_DELETED)
+PERSONS = Table(
+    "persons",
+    "persons",
+    _PERSON,
+    _PERSON_JOINS,
+    hidden=frozenset({"team_id", *VIRTUAL}),
+    is_final=True,
+    condition=_NOT_DELETED,
+)
 PERSON_DISTINCT_IDS = Table(
     "person_distinct_ids",
     "person_distinct_ids",
@@ -126,7 +148,13 @@ PERSON_DISTINCT_IDS = Table(
     is_final=True,
     condition=_NOT_DELETED,
 )
-RAW_PERSONS = Table("raw_persons", "persons", {**_PERSON, **_VERSIONED}, _PERSON_JOINS)
+RAW_PERSONS = Table(
+    "raw_persons",
+    "persons",
+    {**_PERSON, **_VERSIONED},
+    _PERSON_JOINS,
+    hidden=frozenset({"team_id", *VIRTUAL}),
+)
 RAW_PERSON_DISTINCT_IDS = Table(
     "raw_person_distinct_ids",
     "person_distinct_ids",
@@ -163,6 +191,9 @@ _DURATION = "dateDiff('second', min(timestamp), max(timestamp))"
 _CLICK = "JSONExtract(properties, '$external_click_url', 'Nullable(String)')"
 _LARGEST_PAINT = (
     "toFloat64OrNull(replaceAll(JSONExtractRaw(properties, '$web_vitals_LCP_value'), '\"', ''))"
+)
+_CHANNEL = channel_type(
+    arrival_of(lambda name: _first(f"${name}" if name == "referring_domain" else name).sql)
 )
 _PAGES, _CAPTURES = "countIf(event = '$pageview')", "countIf(event = '$autocapture')"
 
@@ -201,6 +232,7 @@ SESSIONS = Table(
         "$pageview_count": Printed(_PAGES, NUMBER),
         "$autocapture_count": Printed(_CAPTURES, NUMBER),
         "$screen_count": Printed("countIf(event = '$screen')", NUMBER),
+        "$channel_type": Printed(_CHANNEL, STRING),
         "$session_duration": Printed(_DURATION, NUMBER),
         "duration": Printed(_DURATION, NUMBER),
         "$is_bounce": Printed(

@@ -9,6 +9,7 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.hogql.parser import parse_expr
 from posthog_lite.hogql.placeholders import transform
+from posthog_lite.hogql.tables import VIRTUAL
 from posthog_lite.query.context import PropertyType, QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.nodes.common import BreakdownKind
@@ -72,6 +73,8 @@ def type_of(path: PropertyPath, context: QueryContext) -> PropertyType | None:
 
 def _owner(path: PropertyPath) -> ast.Field | None:
     """The JSON column that holds the property; None when it is a column itself."""
+    if path.kind == PropertyKind.PERSON and path.key in VIRTUAL:
+        return None
     if path.kind in PREFIXES:
         return field(*PREFIXES[path.kind], "properties")
     if path.kind == PropertyKind.GROUP and not path.key.startswith("$group_key"):
@@ -85,6 +88,8 @@ def _column(path: PropertyPath) -> ast.Expr:
     if path.kind == PropertyKind.EVENT_METADATA:
         column = field(path.key)
         return column if path.key in TEXT_COLUMNS else call("toString", column)
+    if path.kind == PropertyKind.PERSON:
+        return field("person", path.key)
     if path.kind == PropertyKind.PERSON_METADATA:
         return call("toString", field("person", path.key))
     if path.kind == PropertyKind.SESSION:

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from posthog_lite.hogql import ast
+    from posthog_lite.hogql.printer import Printer
+    from posthog_lite.hogql.types import Printed
 
 Result: TypeAlias = Literal["String", "Number", "Boolean", "DateTime", "Date", "Array", "Unknown"]
+Print: TypeAlias = "Callable[[Printer, ast.Call], Printed]"
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A function printed by a function of its own."""
+
+    least: int
+    most: int | None
+    printed: Print
 
 
 @dataclass(frozen=True, slots=True)

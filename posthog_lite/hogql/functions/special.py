@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import QueryError
+from posthog_lite.hogql.functions.source_types import SOURCE_TYPES
+from posthog_lite.hogql.functions.spec import Print, Special
 from posthog_lite.hogql.output import literal
 from posthog_lite.hogql.types import (
     ARRAY,
@@ -29,17 +29,7 @@ from posthog_lite.hogql.values import constant_moment, moment, parsed_moment, wh
 if TYPE_CHECKING:
     from posthog_lite.hogql.printer import Printer
 
-Print: TypeAlias = "Callable[[Printer, ast.Call], Printed]"
 _UNITS = ("Second", "Minute", "Hour", "Day", "Week", "Month", "Quarter", "Year")
-
-
-@dataclass(frozen=True, slots=True)
-class Special:
-    """A function printed by a function of its own."""
-
-    least: int
-    most: int | None
-    printed: Print
 
 
 def _now(printer: Printer, _: ast.Call) -> Printed:
@@ -382,6 +372,7 @@ SPECIAL: dict[str, Special] = {
     "countDistinctIf": Special(2, None, _distinct("uniqExactIf")),
     "string_agg": Special(2, 2, _string_agg),
     "json_agg": Special(1, 1, _json_agg),
+    **SOURCE_TYPES,
     "every": Special(1, 1, _every),
     "md5": Special(1, 1, _md5),
     "UUIDv7ToDateTime": Special(1, 2, _moment_of_uuid),
