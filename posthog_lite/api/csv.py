@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.http import StreamingHttpResponse
@@ -73,6 +74,8 @@ def _cell(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return value
+    if isinstance(value, datetime):
+        return value.isoformat()
     text = value if isinstance(value, str) else render_json(value).decode()
     is_formula = FORMULA.match(text) is not None and NUMBER.fullmatch(text) is None
     return f"'{text}" if is_formula else text

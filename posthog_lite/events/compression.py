@@ -11,15 +11,15 @@ import re
 import sys
 import zlib
 from enum import StrEnum
+from importlib import import_module
+from typing import Any
 from urllib.parse import parse_qs
 
 from posthog_lite.events import lz64
 from posthog_lite.events.refusals import PayloadTooLarge, Undecodable
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+# By name: mypy's cache loses what is in the namespace `backports`.
+zstd: Any = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZLIB_MAGIC = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
@@ -117,7 +117,7 @@ def _stream(body: bytes, *, wbits: int, limit: int) -> bytes:
 def _zstd(body: bytes, limit: int) -> bytes:
     stream = zstd.ZstdDecompressor(options=ZSTD_OPTIONS)
     try:
-        text = stream.decompress(body, limit + 1)
+        text: bytes = stream.decompress(body, limit + 1)
     except zstd.ZstdError as error:
         raise Undecodable("invalid zstd data") from error
     if len(text) <= limit and not stream.eof:

@@ -276,13 +276,20 @@ def _new_events(project_id: int, lines: list[bytes]) -> list[bytes]:
 def _finish(project_id: int, batch: Batch) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM events_outboxentry WHERE id = ANY(%s) RETURNING rows", [batch.entries]
+            "DELETE FROM events_outboxentry WHERE id = ANY(%s) RETURNING rows, kind",
+            [batch.entries],
         )
-        moved = sum(rows for (rows,) in cursor.fetchall())
+        entries = cursor.fetchall()
         cursor.execute(
             "UPDATE events_movement SET entries = '{}' WHERE project_id = %s", [project_id]
         )
-    metrics.rows_moved.inc(moved)
+        if any(kind == DELETIONS for _, kind in entries):
+            cursor.execute(
+                "UPDATE events_eventdeletion SET verified_at = clock_timestamp()"
+                " WHERE project_id = %s AND entry_id = ANY(%s)",
+                [project_id, batch.entries],
+            )
+    metrics.rows_moved.inc(sum(rows for rows, _ in entries))
 
 
 def _chunks(lines: list[bytes]) -> list[list[bytes]]:

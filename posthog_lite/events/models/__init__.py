@@ -10,12 +10,18 @@ from posthog_lite.events.models.definition import (
 )
 from posthog_lite.events.models.group import Group, GroupType
 from posthog_lite.events.models.outbox import DeletedProject, Movement, OutboxEntry
-from posthog_lite.events.models.person import Person, PersonDistinctId, PersonOverride
+from posthog_lite.events.models.person import (
+    EventDeletion,
+    Person,
+    PersonDistinctId,
+    PersonOverride,
+)
 
 __all__ = [
     "Action",
     "DeletedProject",
     "EventDefinition",
+    "EventDeletion",
     "EventProperty",
     "Group",
     "GroupType",

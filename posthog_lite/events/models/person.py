@@ -69,3 +69,22 @@ class PersonOverride(ProjectOwnedModel):
 
     def __str__(self) -> str:
         return f"{self.old_person_id} is {self.person_id}"
+
+
+class EventDeletion(ProjectOwnedModel):
+    """A deletion of the events of a person, which the engine does when those before have moved."""
+
+    person_uuid = models.UUIDField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    # The entry of the outbox that says it.
+    entry_id = models.BigIntegerField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "-entry_id", "-id"], name="event_deletion_list"),
+            models.Index(fields=["project", "person_uuid"], name="event_deletion_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"events of {self.person_uuid}"

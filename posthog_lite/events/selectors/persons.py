@@ -11,7 +11,7 @@ from django.db.models import Exists, Func, JSONField, OuterRef, Q, Value
 
 from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import DomainError, Missing
-from posthog_lite.events.models import Person, PersonDistinctId
+from posthog_lite.events.models import EventDeletion, Person, PersonDistinctId
 from posthog_lite.events.payloads import parse_uuid
 from posthog_lite.ids import parse_row_id
 
@@ -79,6 +79,23 @@ def persons_named(
     return Person.objects.for_project(project).filter(
         Q(pk__in=keys) | Q(uuid__in=uuids) | Q(pk__in=owned.values("person"))
     )
+
+
+def persons_by_distinct_id(*, project: Project, distinct_ids: Sequence[str]) -> dict[str, Person]:
+    """The person of each distinct id; ids of nobody are left out."""
+    rows = PersonDistinctId.objects.for_project(project).filter(distinct_id__in=distinct_ids)
+    owned = rows.select_related("person").order_by("id")
+    return {each.distinct_id: each.person for each in owned if each.person is not None}
+
+
+def list_event_deletions(
+    *, project: Project, status: str = "all", person_uuid: UUID | None = None
+) -> QuerySet[EventDeletion]:
+    """The deletions of events of the last months, newest first: all, `pending` or `completed`."""
+    rows = EventDeletion.objects.for_project(project).order_by("-entry_id", "-id")
+    if status != "all":
+        rows = rows.filter(verified_at__isnull=status == "pending")
+    return rows if person_uuid is None else rows.filter(person_uuid=person_uuid)
 
 
 def distinct_ids_of(

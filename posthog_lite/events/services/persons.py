@@ -15,6 +15,7 @@ from posthog_lite.events.people import person_uuid
 from posthog_lite.events.persons import forget_overrides, lock_people, state_of
 from posthog_lite.events.property_names import DELETE_PERSON_PROPERTY, SET
 from posthog_lite.events.rows import EVENTS, Rows
+from posthog_lite.events.services.event_deletions import record_deletions
 from posthog_lite.ids import new_event_uuid
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def delete_persons(
     """Delete people with their ids, and events. An id that comes back gets a new person."""
     version = lock_people(project_id=project.pk, alone=True)
     rows = Rows(project.pk)
-    for person in Person.objects.for_project(project).filter(
-        pk__in=[person.pk for person in persons]
-    ):
+    living = Person.objects.for_project(project).filter(pk__in=[person.pk for person in persons])
+    found = list(living)
+    for person in found:
         ids = PersonDistinctId.objects.for_project(project).filter(person=person)
         for distinct_id in ids.values_list("distinct_id", flat=True):
             rows.add_distinct_id(distinct_id, person.uuid, version=version, is_deleted=True)
@@ -67,6 +68,8 @@ def delete_persons(
         ids.delete()
         person.delete()
     put_rows(rows=rows)
+    if with_events and found:
+        record_deletions(project=project, persons=found)
 
 
 @one_transaction
@@ -82,6 +85,7 @@ def delete_events_of(*, project: Project, persons: Sequence[Person]) -> None:
     uuids = [str(uuid) for uuid in [*now, *former]]
     rows.add_deletion(EVENTS, "person_id IN {uuids:Array(UUID)}", uuids=uuids)
     put_rows(rows=rows)
+    record_deletions(project=project, persons=persons)
 
 
 @one_transaction

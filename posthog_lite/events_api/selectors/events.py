@@ -26,7 +26,7 @@ from posthog_lite.query.nodes.reading import Reader
 from posthog_lite.query.trees import all_of, any_of, compared, equals, instant, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
     from posthog_lite.accounts.models import Project
@@ -45,6 +45,7 @@ COLUMNS = {
     "elements_chain": field("elements_chain"),
     "person_id": call("toString", field("person_id")),
 }
+LINE = ("id", "event", "timestamp", "distinct_id", "properties", "elements_chain")
 
 
 class InvalidUUID(DomainError):
@@ -85,6 +86,13 @@ def list_events(*, project: Project, filters: EventFilters, now: datetime) -> li
         if len(rows) == filters.limit:
             break
     return _answers(project, rows)
+
+
+def event_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Any]]:
+    """Events as lines of a table, below the names of its columns."""
+    yield LINE
+    for row in rows:
+        yield [row[name] for name in LINE]
 
 
 def get_event(*, project: Project, given: str, now: datetime) -> dict[str, Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField, StrictJSONField
+from posthog_lite.events.models import EventDeletion
+from posthog_lite.events.payloads import parse_uuid
 from posthog_lite.events_api.serializers.fields import JSONParameter
 
 MOST_AT_ONCE = 1000
@@ -202,3 +205,76 @@ class PersonBulkDeletedSerializer(serializers.Serializer[Any]):
     events_queued_for_deletion = serializers.BooleanField()
     recordings_queued_for_deletion = serializers.BooleanField()
     deletion_errors = serializers.ListField(child=serializers.DictField())
+
+
+class _BatchField(BoundedListField):
+    """Ids to look up; none where it is null."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            child=_IdField(max_length=LONGEST_ID, trim_whitespace=False, allow_blank=True),
+            max_length=MOST_AT_ONCE,
+            default=list,
+        )
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return (True, []) if data is None else super().validate_empty_values(data)
+
+
+@describe(
+    "Ids to look people up by.",
+    distinct_ids="Distinct ids; at most 1,000.",
+    examples={"Two": {"distinct_ids": ["u1", "u2"]}},
+)
+class PersonsByDistinctIdsSerializer(serializers.Serializer[Any]):
+    distinct_ids = _BatchField()
+
+
+@describe(
+    "UUIDs to look people up by.",
+    uuids="UUIDs of people; at most 1,000.",
+    examples={"One": {"uuids": ["0198c0de-0000-7000-8000-000000000001"]}},
+)
+class PersonsByUUIDsSerializer(serializers.Serializer[Any]):
+    uuids = _BatchField()
+
+    def validate_uuids(self, given: list[str]) -> list[str]:
+        if any(parse_uuid(each) is None for each in given):
+            raise serializers.ValidationError("One or more UUIDs are invalid.")
+        return given
+
+
+@describe(
+    "People by what they were asked for.",
+    results="Each person by the id that was given; ids of nobody are left out. At most ten "
+    "`distinct_ids` of each are told.",
+)
+class PersonBatchSerializer(serializers.Serializer[Any]):
+    results = serializers.DictField(child=PersonSerializer())
+
+
+class EventDeletionQuerySerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(
+        choices=["pending", "completed", "all"], default="all", help_text="Only those that are so."
+    )
+    person_uuid = serializers.UUIDField(
+        required=False, help_text="Only of the events of this person."
+    )
+
+
+@describe(
+    "A deletion of the events of a person.",
+    person_uuid="Whose events they are.",
+    created_at="When it was asked for.",
+    status="`completed` once they are gone, `pending` before.",
+    delete_verified_at="When they were gone; null before.",
+)
+class EventDeletionSerializer(serializers.Serializer[Any]):
+    person_uuid = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    status = serializers.SerializerMethodField()
+    delete_verified_at = serializers.DateTimeField(source="verified_at", allow_null=True)
+
+    @extend_schema_field({"type": "string", "enum": ["pending", "completed"]})
+    def get_status(self, deletion: EventDeletion) -> str:
+        return "pending" if deletion.verified_at is None else "completed"

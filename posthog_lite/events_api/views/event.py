@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from posthog_lite.api.csv import CSVRenderer, csv_response
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events_api.pagination import PageOfEvents
 from posthog_lite.events_api.selectors.event_values import list_event_values
 from posthog_lite.events_api.selectors.events import (
     EventFilters,
+    event_lines,
     get_event,
     list_events,
 )
@@ -25,7 +28,11 @@ from posthog_lite.events_api.serializers.event import (
 )
 
 if TYPE_CHECKING:
+    from django.http.response import HttpResponseBase
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
+
+    Renderers = list[BaseRenderer]
 
 
 class EventViewSet(ProjectViewSet):
@@ -36,16 +43,31 @@ class EventViewSet(ProjectViewSet):
     pagination_class = PageOfEvents
     serializer_class = EventSerializer
 
-    @extend_schema(parameters=[EventListQuerySerializer])
-    def list(self, request: Request, **kwargs: str) -> Response:
-        """List events, the newest first. Queries answer more, and faster."""
+    @extend_schema(
+        parameters=[EventListQuerySerializer],
+        responses={
+            (200, "application/json"): EventSerializer(many=True),
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+    )
+    def list(self, request: Request, **kwargs: str) -> Response | HttpResponseBase:
+        """List events, the newest first. Queries answer more, and faster.
+
+        With `format=csv` the page as a table.
+        """
         filters = EventFilters(**self.parse_query(EventListQuerySerializer))
         rows = list_events(project=self.project, filters=filters, now=timezone.now())
+        if request.accepted_renderer.format == CSVRenderer.format:
+            return csv_response(event_lines(rows), name="events")
         if len(rows) == filters.limit:
             name = "after" if filters.is_ascending else "before"
             page: Any = self.paginator
             page.set_last(request, name, rows[-1])
         return self.get_paginated_response(rows)
+
+    def get_renderers(self) -> Renderers:
+        own: Renderers = super().get_renderers()
+        return [*own, CSVRenderer()] if self.action == "list" else own
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get an event by its UUID."""

@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from posthog_lite.api.csv import CSVRenderer, csv_response
+from posthog_lite.api.pagination import PageOfRows
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events.selectors.person_filters import filter_persons
-from posthog_lite.events.selectors.person_rows import person_rows
+from posthog_lite.events.selectors.person_rows import person_lines, person_rows
 from posthog_lite.events.selectors.persons import (
     get_person,
+    list_event_deletions,
     list_persons,
     list_values,
+    persons_by_distinct_id,
     persons_named,
 )
 from posthog_lite.events.services.persons import (
@@ -28,11 +33,16 @@ from posthog_lite.events.services.persons import (
 )
 from posthog_lite.events_api.pagination import PageOfPersons
 from posthog_lite.events_api.serializers.person import (
+    EventDeletionQuerySerializer,
+    EventDeletionSerializer,
+    PersonBatchSerializer,
     PersonBulkDeletedSerializer,
     PersonBulkDeleteSerializer,
     PersonDeleteQuerySerializer,
     PersonListQuerySerializer,
     PersonPropertySerializer,
+    PersonsByDistinctIdsSerializer,
+    PersonsByUUIDsSerializer,
     PersonSerializer,
     PersonSplitSerializer,
     PersonUnsetSerializer,
@@ -46,12 +56,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from django.db.models import QuerySet
+    from django.http.response import HttpResponseBase
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.events.models import Person
 
-WRITE = ["person:write"]
+    Renderers = list[BaseRenderer]
+
+READ, WRITE = ["person:read"], ["person:write"]
+MOST_IDS_IN_BATCH = 10
 
 
 class PersonViewSet(ProjectViewSet):
@@ -70,15 +85,30 @@ class PersonViewSet(ProjectViewSet):
     def find_person(self, pk: str) -> Person:
         return get_person(project=self.project, given=pk)
 
-    @extend_schema(parameters=[PersonListQuerySerializer])
-    def list(self, request: Request, **kwargs: str) -> Response:
-        """List people, the newest first. A page is full or the last one."""
+    @extend_schema(
+        parameters=[PersonListQuerySerializer],
+        responses={
+            (200, "application/json"): PersonSerializer(many=True),
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+    )
+    def list(self, request: Request, **kwargs: str) -> Response | HttpResponseBase:
+        """List people, the newest first. A page is full or the last one.
+
+        With `format=csv` the first 10,000 of them as a table, whatever `limit` and `offset` say.
+        """
         wanted = self.parse_query(PersonListQuerySerializer)
         filters = wanted.pop("properties", [])
         self.is_counted = wanted.pop("include_total")
         persons = filter_persons(list_persons(project=self.project, **wanted), filters)
+        if request.accepted_renderer.format == CSVRenderer.format:
+            return csv_response(person_lines(project=self.project, persons=persons), name="persons")
         page: Any = self.paginate_queryset(persons)
         return self.get_paginated_response(person_rows(project=self.project, persons=page))
+
+    def get_renderers(self) -> Renderers:
+        own: Renderers = super().get_renderers()
+        return [*own, CSVRenderer()] if self.action == "list" else own
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a person by number or UUID."""
@@ -175,9 +205,43 @@ class PersonViewSet(ProjectViewSet):
     @extend_schema(
         parameters=[PersonValuesQuerySerializer], responses=PersonValueSerializer(many=True)
     )
-    @action(detail=False, methods=["get"], required_scopes=["person:read"], pagination_class=None)
+    @action(detail=False, methods=["get"], required_scopes=READ, pagination_class=None)
     def values(self, request: Request, **kwargs: str) -> Response:
         """List the ten most frequent values of a property of people."""
         wanted = self.parse_query(PersonValuesQuerySerializer)
         found = list_values(project=self.project, **wanted)
         return Response([{"name": name, "count": count} for name, count in found])
+
+    @extend_schema(request=PersonsByDistinctIdsSerializer, responses=PersonBatchSerializer)
+    @action(detail=False, methods=["post"], required_scopes=READ, pagination_class=None)
+    def batch_by_distinct_ids(self, request: Request, **kwargs: str) -> Response:
+        """Get people by up to 1,000 distinct ids."""
+        ids = self.parse(PersonsByDistinctIdsSerializer)["distinct_ids"]
+        found = persons_by_distinct_id(project=self.project, distinct_ids=ids)
+        return self._answer_batch(found)
+
+    @extend_schema(request=PersonsByUUIDsSerializer, responses=PersonBatchSerializer)
+    @action(detail=False, methods=["post"], required_scopes=READ, pagination_class=None)
+    def batch_by_uuids(self, request: Request, **kwargs: str) -> Response:
+        """Get people by up to 1,000 UUIDs."""
+        uuids = self.parse(PersonsByUUIDsSerializer)["uuids"]
+        found = persons_named(project=self.project, ids=uuids)
+        return self._answer_batch({str(person.uuid): person for person in found})
+
+    def _answer_batch(self, found: Mapping[str, Person]) -> Response:
+        persons = {person.pk: person for person in found.values()}
+        rows = person_rows(
+            project=self.project, persons=[*persons.values()], most_ids=MOST_IDS_IN_BATCH
+        )
+        by_id = {row["id"]: row for row in rows}
+        return Response({"results": {given: by_id[each.pk] for given, each in found.items()}})
+
+    @extend_schema(
+        parameters=[EventDeletionQuerySerializer], responses=EventDeletionSerializer(many=True)
+    )
+    @action(detail=False, methods=["get"], required_scopes=READ, pagination_class=PageOfRows)
+    def deletion_status(self, request: Request, **kwargs: str) -> Response:
+        """List the deletions of people's events of the last 90 days, the newest first."""
+        wanted = self.parse_query(EventDeletionQuerySerializer)
+        deletions = list_event_deletions(project=self.project, **wanted)
+        return self.answer_page(deletions, EventDeletionSerializer)

@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 import pytest
-from backports import zstd
 from django.http import HttpResponse
 from django.test import Client
 
 from posthog_lite.accounts.models import Project
+from posthog_lite.events.compression import zstd
 from tests.posthog_lite.events_api.conftest import Stored
 
 PATH = "/i/v1/analytics/events"
@@ -184,7 +184,8 @@ def test_bombs_are_413(name: str, pack: Any, sdk: Client, project: Project) -> N
 def with_large_window(text: bytes) -> bytes:
     """Return a body for which whoever unpacks it would have to keep 128 MB."""
     stream = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
-    return stream.compress(text) + stream.flush()
+    packed: bytes = stream.compress(text) + stream.flush()
+    return packed
 
 
 EMPTY = b'{"batch":[]}'

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -42,6 +44,16 @@ def events(client: APIClient, url: str, **wanted: Any) -> list[Any]:
     assert list(response.json()) == ["next", "results"]
     found: list[Any] = response.json()["results"]
     return found
+
+
+def test_a_page_of_events_is_a_table(client: APIClient, url: str) -> None:
+    response = client.get(f"{url}/?format=csv&event=seen")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    head, row = csv.reader(io.StringIO(response.getvalue().decode()))
+    assert head == ["id", "event", "timestamp", "distinct_id", "properties", "elements_chain"]
+    moment = (NOW - timedelta(minutes=50)).isoformat()
+    assert row[:4] == [str(FIRST), "seen", moment, "anonymous-1"]
+    assert orjson.loads(row[4])["page"] == 1
 
 
 def test_events_are_listed_newest_first(client: APIClient, url: str, project: Project) -> None:
