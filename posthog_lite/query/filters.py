@@ -35,6 +35,8 @@ from posthog_lite.query.trees import (
     is_null,
     one_of,
 )
+from posthog_lite.query.versions import OPERATORS as VERSION_OPERATORS
+from posthog_lite.query.versions import version_condition
 
 COHORTS = (PropertyKind.COHORT, PropertyKind.STATIC_COHORT, PropertyKind.PRECALCULATED_COHORT)
 UNIX_FRACTION = r"^(\d{9,10})\.\d+$"
@@ -75,6 +77,8 @@ def filter_condition(prop: PropertyFilter, context: QueryContext) -> ast.Expr:
     if prop.kind is PropertyKind.ELEMENT:
         return element_condition(prop)
     path = PropertyPath(prop.kind, prop.key, prop.group_type_index)
+    if prop.operator in VERSION_OPERATORS:
+        return version_condition(text_of(path, context), prop)
     negated = NEGATED.get(prop.operator)
     if negated is not None:
         return ast.Not(negated(path, prop, context))
