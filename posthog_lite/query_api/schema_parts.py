@@ -44,6 +44,7 @@ ENUMS = {
     "IntervalType": common.Interval,
     "LifecycleToggle": actor_sources.Status,
     "MathPropertyType": series.MathPropertyKind,
+    "MathType": series.Math,
     "PathType": paths.PathType,
     "PropertyOperator": properties.Operator,
     "RetentionPeriod": retention.RetentionPeriod,
@@ -73,7 +74,7 @@ BASE = {
 ENTITY = {
     "name": text("Its name."),
     "custom_name": text("The name by which it is shown."),
-    "math": text("What is counted, such as `total`, `dau` or `sum`."),
+    "math": one("MathType", "What is counted, such as `total`, `dau` or `sum`."),
     "math_property": text("The property that is computed."),
     "math_property_type": one("MathPropertyType", "Whose property it is."),
     "math_hogql": text("The expression of the math `hogql`."),

@@ -10,15 +10,42 @@ from posthog_lite.query.nodes.properties import NO_FILTERS, Properties, read_pro
 from posthog_lite.query.nodes.reading import Reader
 
 MAX_SERIES = 50
-PROPERTY_MATHS = frozenset(
-    {"sum", "avg", "min", "max", "median", "p50", "p75", "p90", "p95", "p99"}
-)
 PER_ACTOR = "_count_per_actor"
-MATHS = PROPERTY_MATHS | {
-    "total", "dau", "weekly_active", "monthly_active", "unique_session", "unique_group", "hogql",
-    "first_time_for_user", "first_time_for_user_events", "first_time_for_user_with_filters",
-    "first_matching_event_for_user", *(math + PER_ACTOR for math in PROPERTY_MATHS - {"sum"}),
-}  # fmt: skip
+
+
+class Math(StrEnum):
+    """What is counted or computed of the events of a series."""
+
+    TOTAL = "total"
+    DAU = "dau"
+    WEEKLY_ACTIVE = "weekly_active"
+    MONTHLY_ACTIVE = "monthly_active"
+    UNIQUE_SESSION = "unique_session"
+    UNIQUE_GROUP = "unique_group"
+    HOGQL = "hogql"
+    FIRST_TIME_FOR_USER = "first_time_for_user"
+    FIRST_TIME_FOR_USER_EVENTS = "first_time_for_user_events"
+    FIRST_TIME_FOR_USER_WITH_FILTERS = "first_time_for_user_with_filters"
+    FIRST_MATCHING_EVENT_FOR_USER = "first_matching_event_for_user"
+    SUM = "sum"
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    MEDIAN = "median"
+    P50 = "p50"
+    P75 = "p75"
+    P90 = "p90"
+    P95 = "p95"
+    P99 = "p99"
+    AVG_COUNT_PER_ACTOR = "avg_count_per_actor"
+    MIN_COUNT_PER_ACTOR = "min_count_per_actor"
+    MAX_COUNT_PER_ACTOR = "max_count_per_actor"
+    MEDIAN_COUNT_PER_ACTOR = "median_count_per_actor"
+    P50_COUNT_PER_ACTOR = "p50_count_per_actor"
+    P75_COUNT_PER_ACTOR = "p75_count_per_actor"
+    P90_COUNT_PER_ACTOR = "p90_count_per_actor"
+    P95_COUNT_PER_ACTOR = "p95_count_per_actor"
+    P99_COUNT_PER_ACTOR = "p99_count_per_actor"
 
 
 class MathPropertyKind(StrEnum):
@@ -132,17 +159,10 @@ def read_counting(item: Reader) -> Counting:
     ):
         raise item.refuse("math_multiplier", "a number is expected.")
     return Counting(
-        math=_read_math(item),
+        math=item.choice("math", Math, Math.TOTAL) if item.text("math") else None,
         property=item.text("math_property"),
         property_kind=item.choice("math_property_type", MathPropertyKind, MathPropertyKind.EVENT),
         hogql=item.text("math_hogql"),
         group_type_index=item.integer("math_group_type_index", maximum=4),
         multiplier=multiplier,
     )
-
-
-def _read_math(item: Reader) -> str | None:
-    math = item.text("math") or None
-    if math is None or math in MATHS:
-        return math
-    raise item.refuse("math", f"one of {', '.join(sorted(MATHS))} is expected.")
