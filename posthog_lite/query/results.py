@@ -23,7 +23,7 @@ from posthog_lite.query.cache import (
 from posthog_lite.query.errors import StillComputed
 from posthog_lite.query.execution import Ground, asker
 from posthog_lite.query.freshness import BLOCKING, Mode, ages_of
-from posthog_lite.query.nodes.parsing import parse_node, unwrap
+from posthog_lite.query.nodes.parsing import asked_of, parse_node
 from posthog_lite.query.runners.registry import compute
 from posthog_lite.query.status import (
     as_wire,
@@ -32,6 +32,7 @@ from posthog_lite.query.status import (
     start_in_background,
     work_name,
 )
+from posthog_lite.query.variables import defaults
 from posthog_lite.server import metrics
 from posthog_lite.strict_json import within_64_bits
 
@@ -104,7 +105,7 @@ def answer(
     store alone, for a moment other than the present. `ground` is shared by the queries of one
     request.
     """
-    asked = with_variables(unwrap(query).values, variables)
+    asked = with_variables(asked_of(query), variables)
     key = key_of(asked, project)
     question = _Question(project, parse_node(asked), key, now, query_id, ground)
     if not is_kept:
@@ -289,10 +290,11 @@ def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:
 def _compute(question: _Question) -> tuple[Answer, Ages]:
     ground = question.ground or Ground(question.project, question.now)
     context = ground.context()
+    node = defaults.fill(question.node, question.project)
     release_connection()
     name = work_name(question.project, question.query_id) if question.query_id else None
     with metrics.computing(question.node.kind):
-        extras = compute(question.node, context, asker(context, name))
+        extras = compute(node, context, asker(context, name))
     rows = _rendered(extras.pop(ROWS_KEY))
     ages = _ages(question, extras.get("resolved_date_range"))
     return Answer(

@@ -9,7 +9,7 @@ import orjson
 
 from posthog_lite.domain import DomainError
 from posthog_lite.query.cache import Asked, asked_by
-from posthog_lite.query.nodes.parsing import parse_node, unwrap
+from posthog_lite.query.nodes.parsing import asked_of, parse_node
 
 MOST_REMEMBERED = 1_000
 LONGEST_REMEMBERED = 8_000  # bytes; nearly all are shorter
@@ -31,8 +31,9 @@ def _read(text: bytes) -> ReadText:
     query = orjson.loads(text)
     asked = None
     try:
-        asked = asked_by(unwrap(query).values)
-        parse_node(query)
+        node = asked_of(query)
+        asked = asked_by(node)
+        parse_node(node)
     except DomainError as error:
         return ReadText(asked, error.detail)
     return ReadText(asked, None)

@@ -17,6 +17,7 @@ from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.query.errors import ParseError
 from posthog_lite.query.freshness import Freshness, Mode, read_freshness
 from posthog_lite.query.models import QueryStatus
+from posthog_lite.query.nodes.upgrade import upgrade_query
 from posthog_lite.query.results import answer, answer_in_background, envelope
 from posthog_lite.query.status import as_wire, cancel_query
 from posthog_lite.query.text.answers import answer_text
@@ -30,7 +31,6 @@ from posthog_lite.query_api.serializers import (
     UpgradedQuerySerializer,
     UpgradeRequestSerializer,
 )
-from posthog_lite.query_api.upgrade import upgrade_query
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -130,7 +130,7 @@ class QueryViewSet(ProjectViewSet):
         if not isinstance(self.request.data, dict):
             raise ParseError("Query body must be a JSON object.")
         data = self.parse(QueryRequestSerializer)
-        query = upgrade_query(_query_of(data))
+        query = _query_of(data)
         _check_kind(query, kind)
         query = overrides.over(
             query,

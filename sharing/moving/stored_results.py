@@ -12,7 +12,7 @@ from dashboards.selectors.results import EXTRAS
 from posthog_lite.domain import DomainError
 from posthog_lite.query.cache import claim_result, find_result, keep_result, key_of
 from posthog_lite.query.freshness import Ages
-from posthog_lite.query.nodes.parsing import unwrap
+from posthog_lite.query.nodes.parsing import asked_of
 from sharing.moving.cleaning import moment
 from sharing.moving.items import INSIGHT
 
@@ -60,7 +60,7 @@ def _keep(
         return
     try:
         shown = layers.effective_query(_text(query), tile_filters=_text(filters or {}))
-        key = key_of(unwrap(shown).values, mover.project)
+        key = key_of(asked_of(shown), mover.project)
     except DomainError:
         return  # a kind that is not answered here shows no result either
     computed_at = moment(answer.get("last_refresh")) or mover.now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
@@ -17,6 +17,7 @@ from posthog_lite.query.nodes.retention import read_retention
 from posthog_lite.query.nodes.sql import read_sql
 from posthog_lite.query.nodes.stickiness import read_stickiness
 from posthog_lite.query.nodes.trends import read_trends
+from posthog_lite.query.nodes.upgrade import upgrade_query
 
 WRAPPERS = frozenset({"InsightVizNode", "DataTableNode", "DataVisualizationNode"})
 MAX_WRAPPERS = 3
@@ -70,6 +71,11 @@ def unwrap(query: Any) -> Reader:
             return reader
         reader = reader.required_child("source")
     raise reader.refuse("source", "queries are wrapped too often.")
+
+
+def asked_of(query: Any) -> Mapping[str, Any]:
+    """The query inside its wrappers in the form of today, which is what is computed."""
+    return upgrade_query(dict(unwrap(query).values))
 
 
 def _unknown(kind: str) -> ParseError | UnsupportedQuery:

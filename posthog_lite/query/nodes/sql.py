@@ -25,12 +25,16 @@ class SQLFilters:
 
 @dataclass(frozen=True)
 class HogQLQuery:
-    """A SELECT in text; `variables` are by the name that stands in the text."""
+    """A SELECT in text; `variables` are by the name that stands in the text.
+
+    Those in `unset` are listed without a value, which is their default then.
+    """
 
     query: str
     values: Mapping[str, Any] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
     filters: SQLFilters = field(default_factory=SQLFilters)
+    unset: frozenset[str] = frozenset()
 
     kind = "HogQLQuery"
 
@@ -42,7 +46,14 @@ def read_sql(query: Reader) -> HogQLQuery:
         raise query.refuse("query", "a string is expected.")
     if len(text) > MAX_SQL:
         raise query.refuse("query", f"at most {MAX_SQL} characters are allowed.")
-    return HogQLQuery(text, _values(query), _variables(query), _filters(query.child("filters")))
+    entries = _entries(query)
+    return HogQLQuery(
+        text,
+        _values(query),
+        {name: None if is_null else value for name, value, is_null in entries},
+        _filters(query.child("filters")),
+        frozenset(name for name, value, is_null in entries if value is None and not is_null),
+    )
 
 
 def _values(query: Reader) -> Mapping[str, Any]:
@@ -52,17 +63,23 @@ def _values(query: Reader) -> Mapping[str, Any]:
     return {name: _value(values, name, value) for name, value in values.values.items()}
 
 
-def _variables(query: Reader) -> Mapping[str, Any]:
+def _entries(query: Reader) -> list[tuple[str, Any, bool]]:
+    """Return the name and the value of each variable, and whether it is set to NULL."""
     variables = query.child("variables")
     if len(variables.values) > MAX_VALUES:
         raise query.refuse("variables", f"at most {MAX_VALUES} entries are allowed.")
-    found = {}
-    for key in variables.values:
-        entry = variables.child(key)
-        name = entry.text("code_name")
-        if name:
-            found[name] = None if entry.flag("isNull") else _value(entry, "value")
-    return found
+    entries = [variables.child(key) for key in variables.values]
+    return [
+        (name, _value(entry, "value"), entry.flag("isNull"))
+        for entry in entries
+        if (name := entry.text("code_name"))
+    ]
+
+
+def is_constant(value: Any) -> bool:
+    """Tell whether a value can stand in SQL: text, a number, true, false, or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    return all(item is None or isinstance(item, str | int | float | bool) for item in items)
 
 
 def _value(reader: Reader, key: str, value: Any = None) -> Any:

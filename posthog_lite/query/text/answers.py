@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from posthog_lite.domain import DomainError
-from posthog_lite.query.nodes.parsing import unwrap
+from posthog_lite.query.nodes.parsing import asked_of
 from posthog_lite.query.text import insights
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def answer_text(query: Mapping[str, Any], answer: Answer) -> str | None:
     if answer.rows is None:
         return None
     try:
-        source = unwrap(query).values
+        source = asked_of(query)
     except DomainError:
         return None
     write = WRITERS.get(str(source.get("kind")))
