@@ -14,8 +14,10 @@ from dashboards.filters.limits import MOST_BYTES, MOST_LEAVES, InvalidFilters
 from dashboards.filters.properties import count_leaves
 from dashboards.filters.variables import (
     apply_variables,
+    ids_by_code_name,
     normalise_query_variables,
     normalise_variables,
+    variables_of,
 )
 
 if TYPE_CHECKING:
@@ -123,11 +125,8 @@ def lay_over(query: JSON, filters: JSON, variables: JSON) -> JSON:
 
     Raises InvalidFilters.
     """
-    ids = {
-        str(entry.get("code_name")): key
-        for key, entry in variables.items()
-        if isinstance(entry, dict)
-    }
+    # Names that the request does not override keep the ids that the query gives them.
+    ids = ids_by_code_name(variables_of(query)) | ids_by_code_name(variables)
     overrides = Overrides(filters=filters, variables=variables)
     layers = Layers(overrides=overrides, variable_ids=ids)
     found: JSON = layers.effective_query(orjson.dumps(query).decode())

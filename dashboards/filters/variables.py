@@ -29,6 +29,24 @@ def normalise_variables(stored: Entries | None, ids: Mapping[str, str]) -> Entri
     return found
 
 
+def ids_by_code_name(entries: Entries) -> dict[str, str]:
+    """Return the id of each entry by its code name."""
+    return {
+        entry["code_name"]: key
+        for key, entry in entries.items()
+        if isinstance(entry, dict) and isinstance(entry.get("code_name"), str)
+    }
+
+
+def variables_of(query: Query) -> Entries:
+    """Return the entries of a SQL query, inside its wrappers."""
+    source = query.get("source")
+    if isinstance(source, dict):
+        return variables_of(source)
+    entries = query.get("variables")
+    return entries if query.get("kind") == SQL_KIND and isinstance(entries, dict) else {}
+
+
 def normalise_query_variables(query: Query, ids: Mapping[str, str]) -> Query:
     """Return a SQL query with its own entries normalised; every other query as it is."""
     return _with_variables(query, lambda entries: normalise_variables(entries, ids))
