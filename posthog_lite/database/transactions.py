@@ -1,11 +1,11 @@
-"""Transactions that outlive deadlocks, and those that need not outlive a loss of power."""
+"""Transactions that outlive deadlocks."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
-from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -13,12 +13,14 @@ from django.db import OperationalError, transaction
 from psycopg import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
+
+_is_inside = ContextVar("is_inside", default=False)
 
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.05
@@ -29,12 +31,22 @@ WORTH_REPEATING = (errors.DeadlockDetected, errors.SerializationFailure)
 def one_transaction(service: Callable[P, R]) -> Callable[P, R]:
     """Run a service as one transaction, and again where PostgreSQL undid it to end a deadlock.
 
-    Called inside another transaction it is a part of that one, which is repeated as a whole. So a
-    service must not change its arguments in a way that the next attempt would stumble over.
+    Called by another service it is a part of that one's transaction, which succeeds, fails or is
+    repeated as a whole: who catches an error of it must not go on to write. A service must not
+    change its arguments in a way that the next attempt would stumble over.
     """
 
     @wraps(service)
     def repeated(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _is_inside.get():
+            return service(*args, **kwargs)
+        is_inside = _is_inside.set(True)
+        try:
+            return attempts(*args, **kwargs)
+        finally:
+            _is_inside.reset(is_inside)
+
+    def attempts(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(1, ATTEMPTS):
             try:
                 with transaction.atomic():
@@ -49,20 +61,6 @@ def one_transaction(service: Callable[P, R]) -> Callable[P, R]:
             return service(*args, **kwargs)
 
     return repeated
-
-
-@contextmanager
-def easily_lost() -> Iterator[None]:
-    """Commit without waiting for the disk, for what can be had again after a loss of power.
-
-    A part of another transaction is kept like the rest of it.
-    """
-    connection = transaction.get_connection()
-    is_own = not connection.in_atomic_block
-    with transaction.atomic(savepoint=is_own):
-        if is_own:
-            connection.cursor().execute("SET LOCAL synchronous_commit TO off")
-        yield
 
 
 def release_connection() -> None:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from psycopg import errors
 
 from posthog_lite.accounts.models import Organization
@@ -69,3 +70,12 @@ def test_a_part_of_a_transaction_is_not_repeated_alone() -> None:
     assert inner.calls == 2
     with pytest.raises(OperationalError), transaction.atomic():
         Service(1).run(name="never")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_services_of_one_service_are_one_transaction_without_savepoints() -> None:
+    outer = one_transaction(lambda: Service(0).run(name="inner"))
+    with CaptureQueriesContext(connection) as found:
+        outer()
+    begun = [query["sql"] for query in found if query["sql"].startswith(("BEGIN", "SAVEPOINT"))]
+    assert begun == ["BEGIN"]
