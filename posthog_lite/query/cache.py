@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +18,6 @@ from django.utils import timezone
 
 from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.database.listing import IsAnyOf
-from posthog_lite.database.transactions import easily_lost
 from posthog_lite.domain import AnswerTooLarge
 from posthog_lite.events.selectors.definitions import has_events
 from posthog_lite.query.models import Result
@@ -41,16 +39,33 @@ CLAIM_SECONDS = 80  # longer than any query may take: its claimer died
 KEPT = timedelta(days=3)
 MOST_RESULTS = 5_000
 REMOVED_AT_ONCE = 100
-# A few at a time; as many are never added at once. Imported ones do not age.
-REMOVE_OLD = """
-DELETE FROM query_result WHERE id = ANY(ARRAY(
+# What is written is committed without waiting for the disk: after a loss of power it can be had
+# again. As a part of another transaction it is kept like the rest of it.
+EASILY_LOST = """
+WITH easily_lost AS (SELECT CASE WHEN %s THEN set_config('synchronous_commit', 'off', true) END)"""
+CLAIM = f"""{EASILY_LOST}
+INSERT INTO query_result AS r (project_id, key, extras, claim, claimed_at, written_at)
+SELECT %s, %s, '{{}}', %s, clock_timestamp(), clock_timestamp() FROM easily_lost
+ON CONFLICT ON CONSTRAINT result_once_per_query
+DO UPDATE SET claim = excluded.claim, claimed_at = excluded.claimed_at
+WHERE r.claim IS NULL OR r.claimed_at < clock_timestamp() - %s * interval '1 second'
+RETURNING r.claim
+"""  # noqa: S608  # no input in it
+# Removes old ones a few at a time; as many are never added at once. Imported ones do not age.
+KEEP = f"""{EASILY_LOST}, kept AS (
+    UPDATE query_result SET rows = %s, extras = %s, computed_at = %s, stale_at = %s,
+        lazily_stale_at = %s, refreshable_at = %s, is_imported = %s, claim = NULL,
+        claimed_at = NULL, written_at = %s
+    FROM easily_lost WHERE project_id = %s AND key = %s
+)
+DELETE FROM query_result WHERE key <> %s AND id = ANY(ARRAY(
     (SELECT id FROM query_result WHERE project_id = %s AND written_at < %s AND NOT is_imported
      ORDER BY written_at LIMIT %s)
     UNION ALL
     (SELECT id FROM query_result WHERE project_id = %s
      ORDER BY written_at DESC OFFSET %s LIMIT %s)
 ))
-"""
+"""  # noqa: S608  # no input in it
 MOST_BYTES = 16 * 1024 * 1024
 MOST_BYTES_AT_ONCE = 64 * 1024 * 1024
 TOO_LARGE = "The results would be larger than {} MB together. Ask for fewer of them at once."
@@ -171,18 +186,13 @@ def _aged(project: Project, results: list[Kept]) -> list[Kept]:
 def claim_result(*, project: Project, key: str) -> uuid.UUID | None:
     """The right to compute a result; None while somebody else has it."""
     claim = uuid.uuid4()
-    with easily_lost(), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO query_result AS r"
-            " (project_id, key, extras, claim, claimed_at, written_at)"
-            " VALUES (%s, %s, '{}', %s, clock_timestamp(), clock_timestamp())"
-            " ON CONFLICT ON CONSTRAINT result_once_per_query DO UPDATE"
-            " SET claim = excluded.claim, claimed_at = excluded.claimed_at"
-            " WHERE r.claim IS NULL OR r.claimed_at < clock_timestamp() - %s * interval '1 second'"
-            " RETURNING r.claim",
-            [project.pk, key, claim, CLAIM_SECONDS],
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [_is_own_transaction(), project.pk, key, claim, CLAIM_SECONDS])
         return claim if cursor.fetchone() else None
+
+
+def _is_own_transaction() -> bool:
+    return not connection.in_atomic_block
 
 
 def is_claimed(*, project: Project, key: str) -> bool:
@@ -212,12 +222,12 @@ def keep_result(
     if len(rows) + len(extras) > MOST_BYTES:
         Result.objects.for_project(project).filter(key=key).delete()
         return
-    with nullcontext() if is_imported else easily_lost(), connection.cursor() as cursor:
+    now = timezone.now()
+    with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE query_result SET rows = %s, extras = %s, computed_at = %s, stale_at = %s,"
-            " lazily_stale_at = %s, refreshable_at = %s, is_imported = %s, claim = NULL,"
-            " claimed_at = NULL, written_at = %s WHERE project_id = %s AND key = %s",
+            KEEP,
             [
+                _is_own_transaction() and not is_imported,
                 rows.decode(),
                 extras.decode(),
                 computed_at,
@@ -225,13 +235,11 @@ def keep_result(
                 ages.lazily_stale_at,
                 ages.refreshable_at,
                 is_imported,
-                timezone.now(),
+                now,
                 project.pk,
                 key,
+                key,
+                *(project.pk, now - KEPT, REMOVED_AT_ONCE),
+                *(project.pk, MOST_RESULTS, REMOVED_AT_ONCE),
             ],
-        )
-        oldest = timezone.now() - KEPT
-        cursor.execute(
-            REMOVE_OLD,
-            [project.pk, oldest, REMOVED_AT_ONCE, project.pk, MOST_RESULTS, REMOVED_AT_ONCE],
         )

@@ -7,7 +7,12 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef
+from django.db.models.fields.json import KT
+from django.db.models.functions import JSONObject
 
+from posthog_lite.accounts.models import Project
 from posthog_lite.clickhouse import engine
 from posthog_lite.clickhouse.limits import QUERY_SECONDS
 from posthog_lite.database.compiled import CompiledQuery
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from posthog_lite.accounts.models import Project
     from posthog_lite.query.context import PropertyType
 
 LEAST_SECONDS = 0.5  # for the last statement of a query whose time is over, to say so itself
@@ -32,14 +36,17 @@ MOST_ACTIONS = 2_000
 STEP_KEYS = frozenset(ActionStep.__dataclass_fields__)
 
 
-GROUP_TYPES = CompiledQuery(
-    lambda project: GroupType.all_projects.filter(project=project).values_list(
-        "group_type_index", "group_type"
+# The rules for paths, whether any event is somebody else's by now, and the types of groups.
+OF_PROJECT = CompiledQuery(
+    lambda project: Project.objects.filter(pk=project).values_list(
+        KT("kept_settings__path_cleaning_filters"),
+        Exists(PersonOverride.all_projects.filter(project=OuterRef("pk"))),
+        ArraySubquery(
+            GroupType.all_projects.filter(project=OuterRef("pk")).values_list(
+                JSONObject(index="group_type_index", name="group_type")
+            )
+        ),
     ),
-    project=int,
-)
-ONE_OVERRIDE = CompiledQuery(
-    lambda project: PersonOverride.all_projects.filter(project=project).values_list("pk")[:1],
     project=int,
 )
 TYPED_PROPERTIES = CompiledQuery(
@@ -62,17 +69,18 @@ LIVE_ACTIONS = CompiledQuery(
 
 def context_of(project: Project, now: datetime) -> QueryContext:
     """Return what the project's queries depend on beside themselves."""
+    [(rules, has_overrides, group_types)] = OF_PROJECT.rows(project=project.pk)
     return QueryContext(
         project_id=project.pk,
         now=now,
         timezone=project.timezone,
         week_start_day=project.week_start_day or 0,
         test_account_filters=tuple(as_objects(project.test_account_filters)),
-        path_cleaning=_path_cleaning(project),
+        path_cleaning=_path_cleaning(rules),
         property_types=_property_types(project),
         actions={action.id: action for action in _actions(project)},
-        group_types=dict(GROUP_TYPES.rows(project=project.pk)),
-        has_overrides=bool(ONE_OVERRIDE.rows(project=project.pk)),
+        group_types=dict(map(_group_type, group_types)),
+        has_overrides=has_overrides,
     )
 
 
@@ -121,9 +129,14 @@ def _property_types(project: Project) -> dict[tuple[str, str], PropertyType]:
     return found
 
 
-def _path_cleaning(project: Project) -> tuple[CleaningRule, ...]:
+def _group_type(stored: str) -> tuple[int, str]:
+    found = orjson.loads(stored)
+    return found["index"], found["name"]
+
+
+def _path_cleaning(rules: str | None) -> tuple[CleaningRule, ...]:
     """The project's rules for paths; what is no rule there is left out."""
-    stored = as_objects(project.settings["path_cleaning_filters"])
+    stored = as_objects(orjson.loads(rules or "[]"))
     found = ((rule.get("regex"), rule.get("alias")) for rule in stored[:MAX_RULES])
     return tuple(
         CleaningRule(regex, alias)

@@ -94,8 +94,8 @@ def _keep_results(project: Project, insights: list[Insight]) -> None:
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS benchmark_key (insight_id bigint PRIMARY KEY, key text)"
         )
-        for insight in insights:
-            key = key_of(insight.query["source"], project)
+        for number, insight in enumerate(insights):
+            key = key_of(_query(number)["source"], project)
             claim_result(project=project, key=key)
             keep_result(
                 project=project, key=key, rows=rows, extras=b"{}", computed_at=MOMENT, ages=ages
