@@ -32,6 +32,7 @@ class EventDefinition(ProjectOwnedModel):
     tags = models.JSONField(default=list, blank=True)
     verified = models.BooleanField(default=False)
     hidden = models.BooleanField(default=False)
+    primary_property = models.CharField(max_length=NAME_LENGTH, null=True, blank=True)
     created_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     last_updated_at = models.DateTimeField(auto_now=True)

@@ -101,6 +101,14 @@ def get_event_definition_named(*, project: Project, name: str) -> EventDefinitio
     return found
 
 
+def primary_properties(*, project: Project, names: Sequence[str] = ()) -> dict[str, str]:
+    """The property chosen for each event of these names, or of all; events without are left out."""
+    rows = EventDefinition.objects.for_project(project).exclude(primary_property=None)
+    rows = rows.filter(name__in=names) if names else rows
+    pairs = rows.order_by("name").values_list("name", "primary_property")
+    return {name: str(chosen) for name, chosen in pairs}
+
+
 def list_property_definitions(
     *, project: Project, filters: PropertyDefinitionFilters
 ) -> QuerySet[PropertyDefinition]:

@@ -55,7 +55,7 @@ def create_event_definition(*, project: Project, fields: Mapping[str, Any]) -> E
 def update_event_definition(
     *, definition: EventDefinition, changes: Mapping[str, Any]
 ) -> EventDefinition:
-    """Change the fields named in `changes`: description, tags, verified, hidden."""
+    """Change the fields named in `changes`."""
     return _save(definition, changes)
 
 

@@ -43,7 +43,8 @@ class EventDefinitionForm(ServiceForm):
 
     class Meta:
         model = EventDefinition
-        fields = WRITTEN
+        fields = [*WRITTEN, "primary_property"]
+        help_texts = {"primary_property": "The name of the property that says most of it."}
         widgets = BOXES
 
     def store(self, data: dict[str, Any]) -> EventDefinition:
@@ -89,7 +90,7 @@ class EventDefinitionAdmin(DefinitionPage, EventModelAdmin):
     readonly_fields = [
         *("project", "name", "id", "created_at", "last_seen_at", "last_updated_at", "latest")
     ]
-    fields = ["project", "name", *WRITTEN, *readonly_fields[2:]]
+    fields = ["project", "name", *WRITTEN, "primary_property", *readonly_fields[2:]]
 
     seen_on = day_of("last_seen_at", "last seen")
 

@@ -31,6 +31,7 @@ ORDERS = ["name", "created_at", "last_seen_at", "last_seen_at::date", "last_upda
     tags="Tags, lower-cased.",
     verified="Whether somebody vouches for it.",
     hidden="Whether it shall not be offered.",
+    primary_property="The property that says most of such an event; null where none was chosen.",
     created_at="When the first event of the name arrived; null where none has.",
     last_seen_at="When about the last one happened; null where none has.",
     last_updated_at="When the definition was last changed.",
@@ -50,6 +51,7 @@ class EventDefinitionSerializer(serializers.ModelSerializer[EventDefinition]):
             "owner",
             "verified",
             "hidden",
+            "primary_property",
             "created_at",
             "last_seen_at",
             "last_updated_at",
@@ -66,20 +68,33 @@ class EventDefinitionSerializer(serializers.ModelSerializer[EventDefinition]):
 
 
 @describe(
-    "What may be changed of the definition of an event; other keys are ignored.",
+    "What may be changed of a definition; other keys are ignored.",
     description="What it stands for.",
     tags="Tags; they are lower-cased.",
     verified="Whether somebody vouches for it.",
     hidden="Whether it shall not be offered.",
-    examples={"Description": {"description": "A visitor made an account.", "tags": ["growth"]}},
 )
-class EventDefinitionWriteSerializer(serializers.Serializer[Any]):
+class _DefinitionWriteSerializer(serializers.Serializer[Any]):
     description = serializers.CharField(
         max_length=LONGEST_DESCRIPTION, required=False, allow_null=True, allow_blank=True
     )
     tags = TagsField(required=False)
     verified = serializers.BooleanField(required=False)
     hidden = serializers.BooleanField(required=False)
+
+
+@describe(
+    "What may be changed of the definition of an event; other keys are ignored.",
+    primary_property="The property that says most of such an event; null for none.",
+    examples={"Description": {"description": "A visitor made an account.", "tags": ["growth"]}},
+)
+class EventDefinitionWriteSerializer(_DefinitionWriteSerializer):
+    primary_property = serializers.CharField(
+        max_length=NAME_LENGTH, required=False, allow_null=True, allow_blank=True
+    )
+
+    def validate_primary_property(self, given: str | None) -> str | None:
+        return given or None
 
 
 @describe(
@@ -134,7 +149,7 @@ class PropertyDefinitionSerializer(serializers.ModelSerializer[PropertyDefinitio
     property_type="What its values are read as by filters and breakdowns.",
     examples={"Type": {"property_type": "Numeric"}},
 )
-class PropertyDefinitionWriteSerializer(EventDefinitionWriteSerializer):
+class PropertyDefinitionWriteSerializer(_DefinitionWriteSerializer):
     property_type = serializers.ChoiceField(
         choices=PropertyType.choices, required=False, allow_null=True
     )
@@ -196,6 +211,20 @@ class EventDefinitionNameQuerySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(
         max_length=NAME_LENGTH, trim_whitespace=False, help_text="The whole name."
     )
+
+
+class PrimaryPropertiesQuerySerializer(serializers.Serializer[Any]):
+    names = NamesField(
+        required=False, help_text="Names of events, repeated or with commas; all unless given."
+    )
+
+
+@describe(
+    "What says most of events.",
+    primary_properties="The name of the property by the name of the event, where one was chosen.",
+)
+class PrimaryPropertiesSerializer(serializers.Serializer[Any]):
+    primary_properties = serializers.DictField(child=serializers.CharField())
 
 
 class PropertyDefinitionListQuerySerializer(_SearchSerializer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from posthog_lite.api.parsers import StrictJSONParser
@@ -12,9 +13,14 @@ from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events.selectors.actions import get_action, list_actions
 from posthog_lite.events.services.actions import create_action, update_action
+from posthog_lite.events.services.bulk_tags import bulk_update_tags
 from posthog_lite.events_api.serializers.action import (
     ActionListQuerySerializer,
     ActionWriteSerializer,
+)
+from posthog_lite.events_api.serializers.bulk_tags import (
+    ActionTagsResultSerializer,
+    ActionTagsSerializer,
 )
 from posthog_lite.events_api.shapes.action import Action as ActionShape
 from posthog_lite.events_api.shapes.action import action_answers
@@ -43,8 +49,8 @@ class ActionViewSet(ProjectViewSet):
     def scoped_queryset(self, project: Project) -> QuerySet[Action]:
         return list_actions(project=project)
 
-    def answer_action(self, action: Action, status: int = 200) -> Response:
-        [answer] = action_answers(access=self.access, actions=[action])
+    def answer_action(self, written: Action, status: int = 200) -> Response:
+        [answer] = action_answers(access=self.access, actions=[written])
         return Response(answer, status=status)
 
     @extend_schema(parameters=[ActionListQuerySerializer])
@@ -58,8 +64,16 @@ class ActionViewSet(ProjectViewSet):
     def create(self, request: Request, **kwargs: str) -> Response:
         """Create an action."""
         fields = self.parse(ActionWriteSerializer)
-        action = create_action(project=self.project, by=self.user, fields=fields)
-        return self.answer_action(action, status=201)
+        created = create_action(project=self.project, by=self.user, fields=fields)
+        return self.answer_action(created, status=201)
+
+    @extend_schema(request=ActionTagsSerializer, responses=ActionTagsResultSerializer)
+    @action(detail=False, methods=["post"], required_scopes=["action:write"])
+    def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
+        """Add, remove or set tags on up to 500 actions."""
+        wanted = self.parse(ActionTagsSerializer)
+        result = bulk_update_tags(rows=list_actions(project=self.project), **wanted)
+        return Response({"updated": result.updated, "skipped": result.skipped})
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get an action."""
@@ -68,16 +82,16 @@ class ActionViewSet(ProjectViewSet):
     @extend_schema(request=ActionWriteSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Write an action anew; what is left out stays."""
-        action = get_action(project=self.project, given=pk)
+        found = get_action(project=self.project, given=pk)
         changes = self.parse(ActionWriteSerializer)
-        return self.answer_action(update_action(action=action, changes=changes))
+        return self.answer_action(update_action(action=found, changes=changes))
 
     @extend_schema(request=ActionWriteSerializer)
     def partial_update(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Change an action; `deleted` hides it for good."""
-        action = get_action(project=self.project, given=pk)
+        found = get_action(project=self.project, given=pk)
         changes = self.parse(ActionWriteSerializer, partial=True)
-        return self.answer_action(update_action(action=action, changes=changes))
+        return self.answer_action(update_action(action=found, changes=changes))
 
     @extend_schema(request=None, responses={405: DELETE_REFUSED})
     def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:

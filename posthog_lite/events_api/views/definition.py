@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.viewsets import ProjectViewSet
-from posthog_lite.events.models import PropertyKind
+from posthog_lite.events.models import EventDefinition, PropertyDefinition, PropertyKind
 from posthog_lite.events.selectors.definitions import (
     EventDefinitionFilters,
     PropertyDefinitionFilters,
@@ -21,7 +21,9 @@ from posthog_lite.events.selectors.definitions import (
     get_property_definition,
     list_event_definitions,
     list_property_definitions,
+    primary_properties,
 )
+from posthog_lite.events.services.bulk_tags import bulk_update_tags
 from posthog_lite.events.services.definitions import (
     create_event_definition,
     delete_event_definition,
@@ -29,12 +31,18 @@ from posthog_lite.events.services.definitions import (
     update_event_definition,
     update_property_definition,
 )
+from posthog_lite.events_api.serializers.bulk_tags import (
+    DefinitionTagsResultSerializer,
+    DefinitionTagsSerializer,
+)
 from posthog_lite.events_api.serializers.definition import (
     EventDefinitionCreateSerializer,
     EventDefinitionListQuerySerializer,
     EventDefinitionNameQuerySerializer,
     EventDefinitionSerializer,
     EventDefinitionWriteSerializer,
+    PrimaryPropertiesQuerySerializer,
+    PrimaryPropertiesSerializer,
     PropertyDefinitionListQuerySerializer,
     PropertyDefinitionSerializer,
     PropertyDefinitionWriteSerializer,
@@ -46,7 +54,6 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from posthog_lite.accounts.models import Project
-    from posthog_lite.events.models import EventDefinition, PropertyDefinition
 
 KINDS = {kind.label: kind for kind in PropertyKind}
 
@@ -93,6 +100,29 @@ class EventDefinitionViewSet(ProjectViewSet):
         name = self.parse_query(EventDefinitionNameQuerySerializer)["name"]
         definition = get_event_definition_named(project=self.project, name=name)
         return self.answer(definition, EventDefinitionSerializer)
+
+    @extend_schema(
+        parameters=[PrimaryPropertiesQuerySerializer], responses=PrimaryPropertiesSerializer
+    )
+    @action(
+        detail=False,
+        methods=["get"],
+        required_scopes=["event_definition:read"],
+        pagination_class=None,
+    )
+    def primary_properties(self, request: Request, **kwargs: str) -> Response:
+        """Tell the property that says most of an event, where one was chosen."""
+        names = self.parse_query(PrimaryPropertiesQuerySerializer).get("names", [])
+        chosen = primary_properties(project=self.project, names=names)
+        return Response({"primary_properties": chosen})
+
+    @extend_schema(request=DefinitionTagsSerializer, responses=DefinitionTagsResultSerializer)
+    @action(detail=False, methods=["post"], required_scopes=["event_definition:write"])
+    def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
+        """Add, remove or set tags on up to 500 definitions of events."""
+        rows = EventDefinition.objects.for_project(self.project)
+        result = bulk_update_tags(rows=rows, **self.parse(DefinitionTagsSerializer))
+        return Response({"updated": result.updated, "skipped": result.skipped})
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get the definition of an event."""
@@ -151,6 +181,16 @@ class PropertyDefinitionViewSet(ProjectViewSet):
         """Tell which events ever carried a property."""
         wanted = self.parse_query(SeenTogetherQuerySerializer)
         return Response(events_that_carry(project=self.project, **wanted))
+
+    @extend_schema(request=DefinitionTagsSerializer, responses=DefinitionTagsResultSerializer)
+    @action(detail=False, methods=["post"], required_scopes=["property_definition:write"])
+    def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
+        """Add, remove or set tags on up to 500 definitions of properties."""
+        wanted = self.parse(DefinitionTagsSerializer)
+        result = bulk_update_tags(
+            rows=PropertyDefinition.objects.for_project(self.project), **wanted
+        )
+        return Response({"updated": result.updated, "skipped": result.skipped})
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get the definition of a property."""
