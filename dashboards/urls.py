@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dashboards.views.action_reference import ActionReferenceViewSet
 from dashboards.views.collaborator import DashboardCollaboratorViewSet
 from dashboards.views.dashboard import DashboardViewSet
 from dashboards.views.insight import InsightViewSet
@@ -20,5 +21,8 @@ def register(router: SimpleRouter) -> None:
         router, "dashboards/(?P<dashboard_id>[^/]+)/collaborators", DashboardCollaboratorViewSet
     )
     register_project_routes(router, "insights", InsightViewSet)
+    register_project_routes(
+        router, "actions/(?P<action_id>[^/]+)/references", ActionReferenceViewSet
+    )
     register_project_routes(router, "insight_variables", InsightVariableViewSet)
     register_project_routes(router, "dashboard_templates", DashboardTemplateViewSet)

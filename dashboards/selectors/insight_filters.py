@@ -89,15 +89,15 @@ FLAG_INSIGHTS = (
 )
 
 
-class HoldsText(Func):
-    """A condition: a JSON column holds a text where a path points to."""
+class Holds(Func):
+    """A condition: a JSON column holds something where a path with variables points to."""
 
     function = "jsonb_path_exists"
     output_field = BooleanField()
 
-    def __init__(self, column: str, path: str, text: str) -> None:
-        variables = Cast(Value(json.dumps({"text": text})), JSONField())
-        super().__init__(column, variables, arg_joiner=f", '{path}'::jsonpath, ")
+    def __init__(self, column: str, path: str, **variables: object) -> None:
+        values = Cast(Value(json.dumps(variables)), JSONField())
+        super().__init__(column, values, arg_joiner=f", '{path}'::jsonpath, ")
 
 
 class InvalidDate(DomainError):
@@ -172,10 +172,10 @@ def _by_looks(filters: InsightFilters) -> Iterator[Q]:
 
 def _by_content(filters: InsightFilters) -> Iterator[Q]:
     for event in dict.fromkeys(filters.events):
-        yield Q(HoldsText("query", EVENT_NAME, event)) | Q(HoldsText("filters", EVENT_ID, event))
+        yield Q(Holds("query", EVENT_NAME, text=event)) | Q(Holds("filters", EVENT_ID, text=event))
     if filters.feature_flag:
         flag = f"$feature/{filters.feature_flag}"
-        yield Q(HoldsText("query", ANY_TEXT, flag)) | Q(HoldsText("filters", ANY_TEXT, flag))
+        yield Q(Holds("query", ANY_TEXT, text=flag)) | Q(Holds("filters", ANY_TEXT, text=flag))
     if filters.hide_feature_flag_insights:
         yield from (~Q(name__startswith=prefix) for prefix in FLAG_INSIGHTS)
 
