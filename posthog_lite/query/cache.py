@@ -54,8 +54,8 @@ RETURNING r.claim
 # Removes old ones a few at a time; as many are never added at once. Imported ones do not age.
 KEEP = f"""{EASILY_LOST}, kept AS (
     UPDATE query_result SET rows = %s, extras = %s, computed_at = %s, stale_at = %s,
-        lazily_stale_at = %s, refreshable_at = %s, is_imported = %s, claim = NULL,
-        claimed_at = NULL, written_at = %s
+        lazily_stale_at = %s, refreshable_at = %s, is_imported = %s,
+        counts_actions = %s, claim = NULL, claimed_at = NULL, written_at = %s
     FROM easily_lost WHERE project_id = %s AND key = %s
 )
 DELETE FROM query_result WHERE key <> %s AND id = ANY(ARRAY(
@@ -217,6 +217,7 @@ def keep_result(
     computed_at: datetime,
     ages: Ages,
     is_imported: bool = False,
+    counts_actions: bool = False,
 ) -> None:
     """Keep a result for the next who ask, and remove what is old; ends any claim on it."""
     if len(rows) + len(extras) > MOST_BYTES:
@@ -235,6 +236,7 @@ def keep_result(
                 ages.lazily_stale_at,
                 ages.refreshable_at,
                 is_imported,
+                counts_actions,
                 now,
                 project.pk,
                 key,

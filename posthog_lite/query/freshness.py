@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -70,6 +70,11 @@ class Ages:
     stale_at: datetime | None
     lazily_stale_at: datetime | None
     refreshable_at: datetime
+
+
+def ages_of_stale(ages: Ages, computed_at: datetime) -> Ages:
+    """The ages of an answer under which something was changed while it was computed."""
+    return replace(ages, stale_at=computed_at, lazily_stale_at=computed_at)
 
 
 def ages_of(

@@ -22,6 +22,8 @@ class Result(ProjectOwnedModel):
     refreshable_at = models.DateTimeField(null=True)
     # Brought along from another server: holds until the project has events to count.
     is_imported = models.BooleanField(default=False, db_default=False)
+    # An action that is changed makes it stale.
+    counts_actions = models.BooleanField(default=False, db_default=False)
     claim = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     written_at = models.DateTimeField(auto_now=True)

@@ -22,9 +22,10 @@ from posthog_lite.query.cache import (
 )
 from posthog_lite.query.errors import StillComputed
 from posthog_lite.query.execution import Ground, asker
-from posthog_lite.query.freshness import BLOCKING, Mode, ages_of
+from posthog_lite.query.freshness import BLOCKING, Mode, ages_of, ages_of_stale
 from posthog_lite.query.nodes.parsing import asked_of, parse_node
 from posthog_lite.query.runners.registry import compute
+from posthog_lite.query.stale import counts_actions, has_changed_actions
 from posthog_lite.query.status import (
     as_wire,
     find_running_status,
@@ -83,6 +84,7 @@ class _Question:
     node: Node
     key: str
     now: datetime
+    counts_actions: bool = False
     query_id: str | None = None
     ground: Ground | None = None
 
@@ -107,7 +109,9 @@ def answer(
     """
     asked = with_variables(asked_of(query), variables)
     key = key_of(asked, project)
-    question = _Question(project, parse_node(asked), key, now, query_id, ground)
+    question = _Question(
+        project, parse_node(asked), key, now, counts_actions(asked), query_id, ground
+    )
     if not is_kept:
         return _compute(question)[0]
     return _by_mode(question, freshness)
@@ -215,6 +219,8 @@ def _renewed(question: _Question, mode: Mode, kept: Kept | None) -> Answer:
 
 def is_fresh(kept: Kept, now: datetime, freshness: Freshness) -> bool:
     """Tell whether a result is young enough for who asks."""
+    if kept.stale_at is not None and kept.stale_at == kept.computed_at:
+        return False  # something was changed under it
     if freshness.max_age is not None and kept.computed_at is not None:
         return now <= kept.computed_at + freshness.max_age
     return kept.stale_at is None or now <= kept.stale_at
@@ -276,6 +282,10 @@ def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:
     except BaseException:
         give_up_claim(project=question.project, claim=claim)
         raise
+    if question.counts_actions and has_changed_actions(
+        project=question.project, since=question.now
+    ):
+        ages = ages_of_stale(ages, question.now)
     keep_result(
         project=question.project,
         key=question.key,
@@ -283,6 +293,7 @@ def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:
         extras=orjson.dumps(dict(found.extras), default=str),
         computed_at=question.now,
         ages=ages,
+        counts_actions=question.counts_actions,
     )
     return found
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 from posthog_lite.events.action_steps import parse_steps
+from posthog_lite.events.changes import action_changed
 from posthog_lite.events.models import Action
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ FIELDS = (
     "post_to_slack",
     "slack_message_format",
 )
+# What numbers depend on.
+COUNTED_BY = ("name", "steps", "deleted")
 
 
 class ActionNameTaken(DomainError):
@@ -64,6 +67,8 @@ def update_action(*, action: Action, changes: Mapping[str, Any]) -> Action:
     _assign(action, changes)
     action.updated_at = timezone.now()
     action.save(update_fields=[*(name for name in FIELDS if name in changes), "updated_at"])
+    if any(name in changes for name in COUNTED_BY):
+        action_changed.send(Action, project=action.project)
     return action
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
+from posthog_lite.events.changes import property_type_changed
 from posthog_lite.events.definitions import MOST_EVENTS
 from posthog_lite.events.models import EventDefinition, PropertyDefinition, PropertyType
 
@@ -68,7 +69,11 @@ def update_property_definition(
     if property_type is not None and property_type not in PropertyType.values:
         choices = ", ".join(PropertyType.values)
         raise UnknownPropertyType(f"Choose one of {choices}.", attr="property_type")
-    return _save(definition, changes)
+    is_other = "property_type" in changes and property_type != definition.property_type
+    saved = _save(definition, changes)
+    if is_other:
+        property_type_changed.send(PropertyDefinition, project=definition.project)
+    return saved
 
 
 @one_transaction
@@ -81,6 +86,8 @@ def delete_event_definition(*, definition: EventDefinition) -> None:
 def delete_property_definition(*, definition: PropertyDefinition) -> None:
     """Forget a name of properties until the next event with it arrives."""
     definition.delete()
+    if definition.property_type is not None:
+        property_type_changed.send(PropertyDefinition, project=definition.project)
 
 
 def _save(definition: Definition, changes: Mapping[str, Any]) -> Definition:
