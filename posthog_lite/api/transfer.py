@@ -51,11 +51,16 @@ class ConditionalGetMiddleware:
 
 
 def _tag(response: HttpResponse) -> str:
-    content = response.content
+    content = memoryview(response.content)
     moment = getattr(response, MOMENT, None)
+    begin = end = 0
     if moment is not None:
-        content = content.replace(render_json(moment), b"")
-    return f'W/"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"'
+        written = render_json(moment)
+        begin = max(response.content.find(written), 0)
+        end = begin + len(written)
+    digest = hashlib.sha1(content[:begin], usedforsecurity=False)
+    digest.update(content[end:])
+    return f'W/"{digest.hexdigest()}"'
 
 
 class CompressionMiddleware(GZipMiddleware):

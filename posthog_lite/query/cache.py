@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, Case, Func, Sum, Value, When, Window
+from django.db.models import BigIntegerField, Case, Func, Sum, TextField, Value, When, Window
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from posthog_lite.database.compiled import CompiledQuery
@@ -123,16 +125,19 @@ class Kept(NamedTuple):
     rows: str | None
 
 
-def _kept(project: int, keys: Any, most_bytes: int) -> QuerySet[Any, Any]:
+def _kept(project: int, keys: str, most_bytes: int) -> QuerySet[Any, Any]:
     size = Window(Sum(Func("rows", function="octet_length", output_field=BigIntegerField())))
     return (
-        Result.all_projects.filter(IsAnyOf("key", Value(keys)), project=project)
+        Result.all_projects.filter(
+            IsAnyOf("key", Cast(Value(keys), ArrayField(TextField()))), project=project
+        )
         .annotate(size=size, fitting=Case(When(size__lte=most_bytes, then="rows")))
         .values_list(*Kept._fields[:-1], "fitting")
     )
 
 
-KEPT_RESULTS = CompiledQuery(_kept, project=int, keys=list, most_bytes=int)
+# The keys are hexadecimal: as the text of an array they take a tenth of the time of a list.
+KEPT_RESULTS = CompiledQuery(_kept, project=int, keys=str, most_bytes=int)
 
 
 class Found(NamedTuple):
@@ -156,7 +161,9 @@ def find_results(
     """
     if not keys:
         return Found({}, [])
-    rows = KEPT_RESULTS.rows(project=project.pk, keys=list(keys), most_bytes=most_bytes)
+    rows = KEPT_RESULTS.rows(
+        project=project.pk, keys=f"{{{','.join(keys)}}}", most_bytes=most_bytes
+    )
     found: list[Any] = [Kept._make(row) for row in rows]  # some of them computed yet
     if any(result.size is not None and result.size > most_bytes for result in found):
         raise AnswerTooLarge(TOO_LARGE.format(most_bytes // 1024**2))

@@ -54,6 +54,7 @@ FIXED_DATE = re.compile(r"\d{4}-")
 ROWS_KEY = "results"
 SQL_KIND = "HogQLQuery"
 NO_VARIABLES: Mapping[str, Any] = {}
+RESULTS_KEPT = metrics.results.labels("kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,7 @@ def kept_answer(
     """Return the answer that is kept, if there is one, with the state of a query that runs."""
     if kept is None or kept.rows is None:
         return Answer(key, project.timezone, status=status)
-    metrics.results.labels("kept").inc()
+    RESULTS_KEPT.inc()
     return Answer(
         key=key,
         timezone=project.timezone,
