@@ -183,7 +183,9 @@ class _Bounds:
         if text is None or text == "all":
             return self._open_end()
         moment = read_moment(text, self.context, attr="dateRange.date_to")
-        if self.date_range.explicit or (self.exact and moment.is_relative):
+        is_clock = moment.unit is not None and moment.unit.is_clock
+        # A day as the end is whole, also where the clock of the start is kept.
+        if self.date_range.explicit or (self.exact and is_clock):
             return moment.at
         if self.interval in CLOCK_INTERVALS:
             return self._clock_end(moment.at) if moment.is_relative else moment.at

@@ -18,7 +18,7 @@ from posthog_lite.query.matching import (
     is_known,
     series_filters,
 )
-from posthog_lite.query.moments import midnight
+from posthog_lite.query.moments import LAST_MICROSECOND
 from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.series import PER_ACTOR, Series
 from posthog_lite.query.nodes.trends import Display, TrendsQuery
@@ -258,9 +258,9 @@ def _active(part: Part) -> ast.SelectQuery:
 
 
 def last_window(part: Part) -> Part:
-    """The same series over the window that ends on the last day of the range."""
-    days = maths.WINDOWS[part.math]
-    start = midnight(part.dates.date_to) - timedelta(days=days - 1)
+    """The same series over the window that ends with the range."""
+    days = timedelta(days=maths.WINDOWS[part.math])
+    start = part.dates.date_to - days + LAST_MICROSECOND
     return replace(part, dates=replace(part.dates, date_from=start))
 
 

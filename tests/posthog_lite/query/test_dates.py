@@ -368,6 +368,14 @@ def test_a_single_number_compares_with_as_much_before(
     assert bounds(previous(start, end, "day", "2020-01-24T05:30:00Z", exact=True)) == wanted
 
 
+def test_a_day_as_the_end_of_a_single_number_is_whole() -> None:
+    now = "2020-01-24T05:30:00Z"
+    days = resolved("-7d", "-1d", "day", now, exact=True)
+    assert bounds(days) == ("2020-01-17T05:30:00", f"2020-01-23{DAY_END}")
+    hours = resolved("-3h", "-1h", "day", now, exact=True)
+    assert bounds(hours) == ("2020-01-24T02:30:00", "2020-01-24T04:30:00")
+
+
 @pytest.mark.parametrize(
     ("text", "interval", "start", "end"),
     [

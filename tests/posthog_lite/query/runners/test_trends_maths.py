@@ -92,6 +92,14 @@ def test_rule_040_active_as_total_is_the_last_window(ask: Asking, date_from: str
     assert totals(ask(query, *found)) == [2]
 
 
+def test_active_as_a_single_number_takes_exactly_so_many_hours(ask: Asking) -> None:
+    found = [event("anna", "2020-01-03T11:00:00"), event("bob", "2020-01-03T13:00:00")]
+    query = trends(
+        series(math="weekly_active"), date_from="-7d", date_to=None, **shown("BoldNumber")
+    )
+    assert totals(ask(query, *found, now="2020-01-10T12:00:00Z")) == [1]
+
+
 @pytest.mark.parametrize(
     ("math", "numbers"),
     [
