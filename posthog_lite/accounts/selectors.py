@@ -214,10 +214,21 @@ def _organizations_in_detail() -> QuerySet[Organization]:
     return Organization.objects.annotate(member_count=Subquery(members)).prefetch_related(projects)
 
 
-def list_members(*, organization: Organization) -> QuerySet[Membership]:
-    """Return who is in the organization, the longest members first."""
+def list_members(
+    *, organization: Organization, email: str = "", search: str = "", order: str = "-joined_at"
+) -> QuerySet[Membership]:
+    """Return who is in the organization, the latest first unless `order` is `joined_at`."""
     members = Membership.objects.filter(organization=organization)
-    return members.select_related("user").order_by("joined_at", "id")
+    if email:
+        members = members.filter(user__email=email)
+    for word in search.split():
+        members = members.filter(
+            Q(user__first_name__icontains=word)
+            | Q(user__last_name__icontains=word)
+            | Q(user__email__icontains=word)
+        )
+    sign = "-" if order.startswith("-") else ""
+    return members.select_related("user").order_by(f"{sign}joined_at", f"{sign}id")
 
 
 def list_users(*, viewer: User) -> QuerySet[User]:

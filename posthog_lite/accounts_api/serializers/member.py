@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
-from posthog_lite.accounts.models import Membership
+from posthog_lite.accounts.models import Membership, MembershipLevel
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.accounts_api.serializers.user import UserBasicSerializer
 from posthog_lite.api.describing import describe
@@ -42,3 +44,32 @@ class OrganizationMemberSerializer(serializers.ModelSerializer[Membership]):
             "last_login",
         ]
         read_only_fields = fields
+
+
+class OrganizationMemberListQuerySerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(
+        required=False, allow_blank=True, max_length=254, help_text="Whose whole email this is."
+    )
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Words, each a part of the first name, the last name or the email.",
+    )
+    order = serializers.CharField(
+        default="-joined_at",
+        max_length=100,
+        help_text="`joined_at` for the longest members first; the latest unless given.",
+    )
+
+    def validate_order(self, given: str) -> str:
+        return "joined_at" if given == "joined_at" else "-joined_at"
+
+
+@describe(
+    "What may be changed of a membership; other keys are ignored.",
+    level="1 member, 8 admin, 15 owner.",
+    examples={"An admin": {"level": 8}},
+)
+class OrganizationMemberWriteSerializer(serializers.Serializer[Any]):
+    level = serializers.ChoiceField(choices=MembershipLevel.choices, required=False)

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
 
 from posthog_lite.accounts.access import OrganizationAccess
 from posthog_lite.accounts.selectors import (
@@ -18,8 +19,13 @@ from posthog_lite.accounts.selectors import (
     list_members,
     list_organizations,
 )
+from posthog_lite.accounts.services.members import change_level, remove_member
 from posthog_lite.accounts.services.organizations import update_organization
-from posthog_lite.accounts_api.serializers.member import OrganizationMemberSerializer
+from posthog_lite.accounts_api.serializers.member import (
+    OrganizationMemberListQuerySerializer,
+    OrganizationMemberSerializer,
+    OrganizationMemberWriteSerializer,
+)
 from posthog_lite.accounts_api.serializers.organization import (
     OrganizationSerializer,
     OrganizationWriteSerializer,
@@ -28,6 +34,7 @@ from posthog_lite.accounts_api.views.base import (
     ORGANIZATION_ID,
     AccountViewSet,
     AdminWritesPermission,
+    OrganizationMembershipPermission,
     OrganizationNestedViewSet,
     organization_missing,
 )
@@ -40,7 +47,6 @@ from posthog_lite.api.permissions import (
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
-    from rest_framework.response import Response
 
     from posthog_lite.accounts.models import PersonalAPIKey
 
@@ -49,6 +55,14 @@ ID = OpenApiParameter(
     OpenApiTypes.STR,
     OpenApiParameter.PATH,
     description="UUID or slug of the organization, or `@current`.",
+)
+
+
+USER_UUID = OpenApiParameter(
+    "user__uuid",
+    OpenApiTypes.STR,
+    OpenApiParameter.PATH,
+    description="UUID of the user, or `@me`.",
 )
 
 
@@ -104,9 +118,33 @@ class OrganizationMemberViewSet(OrganizationNestedViewSet):
     """Who is in an organization."""
 
     scope_object = "organization_member"
+    # Who may change what of whom, the service says: everybody may leave.
+    permission_classes = [IsAuthenticated, ScopePermission, OrganizationMembershipPermission]
+    lookup_field = "user__uuid"
 
-    @extend_schema(responses=OrganizationMemberSerializer(many=True))
+    @extend_schema(
+        parameters=[OrganizationMemberListQuerySerializer],
+        responses=OrganizationMemberSerializer(many=True),
+    )
     def list(self, request: Request, organization_id: str) -> Response:
-        """The members of an organization."""
-        rows = list_members(organization=self.access.organization)
+        """The members of an organization, the latest first."""
+        wanted = self.parse_query(OrganizationMemberListQuerySerializer)
+        rows = list_members(organization=self.access.organization, **wanted)
         return self.answer_page(rows, OrganizationMemberSerializer)
+
+    @extend_schema(
+        parameters=[USER_UUID],
+        request=OrganizationMemberWriteSerializer,
+        responses=OrganizationMemberSerializer,
+    )
+    def partial_update(self, request: Request, organization_id: str, user__uuid: str) -> Response:
+        """Change the level of a member; admins and owners only, up to their own."""
+        level = self.parse(OrganizationMemberWriteSerializer).get("level")
+        membership = change_level(access=self.access, given=user__uuid, level=level)
+        return self.answer(membership, OrganizationMemberSerializer)
+
+    @extend_schema(parameters=[USER_UUID], responses={204: None})
+    def destroy(self, request: Request, organization_id: str, user__uuid: str) -> Response:
+        """Take a member out of an organization, or leave it."""
+        remove_member(access=self.access, given=user__uuid)
+        return Response(status=204)
