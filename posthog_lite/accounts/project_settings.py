@@ -1,4 +1,4 @@
-"""Settings of projects that clients write and read back, and nothing here acts on."""
+"""Settings of projects that clients write and read back, of which few are acted on."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from posthog_lite.events.person_names import DEFAULT_NAMES
 from posthog_lite.hogql import ast
 from posthog_lite.query.nodes.paths import CleaningRule
 
@@ -73,7 +74,8 @@ class QueryContext:
     """The project's settings and the moment at which a query is asked.
 
     `week_start_day` is 0 for Sunday, 1 for Monday. `property_types` maps (`"event"`, `"person"` or
-    `"group_0"`…, name) to the type that the project has defined.
+    `"group_0"`…, name) to the type that the project has defined. `person_names` are the properties
+    by which people are called, the first one first.
     """
 
     project_id: int
@@ -86,6 +88,7 @@ class QueryContext:
     actions: Mapping[int, Action] = field(default_factory=dict)
     group_types: Mapping[int, str] = field(default_factory=dict)
     has_overrides: bool = True
+    person_names: tuple[str, ...] = DEFAULT_NAMES
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -20,6 +20,7 @@ from posthog_lite.database.stored_json import as_objects
 from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
 from posthog_lite.events.outbox import move_waiting
+from posthog_lite.events.person_names import name_properties
 from posthog_lite.query.asking import Asker
 from posthog_lite.query.context import Action, ActionStep, QueryContext
 from posthog_lite.query.nodes.paths import MAX_RULES, CleaningRule
@@ -36,10 +37,12 @@ MOST_ACTIONS = 2_000
 STEP_KEYS = frozenset(ActionStep.__dataclass_fields__)
 
 
-# The rules for paths, whether any event is somebody else's by now, and the types of groups.
+# The rules for paths, what names people, whether any event is somebody else's by now, and the
+# types of groups.
 OF_PROJECT = CompiledQuery(
     lambda project: Project.objects.filter(pk=project).values_list(
         KT("kept_settings__path_cleaning_filters"),
+        KT("kept_settings__person_display_name_properties"),
         Exists(PersonOverride.all_projects.filter(project=OuterRef("pk"))),
         ArraySubquery(
             GroupType.all_projects.filter(project=OuterRef("pk")).values_list(
@@ -69,7 +72,7 @@ LIVE_ACTIONS = CompiledQuery(
 
 def context_of(project: Project, now: datetime) -> QueryContext:
     """Return what the project's queries depend on beside themselves."""
-    [(rules, has_overrides, group_types)] = OF_PROJECT.rows(project=project.pk)
+    [(rules, names, has_overrides, group_types)] = OF_PROJECT.rows(project=project.pk)
     return QueryContext(
         project_id=project.pk,
         now=now,
@@ -81,6 +84,7 @@ def context_of(project: Project, now: datetime) -> QueryContext:
         actions={action.id: action for action in _actions(project)},
         group_types=dict(map(_group_type, group_types)),
         has_overrides=has_overrides,
+        person_names=name_properties(orjson.loads(names or "null")),
     )
 
 

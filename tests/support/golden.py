@@ -19,6 +19,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from posthog_lite.domain import DomainError
+from posthog_lite.events.person_names import name_properties
 from posthog_lite.query.asking import Asker
 from posthog_lite.query.context import Action, QueryContext
 from posthog_lite.query.nodes.parsing import parse_node
@@ -200,7 +201,9 @@ def context_of(
             (owner, name): kind for name, kind in types.items() for owner in ("event", "person")
         },
         actions=actions or {},
+        group_types=case.get("group_types") or {},
         has_overrides=False,
+        person_names=name_properties(case.get("person_names")),
     )
 
 

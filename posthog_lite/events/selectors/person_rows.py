@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from orjson import Fragment
 
 from posthog_lite.database.stored_json import as_object
+from posthog_lite.events.person_names import name_properties
 from posthog_lite.events.selectors.persons import MOST_IDS_SHOWN, distinct_ids_of, person_name
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def person_rows(
 ) -> list[dict[str, Any]]:
     """Each person with a name and ids."""
     ids = distinct_ids_of(project=project, persons=persons, most=most_ids)
-    return [_row(person, ids[person.pk]) for person in persons]
+    names = name_properties(project.settings["person_display_name_properties"])
+    return [_row(person, ids[person.pk], names) for person in persons]
 
 
 def person_lines(*, project: Project, persons: QuerySet[Person]) -> Iterator[Sequence[Any]]:
@@ -43,10 +45,10 @@ def person_lines(*, project: Project, persons: QuerySet[Person]) -> Iterator[Seq
             return
 
 
-def _row(person: Person, distinct_ids: list[str]) -> dict[str, Any]:
+def _row(person: Person, distinct_ids: list[str], names: Sequence[str]) -> dict[str, Any]:
     return {
         "id": person.pk,
-        "name": person_name(person.properties, distinct_ids, person.pk),
+        "name": person_name(person, distinct_ids, names),
         "distinct_ids": distinct_ids,
         # Written here: the database gives a huge float back as an integer beyond 64 bits.
         "properties": Fragment(json.dumps(as_object(person.properties))),

@@ -13,6 +13,7 @@ from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.events.models import EventDeletion, Person, PersonDistinctId
 from posthog_lite.events.payloads import parse_uuid
+from posthog_lite.events.person_names import named_by
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_SEARCH_CHARACTERS = 200
 MOST_IDS_SHOWN = 1000
-NAMES = ("email", "Email", "$email", "name", "Name", "username", "Username", "UserName")
 _SEARCHED = ("email", "name")
 _UUID_LIKE = re.compile(r"[0-9a-fA-F]{8,}-[0-9a-fA-F]+-[0-9a-fA-F]+-[0-9a-fA-F]+-[0-9a-fA-F]{8,}")
 
@@ -120,13 +120,10 @@ def looks_anonymous(distinct_id: str) -> bool:
     return _UUID_LIKE.fullmatch(distinct_id) is not None
 
 
-def person_name(properties: Any, distinct_ids: Sequence[str], pk: int) -> str:
+def person_name(person: Person, distinct_ids: Sequence[str], names: Sequence[str]) -> str:
     """The display name of a person: from a property, else the best id."""
-    for name in NAMES:
-        value = as_object(properties).get(name)
-        if value and isinstance(value, (str, int, float)):
-            return str(value)
-    return distinct_ids[0] if distinct_ids else str(pk)
+    named = named_by(as_object(person.properties), names)
+    return named or (distinct_ids[0] if distinct_ids else str(person.pk))
 
 
 def list_values(*, project: Project, key: str, value: str = "") -> list[tuple[Any, int]]:

@@ -11,6 +11,7 @@ from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.admin_site.rights import ReadOnly
 from posthog_lite.events.models import Person, PersonDistinctId
+from posthog_lite.events.person_names import name_properties
 from posthog_lite.events.selectors.persons import person_name
 from posthog_lite.events.services.persons import delete_persons, split_person
 from posthog_lite.events_api.admin.latest_events import latest_events
@@ -65,11 +66,12 @@ class PersonAdmin(ActionsOnPage, ReadOnly, PersonModelAdmin):
         owned = PersonDistinctId.all_projects.filter(person=OuterRef("pk")).order_by("id")
         ids = ArraySubquery(owned.values("distinct_id")[:MOST_IDS])
         rows: QuerySet[Person] = super().get_queryset(request)
-        return rows.annotate(ids_of_row=ids)
+        return rows.select_related("project").annotate(ids_of_row=ids)
 
     @admin.display(description="name")
     def title(self, person: Person) -> str:
-        return person_name(person.properties, self._ids(person), person.pk)
+        names = name_properties(person.project.settings["person_display_name_properties"])
+        return person_name(person, self._ids(person), names)
 
     @admin.display(description="distinct ids")
     def ids(self, person: Person) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from posthog_lite.hogql import ast
@@ -42,8 +43,9 @@ def compute(query: ActorsQuery, context: QueryContext, ask: Ask) -> dict[str, An
     """Compute a list of people."""
     _check_filters(query.properties)
     _check_filters(query.fixed_properties)
-    listing = listing_of(query.select, CELLS)
-    order_by = order_of(listing, query.order_by, CELLS) or _default_order(listing)
+    cells = _cells(context.person_names)
+    listing = listing_of(query.select, cells)
+    order_by = order_of(listing, query.order_by, cells) or _default_order(listing)
     statement = statement_of(
         listing,
         ast.JoinExpr(field("persons")),
@@ -168,9 +170,10 @@ def _person(values: list[Any]) -> dict[str, Any]:
     )
 
 
-def _display_name(values: list[Any]) -> dict[str, Any]:
+def _display_name(names: Sequence[str], values: list[Any]) -> dict[str, Any]:
     person_id, properties = values
-    return {"display_name": display_name(properties_of(properties), person_id), "id": person_id}
+    name = display_name(properties_of(properties), names, person_id)
+    return {"display_name": name, "id": person_id}
 
 
 def _nothing(_: Any) -> None:
@@ -181,10 +184,15 @@ CELLS = {
     "person": Cell(
         ast.Tuple((ID, field("properties"), field("is_identified"), field("created_at"))), _person
     ),
-    "person_display_name": Cell(
-        ast.Tuple((ID, field("properties"))),
-        _display_name,
-        ast.Tuple((order_of_names("properties", otherwise=ID), ID)),
-    ),
     "person.$delete": Cell(constant(1), _nothing),
 }
+
+
+def _cells(names: Sequence[str]) -> dict[str, Cell]:
+    """The columns that are objects, with people called by the properties of these names."""
+    called = Cell(
+        ast.Tuple((ID, field("properties"))),
+        partial(_display_name, names),
+        ast.Tuple((order_of_names(names, "properties", otherwise=ID), ID)),
+    )
+    return CELLS | {"person_display_name": called}

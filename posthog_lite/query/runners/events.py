@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from posthog_lite.hogql import ast
@@ -42,12 +43,13 @@ TOLERANCE = timedelta(seconds=5)  # clocks of senders may be ahead
 
 def compute(query: EventsQuery, context: QueryContext, ask: Ask) -> dict[str, Any]:
     """Compute a list of events."""
-    listing = listing_of(query.select, CELLS)
+    cells = _cells(context.person_names)
+    listing = listing_of(query.select, cells)
     statement = statement_of(
         listing,
         ast.JoinExpr(field("events")),
         conditions=list(_conditions(query, context)),
-        order_by=order_of(listing, query.order_by, CELLS) or _default_order(listing),
+        order_by=order_of(listing, query.order_by, cells) or _default_order(listing),
         paging=query.paging,
     )
     return asked(listing, statement, query.paging, ask)
@@ -115,9 +117,9 @@ def _person(values: list[Any]) -> dict[str, Any]:
     }
 
 
-def _display_name(values: list[Any]) -> dict[str, Any]:
+def _display_name(names: Sequence[str], values: list[Any]) -> dict[str, Any]:
     distinct_id, person_id, properties = values
-    name = display_name(properties_of(properties), distinct_id)
+    name = display_name(properties_of(properties), names, distinct_id)
     return {"display_name": name, "id": person_id, "distinct_id": distinct_id}
 
 
@@ -132,9 +134,15 @@ CELLS = {
         ),
         _person,
     ),
-    "person_display_name": Cell(
-        ast.Tuple((field("distinct_id"), field("person", "id"), field("person", "properties"))),
-        _display_name,
-        order_of_names("person", "properties", otherwise=field("distinct_id")),
-    ),
 }
+
+
+def _cells(names: Sequence[str]) -> dict[str, Cell]:
+    """The columns that are objects, with people called by the properties of these names."""
+    distinct_id = field("distinct_id")
+    called = Cell(
+        ast.Tuple((distinct_id, field("person", "id"), field("person", "properties"))),
+        partial(_display_name, names),
+        order_of_names(names, "person", "properties", otherwise=distinct_id),
+    )
+    return CELLS | {"person_display_name": called}

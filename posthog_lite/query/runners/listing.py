@@ -9,14 +9,13 @@ from typing import Any
 
 import orjson
 
+from posthog_lite.events.person_names import named_by
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.aggregates import has_aggregate
 from posthog_lite.hogql.parser import parse_expr, parse_order_expr
 from posthog_lite.query.context import Ask, Table
 from posthog_lite.query.nodes.events import Paging
 from posthog_lite.query.trees import TRUE, all_of
-
-DISPLAY_PROPERTIES = ("email", "name", "username", "Email", "Name", "Username", "UserName")
 
 
 @dataclass(frozen=True)
@@ -168,19 +167,15 @@ def in_utc(moment: str | None) -> str | None:
     return datetime.fromisoformat(moment).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def order_of_names(*properties: str, otherwise: ast.Expr) -> ast.Expr:
+def order_of_names(names: Sequence[str], *properties: str, otherwise: ast.Expr) -> ast.Expr:
     """What `display_name` gives, to order by."""
-    names = [
+    texts = [
         ast.call("nullIf", ast.call("toString", ast.field(*properties, name)), ast.constant(""))
-        for name in DISPLAY_PROPERTIES
+        for name in names
     ]
-    return ast.call("coalesce", *names, ast.call("toString", otherwise))
+    return ast.call("coalesce", *texts, ast.call("toString", otherwise))
 
 
-def display_name(properties: dict[str, Any], otherwise: Any) -> Any:
+def display_name(properties: dict[str, Any], names: Sequence[str], otherwise: Any) -> Any:
     """The name by which people know a person."""
-    for name in DISPLAY_PROPERTIES:
-        value = properties.get(name)
-        if isinstance(value, str) and value.strip():
-            return value
-    return otherwise
+    return named_by(properties, names) or otherwise

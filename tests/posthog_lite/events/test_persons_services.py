@@ -9,6 +9,7 @@ from posthog_lite.accounts.models import Project
 from posthog_lite.domain import Missing
 from posthog_lite.events import outbox
 from posthog_lite.events.models import Person
+from posthog_lite.events.person_names import DEFAULT_NAMES
 from posthog_lite.events.selectors.persons import (
     NotAPersonId,
     distinct_ids_of,
@@ -143,6 +144,8 @@ def test_people_are_named_by_what_is_known(project: Project) -> None:
     ids = distinct_ids_of(project=project, persons=[person])[person.pk]
 
     assert ids == ["u1", "0198c0de-0000-7000-8000-000000000001"]
-    assert person_name({}, ids, person.pk) == "u1"
-    assert person_name({"name": "Ada", "email": "a@b.example"}, ids, person.pk) == "a@b.example"
-    assert person_name({"name": ""}, [], 7) == "7"
+    assert person_name(Person(), ids, DEFAULT_NAMES) == "u1"
+    both = Person(properties={"name": "Ada", "email": "a@b.example"})
+    assert person_name(both, ids, DEFAULT_NAMES) == "a@b.example"
+    assert person_name(both, ids, ["name"]) == "Ada"
+    assert person_name(Person(pk=7, properties={"name": ""}), [], DEFAULT_NAMES) == "7"

@@ -378,5 +378,16 @@ def test_what_a_page_costs_the_database(
 ) -> None:
     capture(project, *(captured("seen", f"u{each}") for each in range(number)))
     client.get(f"{url}/")
-    with django_assert_num_queries(3):  # the key with the project, people, their ids
+    # The key with the project, people, their ids, what the project calls people by.
+    with django_assert_num_queries(4):
         assert len(client.get(f"{url}/").json()["results"]) == number
+
+
+def test_a_project_chooses_what_people_are_called_by(
+    client: APIClient, url: str, project: Project, ann: Person
+) -> None:
+    assert client.get(f"{url}/{ann.pk}/").json()["name"] == "ann@example.org"
+    project.kept_settings = {"person_display_name_properties": ["nick", None, "plan"]}
+    project.save()
+    assert client.get(f"{url}/{ann.pk}/").json()["name"] == "pro"
+    assert [row["name"] for row in client.get(f"{url}/").json()["results"]] == ["pro"]

@@ -65,6 +65,19 @@ def test_people_are_ordered_by_what_they_are_called(
         assert names == ["Abe", last, "cy@example.com"][:: 1 if direction == "ASC" else -1]
 
 
+def test_a_project_chooses_what_people_are_called_by(ask: Asking) -> None:
+    people = (
+        person("cy", email="cy@example.com", **{"Full name": "Cyd"}),
+        person("ab", **{"Full name": " "}, nick=7),
+        person("di", email="di@example.com"),
+    )
+    query = actors("person_display_name", orderBy=["person_display_name"])
+    found = ask(query, persons=people, person_names=["Full name", "nick"])
+    names = [row[0]["display_name"] for row in found["results"]]
+    assert {"Cyd", "7"} < set(names)
+    assert "di@example.com" not in names
+
+
 def test_columns_have_names_to_order_by(ask: Asking) -> None:
     people = (person("ada", plan="free"), person("bob", plan="paid"), person("cy", plan="free"))
     query = actors("properties.plan as plan", "count() as c", orderBy=["c desc", "plan"])
