@@ -11,6 +11,7 @@ from orjson import Fragment
 from dashboards.selectors import answer_size
 from posthog_lite.query.freshness import CACHE_ONLY, Freshness
 from posthog_lite.query.many import Pending, answer_many
+from posthog_lite.query.results import name_of_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,8 @@ class Asking:
 def result_keys(answer: Answer) -> dict[str, Any]:
     """Return what an insight's answer says of its result."""
     keys: dict[str, Any] = {"query_status": answer.status}
+    if answer.key:
+        keys["filters_hash"] = name_of_key(answer.key)
     if answer.rows is None:
         return keys
     return keys | {

@@ -173,6 +173,11 @@ def with_variables(query: Mapping[str, Any], variables: Mapping[str, Any]) -> Ma
     return {**query, "variables": kept | given}
 
 
+def name_of_key(key: str) -> str:
+    """The name of a result as clients see it."""
+    return f"cache_{key}"
+
+
 def envelope(found: Answer) -> bytes:
     """The answer as the query endpoint sends it."""
     members: dict[str, Any] = {
@@ -185,8 +190,10 @@ def envelope(found: Answer) -> bytes:
         "last_refresh": found.computed_at,
         "next_allowed_client_refresh": found.refreshable_at,
         "cache_target_age": found.stale_at,
-        "cache_key": f"cache_{found.key}",
+        "cache_key": name_of_key(found.key),
         "timezone": found.timezone,
+        "calculation_trigger": None,
+        "query_metadata": None,
         **found.extras,
     }
     rest = orjson.dumps(members, option=orjson.OPT_UTC_Z, default=str)

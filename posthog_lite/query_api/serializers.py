@@ -147,6 +147,10 @@ class QueryAnswerSerializer(serializers.Serializer[Any]):
     )
     cache_key = serializers.CharField(required=False, help_text="The name of the result.")
     timezone = serializers.CharField(help_text="Time zone the result is in.")
+    calculation_trigger = serializers.CharField(
+        allow_null=True, help_text="Always null: nothing is computed ahead."
+    )
+    query_metadata = serializers.DictField(allow_null=True, help_text="Always null.")
     formatted_results = serializers.CharField(
         required=False, help_text="The result as text, for clients that call themselves `mcp`."
     )

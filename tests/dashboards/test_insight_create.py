@@ -9,6 +9,9 @@ from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, InsightView, RestrictionLevel, Tag, Tile
 from posthog_lite.accounts.models import Project, User
+from posthog_lite.query.cache import key_of
+from posthog_lite.query.nodes.parsing import asked_of
+from posthog_lite.query.results import name_of_key
 from tests.conftest import KeyClient
 from tests.dashboards.making import SQL, TRENDS, fill_with_texts, make_insight, make_tile
 from tests.factories import DashboardFactory
@@ -78,12 +81,18 @@ def test_nothing_computed_is_made_up(client: APIClient, insights_url: str) -> No
 
     computed = [
         "result", "hasMore", "columns", "types", "hogql", "query_status", "last_refresh",
-        "resolved_date_range", "cache_target_age", "next_allowed_client_refresh", "filters_hash",
-        "timezone",
+        "resolved_date_range", "cache_target_age", "next_allowed_client_refresh", "timezone",
     ]  # fmt: skip
     assert {name: body[name] for name in computed} == dict.fromkeys(computed)
     assert body["is_cached"] is False
     assert body["alerts"] == []
+
+
+def test_the_name_of_a_result_is_the_one_of_its_query(
+    client: APIClient, project: Project, insights_url: str
+) -> None:
+    body = client.post(insights_url, {"query": TRENDS}).json()
+    assert body["filters_hash"] == name_of_key(key_of(asked_of(TRENDS), project))
 
 
 def test_an_empty_body_makes_a_nameless_insight(client: APIClient, insights_url: str) -> None:
