@@ -36,6 +36,7 @@ WHOLE_EVENT = (
     "uuid", "event", "properties", "timestamp", "team_id", "distinct_id", "elements_chain",
     "created_at", "person_mode",
 )  # fmt: skip
+PERSON = ("id", "created_at", "properties", "is_identified")
 TIMESTAMP = field("timestamp")
 DEFAULT_AFTER = "-24h"
 TOLERANCE = timedelta(seconds=5)  # clocks of senders may be ahead
@@ -93,7 +94,8 @@ def _moment(text: str, context: QueryContext, key: str) -> datetime:
 def _default_order(listing: Listing) -> list[ast.OrderExpr]:
     if listing.expr_of("timestamp") or listing.expr_of("*"):
         return [ast.OrderExpr(TIMESTAMP, "DESC")]
-    return order_of_aggregates(listing) or [ast.OrderExpr(listing.exprs[0])]
+    newest = ast.OrderExpr(TIMESTAMP, "DESC")  # of equal ones, so that pages do not overlap
+    return order_of_aggregates(listing) or [ast.OrderExpr(listing.exprs[0]), newest]
 
 
 def _event(values: list[Any]) -> dict[str, Any]:
@@ -106,13 +108,15 @@ def _event(values: list[Any]) -> dict[str, Any]:
 
 
 def _person(values: list[Any]) -> dict[str, Any]:
-    distinct_id, person_id, created_at, properties = values
-    if person_id is None:
+    """The person as far as they are known: of some there is nothing but an id."""
+    distinct_id, person_id, created_at, properties, is_identified = values
+    known = properties_of(properties)
+    if person_id is None or not (known or is_identified):
         return {"distinct_id": distinct_id}
     return {
         "uuid": person_id,
         "created_at": in_utc(created_at),
-        "properties": properties_of(properties),
+        "properties": known,
         "distinct_id": distinct_id,
     }
 
@@ -129,7 +133,7 @@ CELLS = {
         ast.Tuple(
             (
                 field("distinct_id"),
-                *(field("person", name) for name in ("id", "created_at", "properties")),
+                *(field("person", name) for name in PERSON),
             )
         ),
         _person,

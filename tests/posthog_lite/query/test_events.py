@@ -68,6 +68,21 @@ def test_a_person_is_a_cell(ask: Asking) -> None:
     assert plan == "free"
 
 
+def test_rule_179_a_person_of_whom_nothing_is_known_is_an_id(ask: Asking) -> None:
+    answer = ask(
+        events("distinct_id", "person"), event("ada", MORNING), event("bob", MORNING),
+        persons=(person("ada", email="ada@example.com"),),
+    )  # fmt: skip
+    assert answer["results"][0][1].keys() == {"uuid", "created_at", "properties", "distinct_id"}
+    assert answer["results"][1][1] == {"distinct_id": "bob"}
+
+
+def test_equal_rows_come_newest_first(ask: Asking) -> None:
+    many = [event(f"user{at}", f"2020-01-03T09:00:0{at}") for at in (1, 3, 2)]
+    answer = ask(events("event", "distinct_id"), *many)
+    assert [row[1] for row in answer["results"]] == ["user3", "user2", "user1"]
+
+
 def test_columns_that_count_group_by_the_others(ask: Asking) -> None:
     answer = ask(
         events("event", "count()", "1", where=["count() > 1"]),
