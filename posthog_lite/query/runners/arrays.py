@@ -9,6 +9,8 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant
 
 Join = Literal["ARRAY JOIN", "LEFT ARRAY JOIN"]
+ZERO = constant(0)
+IS_THERE = ast.Lambda(("one",), call("notEquals", ast.field("one"), ZERO))
 
 
 def element(array: ast.Expr, index: ast.Expr | int) -> ast.Expr:
@@ -31,3 +33,28 @@ def unfolded(
         array_join_op=join,
         array_join_list=(ast.Alias(name, array),),
     )
+
+
+def mapped(body: ast.Expr, **arrays: ast.Expr) -> ast.Expr:
+    """The array of `body`, which knows the elements of the arrays by their names."""
+    return call("arrayMap", ast.Lambda(tuple(arrays), body), *arrays.values())
+
+
+def is_there(value: ast.Expr) -> ast.Expr:
+    """True for what is not 0, which stands for nothing."""
+    return call("notEquals", value, ZERO)
+
+
+def filled(array: ast.Expr) -> ast.Expr:
+    """The last element that is there, up to each place."""
+    return call("arrayFill", IS_THERE, array)
+
+
+def one_later(array: ast.Expr) -> ast.Expr:
+    """The elements, each one place later; nothing at the first."""
+    return call("arrayPopBack", call("arrayPushFront", array, ZERO))
+
+
+def one_earlier(array: ast.Expr, last: ast.Expr = ZERO) -> ast.Expr:
+    """The elements, each one place earlier."""
+    return call("arrayPopFront", call("arrayPushBack", array, last))

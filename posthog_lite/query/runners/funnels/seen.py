@@ -20,7 +20,6 @@ SPOILS = "spoils"  # the numbers of steps done after which the event excludes, a
 VALUE = "value"  # of the breakdown
 BUCKET = "bucket"
 IS_MIXED = "is_mixed"  # the instant holds events of other kinds too
-NEXT_SPOIL = "next_spoil"  # the time of the next exclusion, 0 without one
 EVENTS = field("events")
 ONE = constant(1)
 NOTHING = call("_toInt64", constant(0))

@@ -9,7 +9,6 @@ from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.runners.arrays import unfolded
 from posthog_lite.query.runners.funnels.attribution import attributed
 from posthog_lite.query.runners.funnels.funnel import Funnel
-from posthog_lite.query.runners.funnels.ordered import ordered_paths
 from posthog_lite.query.runners.funnels.seen import (
     BUCKET,
     EVENTS,
@@ -19,7 +18,7 @@ from posthog_lite.query.runners.funnels.seen import (
     seen_events,
 )
 from posthog_lite.query.runners.funnels.unordered import unordered_paths
-from posthog_lite.query.runners.funnels.walking import knows_void
+from posthog_lite.query.runners.funnels.walking import knows_void, walked_paths
 from posthog_lite.query.trees import select
 
 SEEN = field("seen")
@@ -38,7 +37,7 @@ def paths(funnel: Funnel) -> ast.SelectQuery:
     keys = KEYS
     if funnel.has_buckets:
         rows, keys = _by_bucket(funnel, rows, layout), {**keys, "bucket": field("bucket")}
-    walk = unordered_paths if funnel.is_unordered else ordered_paths
+    walk = unordered_paths if funnel.is_unordered else walked_paths
     return _counted(funnel, walk(funnel, rows, layout, keys), keys)
 
 

@@ -1,34 +1,38 @@
-"""How many steps each actor does in any order: one pass, then a look at the window it found.
+"""How many steps each actor does in any order, looked for along whole arrays.
 
-The pass keeps the last time of each step. At every event the steps within the window that ends
-there are counted: some window with the most steps ends at an event. An exclusion forgets the
-steps before it; a window that is not complete counts only if it begins too early for the next
-exclusion to fall into the time it was given.
+For each event the last time of each step up to it: the steps whose time lies within the window
+that ends with the event are those done in it, and some window with the most steps ends with an
+event. An exclusion forgets the steps before it; a window that is not complete counts only if it
+begins too early for the next exclusion to fall into the time it was given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
-from posthog_lite.query.nodes.series import EventsNode
-from posthog_lite.query.runners.arrays import element
+from posthog_lite.query.runners.arrays import element, filled, is_there, mapped, one_earlier
 from posthog_lite.query.runners.funnels.funnel import Funnel
 from posthog_lite.query.runners.funnels.seen import (
     AT,
     BUCKET,
     EVENTS,
-    NEXT_SPOIL,
-    NOTHING,
     SPOILS,
     STEPS,
     Layout,
     has_bit,
 )
-from posthog_lite.query.trees import select
+from posthog_lite.query.runners.funnels.taking import TAKEN, by_preference, with_taken
+from posthog_lite.query.trees import all_of, select
 
-STATE, SEEN = field("state"), field("seen")
+SEEN = field("seen")
+TIMES, SPOILING = field("times"), field("spoiling")
+COUNTS, DONE, UNTIL, CUT = field("counts"), field("done"), field("until"), field("cut")
+# The names within lambdas: one element of each array.
+TIME, ONE_STEP, SPOIL, NEXT = field("time"), field("step"), field("spoil"), field("next")
+ZERO, ONE = constant(0), constant(1)
 NEVER = call("_toInt64", constant(-(2**62)))
 LATEST = call("_toInt64", constant(2**62))
 
@@ -40,176 +44,133 @@ def unordered_paths(
 
     With a `bucket` among the keys only attempts that begin in it count.
     """
-    if funnel.has_exclusions:
-        rows, layout = _with_next_spoil(rows, layout, keys)
-    scan = AnyOrder(funnel, layout)
-    state = call("arrayFold", ast.Lambda(("state", "seen"), scan.after), EVENTS, scan.initial)
-    folded = select({**keys, "events": EVENTS, "state": state}, rows)
-    in_window = ast.Lambda(("seen",), scan.is_in_best_window)
+    parts = {"times": AT} | ({"spoiling": SPOILS} if funnel.has_exclusions else {})
+    arrays = {name: mapped(layout.of(SEEN, part), seen=EVENTS) for name, part in parts.items()}
+    found = with_taken(funnel, rows, layout, keys, arrays)
+    kept = {**keys, "events": EVENTS, **{name: field(name) for name in arrays}}
+    lasts = {f"last_{step}": _last_times(funnel, step) for step in range(funnel.steps)}
+    begun = _begun(funnel, layout)
+    found = select({**kept, **lasts, **begun}, found)
+    kept |= {name: field(name) for name in begun}
+    counts = _counts(funnel)
+    found = select({**kept, "counts": _that_count(funnel, counts) if begun else counts}, found)
+    found = select({**kept, "counts": COUNTS, "done": call("arrayMax", COUNTS)}, found)
     windows = select(
-        {**keys, "done": scan.done, "events": call("arrayFilter", in_window, EVENTS)},
-        folded,
-        where=[call("notEquals", scan.done, NOTHING)],
+        {**keys, "events": EVENTS, "until": _until(), "cut": _cut(funnel)},
+        found,
+        where=[call("greater", DONE, ZERO)],
     )
-    return _paths(funnel, windows, layout, keys)
+    inside = call("arrayFilter", ast.Lambda(("seen",), _is_inside(funnel, layout)), EVENTS)
+    return _paths(funnel, select({**keys, "events": inside}, windows), layout, keys)
 
 
-class AnyOrder:
-    """The state of the pass: last times by step, last time of a beginning, the best window."""
-
-    def __init__(self, funnel: Funnel, layout: Layout) -> None:
-        self.funnel = funnel
-        self.layout = layout
-        self.steps = range(funnel.steps)
-
-    @property
-    def initial(self) -> ast.Expr:
-        """The state before the first event."""
-        return call("tuple", *[NEVER] * (self.funnel.steps + 2), NOTHING, NEVER, NEVER, NEVER)
-
-    @property
-    def after(self) -> ast.Expr:
-        """The state after an event."""
-        last = [self.last_after(step) for step in self.steps]
-        complete, partial = self.begun_after()
-        in_window = [self.is_in_window(time) for time in last]
-        count = call("_toInt64", call("arraySum", ast.Array(tuple(in_window))))
-        is_complete = ast.And(
-            (call("equals", count, constant(self.funnel.steps)), self.is_in_window(complete))
-        )
-        counts = ast.Or((is_complete, self.is_in_window(partial)))
-        is_better = ast.And((call("greater", count, self.done), counts))
-        best = [(self.done, count), (self.end, self.of(AT)), (self.cut, self.last_spoil_after())]
-        chosen = [call("if", is_better, new, old) for old, new in best]
-        return call("tuple", *last, complete, partial, *chosen, self.last_spoil_after())
-
-    def part(self, number: int) -> ast.Expr:
-        """A part of the state."""
-        return ast.TupleAccess(STATE, number)
-
-    @property
-    def done(self) -> ast.Expr:
-        """The number of steps in the best window."""
-        return self.part(self.funnel.steps + 3)
-
-    @property
-    def end(self) -> ast.Expr:
-        """The time of the event at which the best window ends."""
-        return self.part(self.funnel.steps + 4)
-
-    @property
-    def cut(self) -> ast.Expr:
-        """The time of the last exclusion before the best window's end."""
-        return self.part(self.funnel.steps + 5)
-
-    @property
-    def last_spoil(self) -> ast.Expr:
-        """The time of the last exclusion."""
-        return self.part(self.funnel.steps + 6)
-
-    def of(self, part: str) -> ast.Expr:
-        """A part of the event."""
-        return self.layout.of(SEEN, part)
-
-    @property
-    def is_in_best_window(self) -> ast.Expr:
-        """True for the events of the best window."""
-        start = call("minus", self.end, constant(self.funnel.window))
-        found: tuple[ast.Expr, ...] = (
-            call("greaterOrEquals", self.of(AT), start),
-            call("lessOrEquals", self.of(AT), self.end),
-            call("greater", self.of(AT), self.cut),
-        )
-        return ast.And(found)
-
-    def is_in_window(self, time: ast.Expr) -> ast.Expr:
-        """True when a time lies in the window that ends at the event."""
-        start = call("minus", self.of(AT), constant(self.funnel.window))
-        return call("greaterOrEquals", time, start)
-
-    @property
-    def is_spoil(self) -> ast.Expr:
-        """The event is an exclusion."""
-        return call("notEquals", self.of(SPOILS), constant(0))
-
-    def unless_spoilt(self, time: ast.Expr) -> ast.Expr:
-        """A time, forgotten when the event is an exclusion."""
-        return call("if", self.is_spoil, NEVER, time) if self.funnel.has_exclusions else time
-
-    def last_after(self, step: int) -> ast.Expr:
-        """The last time of a step, after the event."""
-        return call("if", self.takes(step), self.of(AT), self.unless_spoilt(self.part(step + 1)))
-
-    def takes(self, step: int) -> ast.Expr:
-        """The event is taken for the step: of those it can be, for the one longest ago."""
-        can_be = has_bit(self.of(STEPS), step)
-        if not self.funnel.steps_overlap:
-            return can_be
-        others = [self._is_before(step, other) for other in self.steps if other != step]
-        return ast.And((can_be, *others))
-
-    def _is_before(self, step: int, other: int) -> ast.Expr:
-        mine, others = self.part(step + 1), self.part(other + 1)
-        wins_ties = preference(self.funnel, step) < preference(self.funnel, other)
-        earlier = call("lessOrEquals" if wins_ties else "less", mine, others)
-        return ast.Or((ast.Not(has_bit(self.of(STEPS), other)), earlier))
-
-    def begun_after(self) -> tuple[ast.Expr, ast.Expr]:
-        """The last times at which a complete and a partial attempt may have begun."""
-        is_step = call("notEquals", self.of(STEPS), constant(0))
-        begins = ast.And((is_step, self._is_in_bucket())) if self.funnel.has_buckets else is_step
-        complete = self._if_begins(begins, self.part(self.funnel.steps + 1))
-        lasting = begins
-        if self.funnel.has_exclusions:
-            lasting = ast.And((begins, self._is_left_alone()))
-        return complete, self._if_begins(lasting, self.part(self.funnel.steps + 2))
-
-    def _if_begins(self, begins: ast.Expr, known: ast.Expr) -> ast.Expr:
-        return call("if", begins, self.of(AT), self.unless_spoilt(known))
-
-    def _is_in_bucket(self) -> ast.Expr:
-        return call("equals", self.of(BUCKET), field("bucket"))
-
-    def _is_left_alone(self) -> ast.Expr:
-        """No exclusion follows within the window that the event begins."""
-        until = call("plus", self.of(AT), constant(self.funnel.window))
-        return call("greater", self.of(NEXT_SPOIL), until)
-
-    def last_spoil_after(self) -> ast.Expr:
-        """The time of the last exclusion, after the event."""
-        if not self.funnel.has_exclusions:
-            return self.last_spoil
-        before = call("minus", self.of(AT), constant(1))
-        return call("if", self.is_spoil, before, self.last_spoil)
+# Windows
 
 
-def preference(funnel: Funnel, step: int) -> tuple[int, int, int]:
-    """The order in which steps take an event that can be several: the narrowest first."""
-    series = funnel.query.series[step]
-    is_any = isinstance(series, EventsNode) and series.event is None
-    return int(is_any), -len(series.properties.members), step
+def _unless_spoilt(funnel: Funnel, holds: ast.Expr) -> ast.Expr:
+    """The time of an event for which a condition holds, never at an exclusion, else nothing."""
+    other: ast.Expr = ZERO
+    if funnel.has_exclusions:
+        other = call("if", is_there(SPOIL), NEVER, ZERO)
+    return call("if", holds, TIME, other)
 
 
-def _with_next_spoil(
-    rows: ast.SelectQuery, layout: Layout, keys: Mapping[str, ast.Expr]
-) -> tuple[ast.SelectQuery, Layout]:
-    """Each event with the time of the exclusion that follows."""
-    spoils = call("notEquals", layout.of(SEEN, SPOILS), constant(0))
-    time = call("if", spoils, layout.of(SEEN, AT), LATEST)
-    times = call("arrayMap", ast.Lambda(("seen",), time), EVENTS)
-    known = call("notEquals", field("time"), LATEST)
-    filled = call("arrayReverseFill", ast.Lambda(("time",), known), times)
-    following = call("arrayPopFront", call("arrayPushBack", filled, LATEST))
-    with_next = ast.Lambda(("seen", "next"), layout.tuple(SEEN, next_spoil=field("next")))
-    events = call("arrayMap", with_next, EVENTS, following)
-    return select({**keys, "events": events}, rows), layout.with_parts(NEXT_SPOIL)
+def _last_times(funnel: Funnel, step: int) -> ast.Expr:
+    """The last time of a step, up to each event."""
+    taken = call("equals", ONE_STEP, constant(step + 1))
+    arrays = {"time": TIMES, "step": TAKEN} | _spoil_of(funnel)
+    return filled(mapped(_unless_spoilt(funnel, taken), **arrays))
 
 
+def _spoil_of(funnel: Funnel) -> dict[str, ast.Expr]:
+    return {"spoil": SPOILING} if funnel.has_exclusions else {}
+
+
+def _in_window(funnel: Funnel, time: ast.Expr) -> ast.Expr:
+    """True when a time lies in the window that ends with the event."""
+    in_time = call("lessOrEquals", call("minus", TIME, time), constant(funnel.window))
+    return ast.And((is_there(time), in_time))
+
+
+def _counts(funnel: Funnel) -> ast.Expr:
+    """The number of steps in the window that ends with each event."""
+    lasts = {f"step_{step}": field(f"last_{step}") for step in range(funnel.steps)}
+    done = [call("if", _in_window(funnel, field(name)), ONE, ZERO) for name in lasts]
+    return mapped(reduce(lambda a, b: call("plus", a, b), done), time=TIMES, **lasts)
+
+
+def _begun(funnel: Funnel, layout: Layout) -> dict[str, ast.Expr]:
+    """The last times up to each event at which an attempt may have begun, if that matters.
+
+    `alone` are those with no exclusion in the time that they were given.
+    """
+    if not (funnel.has_buckets or funnel.has_exclusions):
+        return {}
+    begins = [is_there(ONE_STEP)]
+    arrays = {"time": TIMES, "step": TAKEN} | _spoil_of(funnel)
+    if funnel.has_buckets:
+        begins.append(call("equals", field("own"), field("bucket")))
+        arrays["own"] = mapped(layout.of(SEEN, BUCKET), seen=EVENTS)
+    found = {"begun": filled(mapped(_unless_spoilt(funnel, all_of(begins)), **arrays))}
+    if funnel.has_exclusions:
+        begins.append(call("greater", NEXT, call("plus", TIME, constant(funnel.window))))
+        arrays["next"] = _next_spoils()
+        found["alone"] = filled(mapped(_unless_spoilt(funnel, all_of(begins)), **arrays))
+    return found
+
+
+def _next_spoils() -> ast.Expr:
+    """The time of the exclusion that follows each event."""
+    times = mapped(call("if", is_there(SPOIL), TIME, LATEST), time=TIMES, spoil=SPOILING)
+    known = ast.Lambda(("time",), call("notEquals", TIME, LATEST))
+    return one_earlier(call("arrayReverseFill", known, times), LATEST)
+
+
+def _that_count(funnel: Funnel, counts: ast.Expr) -> ast.Expr:
+    """The counts, 0 for windows that an attempt may not have."""
+    count = field("count")
+    arrays = {"count": counts, "time": TIMES, "start": field("begun")}
+    holds = _in_window(funnel, field("start"))
+    if funnel.has_exclusions:
+        is_complete = call("equals", count, constant(funnel.steps))
+        holds = ast.Or((ast.And((is_complete, holds)), _in_window(funnel, field("lasting"))))
+        arrays["lasting"] = field("alone")
+    return mapped(call("if", holds, count, ZERO), **arrays)
+
+
+def _best() -> ast.Expr:
+    """The place of the event at which the first window with the most steps ends."""
+    return call("indexOf", COUNTS, DONE)
+
+
+def _until() -> ast.Expr:
+    return element(TIMES, _best())
+
+
+def _cut(funnel: Funnel) -> ast.Expr:
+    """The time that the events of the best window come after: that of the last exclusion."""
+    if not funnel.has_exclusions:
+        return NEVER
+    before = call("if", is_there(SPOIL), call("minus", TIME, ONE), NEVER)
+    cuts = mapped(before, time=TIMES, spoil=SPOILING)
+    is_known = ast.Lambda(("time",), call("notEquals", TIME, NEVER))
+    return element(call("arrayFill", is_known, cuts), _best())
+
+
+def _is_inside(funnel: Funnel, layout: Layout) -> ast.Expr:
+    """True for the events of the best window."""
+    at = layout.of(SEEN, AT)
+    start = call("minus", UNTIL, constant(funnel.window))
+    after = (call("greaterOrEquals", at, start), call("greater", at, CUT))
+    return ast.And((*after, call("lessOrEquals", at, UNTIL)))
+
+
+# Paths
 def _paths(
     funnel: Funnel, windows: ast.SelectQuery, layout: Layout, keys: Mapping[str, ast.Expr]
 ) -> ast.SelectQuery:
     """The earliest time of each step in the window; no event is taken for two steps."""
-    order = sorted(range(funnel.steps), key=lambda step: preference(funnel, step))
+    order = by_preference(funnel)
     if not funnel.steps_overlap:
         times: ast.Expr = ast.Array(
             tuple(_time_at(_first_index(layout, step), layout) for step in order)
