@@ -40,6 +40,20 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin the share of each worker with tests that take long, so that none of them ends alone.
+
+    At first each worker gets as many tests in a row as the others.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    longest = [item for item in items if item.get_closest_marker("longest")]
+    items[:] = [item for item in items if item not in longest]
+    share = (len(items) + len(longest)) // workers
+    for number, item in enumerate(longest):
+        items.insert(number % workers * share, item)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The first process outlives the workers: it stops the embedded server and removes its data.
 

@@ -14,7 +14,7 @@ from tests.support.asking import Json
 
 START = datetime(2020, 2, 20, tzinfo=UTC)
 ZONES = ("UTC", "US/Pacific", "Asia/Tokyo", "Asia/Kolkata")
-PEOPLE = ("anna", "bob", "carl")
+PEOPLE = ("anna", "bob", "carl", "dora", "emil")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Happening:
 
 
 def happenings() -> st.SearchStrategy[list[Happening]]:
-    """Up to thirty events around a leap day and a clock change, often at the same instants."""
+    """Up to fifty events around a leap day and a clock change, often at the same instants."""
     minutes = st.integers(0, 30 * 24 * 4).map(
         lambda quarter: START + timedelta(minutes=15 * quarter)
     )
@@ -55,7 +55,7 @@ def happenings() -> st.SearchStrategy[list[Happening]]:
             n=st.sampled_from([None, 0.0, 1.0, 2.5, -4.0]),
             session=st.sampled_from(["", "s1", "s2"]),
         ),
-        max_size=30,
+        max_size=50,
     )
 
 

@@ -14,9 +14,10 @@ from tests.model.world import Json
 from tests.support.golden import answer
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-PEOPLE = ("anna", "bob")
+PEOPLE = ("anna", "bob", "carl", "dora")
+# What a question costs is the engine's reading of it: rather more people than more questions.
 EXAMPLES = settings(
-    max_examples=40,
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 PROPERTIES = st.fixed_dictionaries({}, optional={"k": st.sampled_from(["u", "v", ""])})
@@ -35,7 +36,7 @@ def events(
     names: Sequence[str],
     moments: st.SearchStrategy[datetime],
     properties: st.SearchStrategy[dict[str, Any]] = PROPERTIES,
-    most: int = 12,
+    most: int = 24,
 ) -> st.SearchStrategy[list[dict[str, Any]]]:
     one = st.builds(event, st.sampled_from(PEOPLE), moments, st.sampled_from(names), properties)
     return st.lists(one, max_size=most)

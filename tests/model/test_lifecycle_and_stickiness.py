@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from types import ModuleType
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.model.events import PEOPLE, START, ZONES, Calendar, Happening, happenings, ranges
+from tests.model.happenings import EXAMPLES
 from tests.support.asking import Json
 from tests.support.golden import answer
 
-EXAMPLES = settings(
-    max_examples=40,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 Events = Sequence[Happening]
 Range = tuple[date, date]
 CALENDARS = st.builds(

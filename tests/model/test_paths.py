@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.model import paths
-from tests.model.happenings import EXAMPLES, START, case, event, results
+from tests.model.happenings import EXAMPLES, PEOPLE, START, case, event, results
 from tests.model.world import Json, world
 
 PAGES = st.sampled_from(["/a", "/a/", "/b", "/b/c", "/", "/d?x=1"])
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.slow
 def events(draw: st.DrawFn) -> list[Any]:
     """Each person's events with pauses between them, around the half hour that ends a path."""
     found = []
-    for who in ("anna", "bob", "carl"):
+    for who in PEOPLE:
         at = START
         for name, properties in draw(st.lists(HAPPENINGS, max_size=7)):
             at += timedelta(seconds=draw(PAUSES))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.model import retention
-from tests.model.happenings import EXAMPLES, START, case, event, results
+from tests.model.happenings import EXAMPLES, PEOPLE, START, case, event, results
 from tests.model.world import Json, world
 
 NAMES = st.sampled_from(["a", "b"])
@@ -36,7 +36,7 @@ def events(draw: st.DrawFn, period: str) -> list[Any]:
     """Events at half hours; no two of one person at one instant, whose order is anyone's."""
     halves = st.integers(0, SPANS[period] * 48 - 1)
     found = []
-    for who in ("anna", "bob"):
+    for who in PEOPLE:
         for half in draw(st.lists(halves, max_size=8, unique=True)):
             at = START + timedelta(minutes=30 * half)
             found.append(event(who, at, draw(NAMES), draw(PROPERTIES)))

@@ -9,7 +9,7 @@ from statistics import mean
 from types import ModuleType
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.model.events import (
@@ -22,13 +22,10 @@ from tests.model.events import (
     regulars,
     rounded,
 )
+from tests.model.happenings import EXAMPLES
 from tests.support.asking import Json, data, trends
 from tests.support.golden import answer
 
-EXAMPLES = settings(
-    max_examples=40,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 NULL, OTHER = "$$_posthog_breakdown_null_$$", "$$_posthog_breakdown_other_$$"
 
 Events = Sequence[Happening]

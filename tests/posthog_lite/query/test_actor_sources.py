@@ -17,7 +17,7 @@ from tests.support.asking import Asking, Json, event, person, series, trends, wh
 from tests.support.golden import asker, context_of, store
 
 EXAMPLES = settings(
-    max_examples=8,
+    max_examples=5,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 Ask = Callable[[Json], Json]
@@ -32,8 +32,8 @@ HAPPENINGS = st.lists(
         st.sampled_from(["view", "buy"]),
         st.sampled_from(["a", "b", "c", ""]),
     ),
-    min_size=6,
-    max_size=25,
+    min_size=12,
+    max_size=30,
 )
 
 
