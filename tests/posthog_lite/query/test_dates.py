@@ -1,4 +1,4 @@
-"""Ranges, buckets and compared periods. Names carry the numbers of the rules they prove."""
+"""Ranges and buckets. Names carry the numbers of the rules they prove."""
 
 from __future__ import annotations
 
@@ -6,54 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from posthog_lite.query.context import QueryContext
-from posthog_lite.query.dates import QueryDateRange, previous_dates, resolve_dates
+from posthog_lite.query.dates import previous_dates, resolve_dates
 from posthog_lite.query.errors import ParseError, TooManyIntervals
 from posthog_lite.query.labels import days_of
 from posthog_lite.query.nodes.common import DateRange, Interval
-
-DAY_END = "T23:59:59.999999"
-
-
-def context(now: str, timezone: str = "UTC", week_start: int = 0) -> QueryContext:
-    return QueryContext(1, datetime.fromisoformat(now), timezone, week_start)
-
-
-def resolved(
-    date_from: str | None,
-    date_to: str | None,
-    interval: str,
-    now: str,
-    *,
-    timezone: str = "UTC",
-    week_start: int = 0,
-    exact: bool = False,
-    explicit: bool = False,
-    exclude_incomplete: bool = False,
-) -> QueryDateRange:
-    typed = DateRange(date_from, date_to, explicit, exclude_incomplete)
-    where = context(now, timezone, week_start)
-    return resolve_dates(typed, Interval(interval), where, exact=exact)
-
-
-def previous(
-    date_from: str | None,
-    date_to: str | None,
-    interval: str,
-    now: str,
-    compare_to: str | None = None,
-    *,
-    exact: bool = False,
-) -> QueryDateRange:
-    current = resolved(date_from, date_to, interval, now, exact=exact)
-    return previous_dates(current, compare_to, context(now))
-
-
-def bounds(found: QueryDateRange) -> tuple[str, str]:
-    return (
-        found.date_from.replace(tzinfo=None).isoformat(),
-        found.date_to.replace(tzinfo=None).isoformat(),
-    )
+from tests.posthog_lite.query.date_ranges import DAY_END, bounds, context, resolved
 
 
 def test_rule_001_today_is_the_projects_day() -> None:
@@ -272,122 +229,12 @@ def test_rule_023_all_intervals_are_known(interval: str) -> None:
     )
 
 
-def test_rule_059_explicit_dates_compare_with_as_many_days_before() -> None:
-    found = previous("2020-01-11", "2020-01-20", "day", "2020-02-01T00:00:00Z")
-    assert bounds(found) == ("2020-01-01T00:00:00", f"2020-01-10{DAY_END}")
-
-
-@pytest.mark.parametrize(
-    ("text", "start", "end"),
-    [("-7d", "2020-01-10", "2020-01-17"), ("-14d", "2019-12-27", "2020-01-10")],
-)
-def test_rule_060_relative_days_are_shifted_by_so_many(text: str, start: str, end: str) -> None:
-    found = previous(text, None, "day", "2020-01-24T00:00:00Z")
-    assert bounds(found) == (f"{start}T00:00:00", f"{end}{DAY_END}")
-
-
-@pytest.mark.parametrize(
-    ("text", "end", "interval", "wanted"),
-    [
-        ("-3d", None, "day", ("2020-01-17", "2020-01-20")),
-        ("-30d", None, "day", ("2019-11-24", "2019-12-24")),
-        ("-1w", None, "day", ("2020-01-09", "2020-01-16")),
-        ("-7d", None, "week", ("2020-01-09", "2020-01-16")),
-        ("-7d", "-1d", "day", ("2020-01-10", "2020-01-16")),
-        ("-7d", "2020-01-22", "day", ("2020-01-10", "2020-01-15")),
-    ],
-)
-def test_only_whole_weeks_of_days_share_a_day_with_the_period_before(
-    text: str, end: str | None, interval: str, wanted: tuple[str, str]
-) -> None:
-    found = previous(text, end, interval, "2020-01-24T05:00:00Z")
-    assert bounds(found) == (f"{wanted[0]}T00:00:00", f"{wanted[1]}{DAY_END}")
-
-
-@pytest.mark.parametrize(
-    ("text", "start", "end"),
-    [
-        ("wStart", "2020-03-08", "2020-03-14"),
-        ("mStart", "2020-02-01", "2020-02-29"),
-        ("qStart", "2019-10-01", "2019-12-31"),
-        ("yStart", "2019-01-01", "2019-12-31"),
-    ],
-)
-def test_a_running_unit_is_compared_with_the_whole_of_the_one_before(
-    text: str, start: str, end: str
-) -> None:
-    found = previous(text, None, "day", "2020-03-18T05:00:00Z")
-    assert bounds(found) == (f"{start}T00:00:00", f"{end}{DAY_END}")
-
-
-def test_rule_061_starts_compare_without_overlap() -> None:
-    found = previous("-1dStart", None, "day", "2020-01-24T05:00:00Z")
-    assert bounds(found) == ("2020-01-21T00:00:00", f"2020-01-22{DAY_END}")
-    found = previous("dStart", None, "hour", "2020-01-24T05:30:00Z")
-    assert bounds(found) == ("2020-01-23T00:00:00", "2020-01-23T05:59:59.999999")
-
-
-@pytest.mark.parametrize(
-    ("shift", "start", "end"),
-    [
-        ("-2d", "2020-01-09", "2020-01-18"),
-        ("-1w", "2020-01-04", "2020-01-13"),
-        ("-1m", "2019-12-11", "2019-12-20"),
-    ],
-)
-def test_rule_062_compare_to_shifts_by_exactly_that(shift: str, start: str, end: str) -> None:
-    found = previous("2020-01-11", "2020-01-20", "day", "2020-02-01T00:00:00Z", shift)
-    assert bounds(found) == (f"{start}T00:00:00", f"{end}{DAY_END}")
-
-
-def test_a_shift_by_a_month_keeps_the_length_of_the_range() -> None:
-    found = previous("2020-03-01", "2020-03-31", "day", "2020-04-01T00:00:00Z", "-1m")
-    assert bounds(found) == ("2020-02-01T00:00:00", f"2020-03-02{DAY_END}")
-
-
-def test_rule_033_a_single_number_takes_exactly_so_many_hours() -> None:
-    now = "2020-01-24T05:30:00Z"
-    current = resolved("-7d", None, "day", now, exact=True)
-    assert bounds(current) == ("2020-01-17T05:30:00", "2020-01-24T05:30:00")
-    before = previous("-7d", None, "day", now, exact=True)
-    assert bounds(before) == ("2020-01-10T05:30:00", "2020-01-17T05:30:00")
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "wanted"),
-    [
-        ("2020-01-11", "2020-01-20", ("2020-01-01T00:00:00", f"2020-01-10{DAY_END}")),
-        ("dStart", None, ("2020-01-23T00:00:00", "2020-01-23T05:30:00")),
-        ("-24h", None, ("2020-01-22T05:30:00", "2020-01-23T05:30:00")),
-        ("-2h", None, ("2020-01-24T01:30:00", "2020-01-24T03:29:59.999999")),
-    ],
-)
-def test_a_single_number_compares_with_as_much_before(
-    start: str, end: str | None, wanted: tuple[str, str]
-) -> None:
-    assert bounds(previous(start, end, "day", "2020-01-24T05:30:00Z", exact=True)) == wanted
-
-
 def test_a_day_as_the_end_of_a_single_number_is_whole() -> None:
     now = "2020-01-24T05:30:00Z"
     days = resolved("-7d", "-1d", "day", now, exact=True)
     assert bounds(days) == ("2020-01-17T05:30:00", f"2020-01-23{DAY_END}")
     hours = resolved("-3h", "-1h", "day", now, exact=True)
     assert bounds(hours) == ("2020-01-24T02:30:00", "2020-01-24T04:30:00")
-
-
-@pytest.mark.parametrize(
-    ("text", "interval", "start", "end"),
-    [
-        ("-24h", "hour", "2020-01-22T13:00:00", "2020-01-23T13:59:59.999999"),
-        ("-1h", "hour", "2020-01-24T10:00:00", "2020-01-24T11:59:59.999999"),
-        ("-1h", "minute", "2020-01-24T11:04:00", "2020-01-24T12:04:59.999999"),
-    ],
-)
-def test_hours_and_minutes_compare_with_those_before(
-    text: str, interval: str, start: str, end: str
-) -> None:
-    assert bounds(previous(text, None, interval, "2020-01-24T13:05:00Z")) == (start, end)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2020-13-01", "2020-01-32", "-99999y", "-7x", "1"])
