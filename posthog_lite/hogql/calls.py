@@ -13,13 +13,20 @@ from posthog_lite.hogql.functions.aggregate import AGGREGATES, WINDOW_FUNCTIONS,
 from posthog_lite.hogql.functions.scalar import SCALARS
 from posthog_lite.hogql.functions.spec import Function
 from posthog_lite.hogql.functions.special import SPECIAL
-from posthog_lite.hogql.types import UNKNOWN, Printed, ValueType
+from posthog_lite.hogql.types import STRING, UNKNOWN, Printed, ValueType
 
 if TYPE_CHECKING:
     from posthog_lite.hogql.printer import Printer
 
 Special: TypeAlias = "Callable[[Printer, ast.Call], Printed]"
 MOST_PARAMETERS = 100
+_LISTS = frozenset(
+    (
+        "JSONExtractArrayRaw", "JSONExtractKeys", "JSONExtractKeysAndValues",
+        "JSONExtractKeysAndValuesRaw",
+    )
+)  # fmt: skip
+_IN_SECONDS = ("windowFunnel", "sequence")  # they know no fractions of seconds
 _CHOICES = frozenset(("if", "multiIf", "ifNull", "coalesce", "assumeNotNull"))
 
 
@@ -50,6 +57,8 @@ def print_call(printer: Printer, node: ast.Call) -> Printed:
         )
     _check(node, function, "Function")
     arguments = [printer.expr(argument) for argument in node.args]
+    if _gives_a_list(node) and arguments[0].type.nullable:  # no list can be NULL: it is empty
+        arguments[0] = _never_null(arguments[0])
     return Printed(_called(function, arguments), _result(function, arguments))
 
 
@@ -108,6 +117,8 @@ def _aggregate(printer: Printer, node: ast.Call, function: Function) -> Printed:
         )
     _check(node, function, "Aggregation")
     arguments = [printer.expr(argument) for argument in node.args]
+    if node.name.startswith(_IN_SECONDS) and arguments[0].type.kind == "DateTime":
+        arguments[0] = arguments[0]._replace(sql=f"toDateTime({arguments[0].sql})")
     distinct = "DISTINCT " if node.distinct and arguments else ""
     inner = distinct + ", ".join(argument.sql for argument in arguments)
     type_ = UNKNOWN
@@ -122,13 +133,32 @@ def _parameters(printer: Printer, node: ast.Call) -> str:
     if len(node.params) > MOST_PARAMETERS:
         raise QueryError(f"A function may have at most {MOST_PARAMETERS} parameters.")
     for parameter in node.params:
-        if not isinstance(parameter, ast.Constant):
+        if not _is_constant(parameter):
             raise QueryError(
                 f"Parameters of '{node.name}' must be constants.",
                 start=parameter.start,
                 end=parameter.end,
             )
     return f"({', '.join(printer.expr(parameter).sql for parameter in node.params)})"
+
+
+def _is_constant(node: ast.Expr) -> bool:
+    """Return True for a constant, also one to be reckoned, like 7 * 24."""
+    if isinstance(node, ast.ArithmeticOperation):
+        return _is_constant(node.left) and _is_constant(node.right)
+    return isinstance(node, ast.Constant)
+
+
+def _gives_a_list(node: ast.Call) -> bool:
+    """Return True for a call that reads a list from JSON."""
+    if node.name != "JSONExtract":
+        return node.name in _LISTS
+    type_ = node.args[-1]
+    return isinstance(type_, ast.Constant) and str(type_.value).startswith(("Array(", "Map("))
+
+
+def _never_null(argument: Printed) -> Printed:
+    return Printed(f"ifNull({argument.sql}, '')", STRING)
 
 
 def _called(function: Function, arguments: Sequence[Printed]) -> str:

@@ -104,7 +104,7 @@ def _contained(printer: Printer, node: ast.CompareOperation, *, is_plain: bool) 
     left = printer.expr(node.left)
     items = _items(node.right)
     if items is None:
-        right = printer.expr(node.right)
+        right = printer.expr(_rows_of_name(printer, node.right))
         function = "has" if right.type.kind == "Array" else "in"
         pair = (right.sql, left.sql) if function == "has" else (left.sql, right.sql)
         return _never_null(f"{function}({', '.join(pair)})", left, left, is_plain=is_plain)
@@ -117,6 +117,17 @@ def _contained(printer: Printer, node: ast.CompareOperation, *, is_plain: bool) 
     if len(wanted) < len(items) and left.type.nullable:
         return Printed(f"or(isNull({left.sql}), {found})", BOOLEAN)
     return Printed(found, BOOLEAN)
+
+
+def _rows_of_name(printer: Printer, node: ast.Expr) -> ast.Expr:
+    """Return `x IN name` as `x IN (SELECT * FROM name)` where WITH gives the name to a subquery."""
+    is_name = isinstance(node, ast.Field) and len(node.chain) == 1
+    name = str(node.chain[0]) if isinstance(node, ast.Field) else ""
+    if not is_name or printer.scope.subquery(name) is None:
+        return node
+    return ast.SelectQuery(
+        select=(ast.Field(("*",)),), select_from=ast.JoinExpr(ast.Field((name,)))
+    )
 
 
 def _items(node: ast.Expr) -> list[ast.Expr] | None:

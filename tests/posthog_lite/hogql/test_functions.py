@@ -137,3 +137,10 @@ def test_a_group_is_reached_by_the_name_of_its_type(engine: ModuleType) -> None:
     text = "select organization.properties.name, event from events"
     assert compiled(text, group_types=types).sql.count("group_type_index = 0") == 1
     assert rows(engine, text, group_types=types) == []
+
+
+def test_parameters_may_be_reckoned_but_not_read() -> None:
+    assert "(multiply(7, 24))(" in compiled("select topK(7 * 24)(event) from events").sql
+    for parameter in ("distinct_id", "1 + length(event)", "(select 1)", "sum(1)"):
+        with pytest.raises(QueryError, match="must be constants"):
+            compiled(f"select topK({parameter})(event) from events")
