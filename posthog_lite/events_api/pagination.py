@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rest_framework.pagination import BasePagination
+from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
@@ -45,6 +45,28 @@ class PageOfPersons(PageOfRows):
         page = super().get_paginated_response_schema(schema)
         page["required"] = [name for name in page["required"] if name != "count"]
         return page
+
+
+class PageOfGroups(CursorPagination):
+    """`next`, `previous`, `results`: pages hold together whatever arrives meanwhile."""
+
+    page_size = 100
+    page_size_query_param = "limit"
+    max_page_size = LARGEST_PAGE
+    ordering = ("-created_at", "-id")
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "description": "One page of groups.",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": {**link, "description": PAGE["next"]},
+                "previous": {**link, "description": PAGE["previous"]},
+                "results": {**schema, "description": PAGE["results"]},
+            },
+        }
 
 
 class PageOfEvents(BasePagination):

@@ -9,6 +9,7 @@ from posthog_lite.events_api.views.definition import (
     PropertyDefinitionViewSet,
 )
 from posthog_lite.events_api.views.event import EventViewSet
+from posthog_lite.events_api.views.group import GroupViewSet
 from posthog_lite.events_api.views.group_type import GroupTypeViewSet
 from posthog_lite.events_api.views.person import PersonViewSet
 
@@ -24,3 +25,4 @@ def register(router: SimpleRouter) -> None:
     register_project_routes(router, "property_definitions", PropertyDefinitionViewSet)
     register_project_routes(router, "actions", ActionViewSet)
     register_project_routes(router, "groups_types", GroupTypeViewSet)
+    register_project_routes(router, "groups", GroupViewSet)

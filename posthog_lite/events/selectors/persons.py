@@ -128,16 +128,22 @@ def person_name(person: Person, distinct_ids: Sequence[str], names: Sequence[str
 
 def list_values(*, project: Project, key: str, value: str = "") -> list[tuple[Any, int]]:
     """The most frequent values of a property of people, and how many have each."""
+    return frequent_values(Person.objects.for_project(project), key=key, value=value, most=10)
+
+
+def frequent_values(
+    rows: QuerySet[Any], *, key: str, value: str, most: int
+) -> list[tuple[Any, int]]:
+    """The most frequent values of a property of the latest 10,000 rows that have it."""
     found: defaultdict[str, int] = defaultdict(int)
-    rows = Person.objects.for_project(project).filter(properties__has_key=key)
     value_of = Func(
         "properties", Value(key), function="jsonb_extract_path", output_field=JSONField()
     )
-    values = rows.order_by("-id").values_list(value_of, flat=True)
-    for stored in values[:10_000]:
+    having = rows.filter(properties__has_key=key).order_by("-id")
+    for stored in having.values_list(value_of, flat=True)[:10_000]:
         if isinstance(stored, (str, int, float)) and value.lower() in str(stored).lower():
             found[str(stored)] += 1
-    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:10]
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:most]
 
 
 def _matches(project: Project, text: str) -> Q:

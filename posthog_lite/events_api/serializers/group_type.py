@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
+from posthog_lite.events.models.group import GROUP_NAME_LENGTH, GROUP_TYPES
 
 
 @describe(
@@ -19,3 +20,19 @@ class GroupTypeSerializer(serializers.Serializer[Any]):
     group_type_index = serializers.IntegerField()
     name_singular = serializers.CharField(allow_null=True)
     name_plural = serializers.CharField(allow_null=True)
+
+
+@describe(
+    "What groups of a kind are called; what is left out stays.",
+    group_type_index="Number of the kind.",
+    name_singular="What one group is called; null for its name in events.",
+    name_plural="What several are called; null for its name in events.",
+)
+class GroupTypeWriteSerializer(serializers.Serializer[Any]):
+    group_type_index = serializers.IntegerField(min_value=0, max_value=GROUP_TYPES - 1)
+    name_singular = serializers.CharField(
+        max_length=GROUP_NAME_LENGTH, required=False, allow_null=True
+    )
+    name_plural = serializers.CharField(
+        max_length=GROUP_NAME_LENGTH, required=False, allow_null=True
+    )
