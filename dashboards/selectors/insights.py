@@ -138,9 +138,8 @@ def _shape_rows(
     """Return the answers of rows: with results as `asking` wants them, else the basic ones."""
     found = [InsightShape.row(row) for row in rows]
     size = check_answer_size(len(row.query or "") for row in found)
-    layers = _layers_of_none(found, access.project)
     context = context_of(found, access)
-    queries = [layers.shown_query(stored_query(row)) for row in found]
+    queries = shown_queries(found, access.project)
     if asking is None:
         return [
             InsightBasic.make(row, context, query=query, **further)
@@ -162,6 +161,12 @@ def context_of(rows: list[Any], access: ProjectAccess) -> InsightContext:
     people = get_people((pk for row in rows for pk in people_of(row)), caller=access.user)
     restricted = set().union(*map(restricted_by, rows))
     return InsightContext(access, people, editable_among(restricted=restricted, access=access))
+
+
+def shown_queries(rows: list[Any], project: Project) -> list[Any]:
+    """Return the query of each row as it is shown where no dashboard changes it."""
+    layers = _layers_of_none(rows, project)
+    return [layers.shown_query(stored_query(row)) for row in rows]
 
 
 def _layers_of_none(rows: list[Any], project: Project) -> Layers:

@@ -241,6 +241,21 @@ class ContextQuerySerializer(serializers.Serializer[Any]):
     )
 
 
+MOST_TRENDING = 100
+
+
+class TrendingQuerySerializer(serializers.Serializer[Any]):
+    days = serializers.IntegerField(
+        default=7, min_value=1, max_value=3650, help_text="How many days to look back."
+    )
+    limit = serializers.IntegerField(
+        default=10, min_value=1, help_text=f"How many insights; at most {MOST_TRENDING} are told."
+    )
+
+    def validate_limit(self, given: int) -> int:
+        return min(given, MOST_TRENDING)
+
+
 class BasicQuerySerializer(serializers.Serializer[Any]):
     basic = serializers.BooleanField(
         required=False, allow_null=True, help_text="True leaves the result out."

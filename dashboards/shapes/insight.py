@@ -15,7 +15,7 @@ from dashboards.models import PrivilegeLevel, RestrictionLevel
 from dashboards.queries.old_filters import query_from_filters
 from dashboards.selectors.rights import user_access_level
 from posthog_lite.accounts.context import Context
-from posthog_lite.database.shapes import Shape, column, computed, given, person
+from posthog_lite.database.shapes import Person, Shape, column, computed, given, person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,36 +175,56 @@ class Insight(
     search_match_type = given("Only in answers to a search.", SearchMatch, only_if_given=True)
 
 
+BASIC_KEYS = [
+    "id",
+    "short_id",
+    "name",
+    "derived_name",
+    "filters",
+    "query",
+    "dashboards",
+    "dashboard_tiles",
+    "description",
+    "last_refresh",
+    "refreshing",
+    "saved",
+    "tags",
+    "updated_at",
+    "created_by",
+    "created_at",
+    "last_modified_at",
+    "favorited",
+    "user_access_level",
+    "last_viewed_at",
+    "search_match_type",
+]
+
+
 class InsightBasic(
     Insight,
     about="An insight without results.",
-    only=[
-        "id",
-        "short_id",
-        "name",
-        "derived_name",
-        "filters",
-        "query",
-        "dashboards",
-        "dashboard_tiles",
-        "description",
-        "last_refresh",
-        "refreshing",
-        "saved",
-        "tags",
-        "updated_at",
-        "created_by",
-        "created_at",
-        "last_modified_at",
-        "favorited",
-        "user_access_level",
-        "last_viewed_at",
-        "search_match_type",
-    ],
+    only=BASIC_KEYS,
 ):
     """The keys of an insight that do not depend on its result."""
 
     refreshing = given("Whether the result is being computed.", bool, otherwise=False)
+
+
+class TrendingInsight(
+    InsightBasic,
+    about="An insight with those who looked at it lately.",
+    only=[*BASIC_KEYS[:-1], "last_modified_by", "view_count", "viewers"],
+):
+    last_modified_by = person("Who last changed it.", source="last_modified_by_id")
+    view_count = given("How many members looked at it.", int, otherwise=0)
+    viewers = given("Up to three of them, the latest first.", [Person], otherwise=[])
+
+
+class TrendingInsights(Shape, about="The insights that most members looked at."):
+    count = given("How many there are here.", int, otherwise=0)
+    next = given("Always null.", str, null=True)
+    previous = given("Always null.", str, null=True)
+    results = given("The most looked at first.", [TrendingInsight])
 
 
 class NoActivity(Shape, about="A page of what was done to insights: no log of it is kept."):

@@ -22,6 +22,7 @@ from dashboards.selectors.insights import (
 )
 from dashboards.selectors.read_insight import read_insight
 from dashboards.selectors.result_lines import result_lines
+from dashboards.selectors.trending import read_trending
 from dashboards.serializers.dashboard_write import OverridesQuerySerializer
 from dashboards.serializers.insight_write import (
     AgentInsightWriteSerializer,
@@ -31,10 +32,11 @@ from dashboards.serializers.insight_write import (
     InsightListQuerySerializer,
     InsightsViewedSerializer,
     InsightWriteSerializer,
+    TrendingQuerySerializer,
 )
 from dashboards.services.insights import create_insight, record_insight_views, update_insight
 from dashboards.shapes.insight import Insight as InsightShape
-from dashboards.shapes.insight import InsightBasic, NoActivity
+from dashboards.shapes.insight import InsightBasic, NoActivity, TrendingInsights
 from dashboards.views.asking import REFRESH, ask_cache, read_asking
 from posthog_lite.api.csv import CSVRenderer, csv_response
 from posthog_lite.api.parsers import StrictJSONParser
@@ -240,3 +242,13 @@ class InsightViewSet(ProjectViewSet):
     def my_last_viewed(self, request: Request, **kwargs: str) -> Response:
         """The five insights you viewed last, newest first."""
         return Response(read_last_viewed(access=self.access))
+
+    @extend_schema(
+        parameters=[TrendingQuerySerializer], responses=documented(TrendingInsights), filters=False
+    )
+    @action(methods=["GET"], detail=False, required_scopes=["insight:read"], pagination_class=None)
+    def trending(self, request: Request, **kwargs: str) -> Response:
+        """List the insights that most members looked at in the last days."""
+        wanted = self.parse_query(TrendingQuerySerializer)
+        found = read_trending(access=self.access, now=timezone.now(), **wanted)
+        return Response(TrendingInsights.make((), count=len(found), results=found))

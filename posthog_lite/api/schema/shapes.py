@@ -59,6 +59,8 @@ def _field(kind: Any, *, null: bool = False, is_item: bool = False) -> Any:
         [of] = kind
         if isinstance(of, type) and issubclass(of, Shape):
             return documented(of)(many=True, read_only=True)
+        if of in _nested:
+            return _nested[of](many=True, read_only=True)
         return serializers.ListField(child=_field(of, is_item=True), read_only=True)
     if kind is Any or isinstance(kind, dict):
         return _raw_field(kind, null)
