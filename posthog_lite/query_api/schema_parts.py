@@ -241,6 +241,9 @@ PARTS: dict[str, Schema] = {
         stepLimit=whole("At most so many steps."),
         minEdgeWeight=whole("Pairs of fewer people are left out."),
         maxEdgeWeight=whole("Pairs of more people are left out."),
+        pathStartKey=text("Of a list of people: the source of a pair, as in the answer."),
+        pathEndKey=text("Of a list of people: the target of a pair."),
+        pathDropoffKey=text("Of a list of people: the last step of their path."),
     ),
     "FunnelPathsFilter": part(
         "The part of a funnel whose people are shown.",

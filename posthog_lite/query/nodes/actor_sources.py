@@ -9,13 +9,14 @@ from enum import StrEnum
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
 from posthog_lite.query.nodes.funnels import FunnelsQuery, read_funnels
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery, read_lifecycle
+from posthog_lite.query.nodes.paths import PathsQuery, read_paths
 from posthog_lite.query.nodes.reading import MAX_INTEGER, MAX_TEXT, Reader
 from posthog_lite.query.nodes.retention import RetentionQuery, read_retention
 from posthog_lite.query.nodes.sql import HogQLQuery, read_sql
 from posthog_lite.query.nodes.stickiness import CriteriaOperator, StickinessQuery, read_stickiness
 from posthog_lite.query.nodes.trends import TrendsQuery, read_trends
 
-CountedInsight = TrendsQuery | LifecycleQuery | StickinessQuery | RetentionQuery
+CountedInsight = TrendsQuery | LifecycleQuery | StickinessQuery | RetentionQuery | PathsQuery
 Value = tuple[str, ...]
 
 READERS: dict[str, Callable[[Reader], CountedInsight]] = {
@@ -23,6 +24,7 @@ READERS: dict[str, Callable[[Reader], CountedInsight]] = {
     "LifecycleQuery": read_lifecycle,
     "StickinessQuery": read_stickiness,
     "RetentionQuery": read_retention,
+    "PathsQuery": read_paths,
 }
 
 

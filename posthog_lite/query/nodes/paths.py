@@ -54,8 +54,23 @@ class FunnelOfPaths:
 
 
 @dataclass(frozen=True)
+class PathKeys:
+    """Names of nodes with their places, like `2_/about`: whose paths a list of people tells.
+
+    Of those that go from `start` to `end`, or of those that end with `dropoff`.
+    """
+
+    start: str | None = None
+    end: str | None = None
+    dropoff: str | None = None
+
+
+@dataclass(frozen=True)
 class PathsQuery:
-    """Which events are nodes, how they are named, and which part of the paths is shown."""
+    """Which events are nodes, how they are named, and which part of the paths is shown.
+
+    `keys` choose among the people of the paths, not among the links.
+    """
 
     base: InsightBase
     types: tuple[PathType, ...] = DEFAULT_TYPES
@@ -71,6 +86,7 @@ class PathsQuery:
     step_limit: int = DEFAULT_STEP_LIMIT
     min_weight: int | None = None
     max_weight: int | None = None
+    keys: PathKeys = PathKeys()
 
     kind = "PathsQuery"
 
@@ -93,6 +109,15 @@ def read_paths(query: Reader) -> PathsQuery:
         step_limit=shown.integer("stepLimit", maximum=MAX_STEP_LIMIT) or DEFAULT_STEP_LIMIT,
         min_weight=shown.integer("minEdgeWeight"),
         max_weight=shown.integer("maxEdgeWeight"),
+        keys=_read_keys(shown),
+    )
+
+
+def _read_keys(shown: Reader) -> PathKeys:
+    return PathKeys(
+        start=shown.text("pathStartKey") or None,
+        end=shown.text("pathEndKey") or None,
+        dropoff=shown.text("pathDropoffKey") or None,
     )
 
 

@@ -302,7 +302,7 @@ REFUSED: list[tuple[Json, str]] = [
     (of(FUNNEL), "query.source.funnelStep"),
     (of(FUNNEL, funnelStep=3), "query.source.funnelStep"),
     (of(FUNNEL, funnelStep=-1), "query.source.funnelStep"),
-    (of({"kind": "PathsQuery"}), "query.source.source"),
+    (of({"kind": "EventsQuery"}), "query.source.source"),
     ({"kind": "InsightActorsQuery"}, "query.source.source"),
     ({"kind": "FunnelsActorsQuery", "source": trends()}, "query.source.source"),
     ({"kind": "HogQLQuery", "query": "select 1"}, "query.source.query"),
@@ -315,6 +315,61 @@ def test_a_source_that_names_no_number_is_refused(ask: Asking, source: Json, att
     with pytest.raises(DomainError) as refused:
         ask(actors(source))
     assert (refused.value.status_code, refused.value.attr) == (400, attr)
+
+
+PAGES = st.lists(
+    st.builds(
+        lambda who, minute, page: event(
+            who, f"2020-01-02T{minute // 60:02}:{minute % 60:02}:00", "$pageview", **page
+        ),
+        st.sampled_from(["ann", "bob", "cat", "dan"]),
+        st.integers(0, 99),
+        st.sampled_from([{"$current_url": f"/{name}"} for name in "abc"]),
+    ),
+    min_size=6,
+    max_size=25,
+)
+PATHS: Json = {"kind": "PathsQuery", "dateRange": DATES}
+
+
+@EXAMPLES
+@given(events=PAGES, shown=st.sampled_from([{}, {"startPoint": "/a"}, {"stepLimit": 2}]))
+def test_people_of_paths_are_those_counted(
+    engine: ModuleType, events: list[Json], shown: Json
+) -> None:
+    ask = asking(engine, events)
+    for link in ask({**PATHS, "pathsFilter": shown})["results"]:
+        keys = {"pathStartKey": link["source"], "pathEndKey": link["target"]}
+        found = actors(of({**PATHS, "pathsFilter": {**shown, **keys}}), select=["event_count"])
+        assert sum(row[0] for row in ask(found)["results"]) == link["value"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({}, ["ann", "bob", "cat"]),
+        ({"pathStartKey": "1_/a"}, ["ann", "bob"]),
+        ({"pathEndKey": "1_/a"}, ["ann", "bob", "cat"]),
+        ({"pathEndKey": "3_/c"}, ["ann"]),
+        ({"pathStartKey": "2_/b", "pathEndKey": "3_/a"}, []),
+        ({"pathDropoffKey": "2_/b"}, ["bob"]),
+        ({"pathDropoffKey": "1_/a", "pathStartKey": "2_/b"}, ["cat"]),
+    ],
+)
+def test_people_of_paths_by_the_names_of_nodes(
+    ask: Asking, keys: Json, expected: list[str]
+) -> None:
+    walks = {"ann": "abc", "bob": "ab", "cat": "a"}
+    events = [
+        event(who, f"2020-01-02T10:{minute:02}:00", "$pageview", **{"$current_url": f"/{page}"})
+        for who, pages in walks.items()
+        for minute, page in enumerate(pages)
+    ]
+    source = of({**PATHS, "pathsFilter": keys})
+    query = actors(source, select=["person"], orderBy=["id"])
+    people = (person("ann"), person("bob"), person("cat"))
+    rows = ask(query, *events, persons=people)["results"]
+    assert sorted(row[0]["distinct_ids"][0] for row in rows) == expected
 
 
 def test_groups_are_not_listed(ask: Asking) -> None:

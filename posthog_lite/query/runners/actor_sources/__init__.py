@@ -6,11 +6,13 @@ from posthog_lite.hogql import ast
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.nodes.actor_sources import ActorSource, FunnelActors, InsightActors
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery
+from posthog_lite.query.nodes.paths import PathsQuery
 from posthog_lite.query.nodes.retention import RetentionQuery
 from posthog_lite.query.nodes.stickiness import StickinessQuery
 from posthog_lite.query.nodes.trends import TrendsQuery
 from posthog_lite.query.runners.actor_sources.funnels import funnel_actors
 from posthog_lite.query.runners.actor_sources.lifecycle import lifecycle_actors
+from posthog_lite.query.runners.actor_sources.paths import paths_actors
 from posthog_lite.query.runners.actor_sources.retention import retention_actors
 from posthog_lite.query.runners.actor_sources.sql import sql_actors
 from posthog_lite.query.runners.actor_sources.stickiness import stickiness_actors
@@ -32,3 +34,5 @@ def actors_of(source: ActorSource, context: QueryContext, ask: Ask) -> ast.Selec
             return stickiness_actors(source, insight, context, ask)
         case RetentionQuery() as insight:
             return retention_actors(source, insight, context, ask)
+        case PathsQuery() as insight:
+            return paths_actors(insight, context, ask)

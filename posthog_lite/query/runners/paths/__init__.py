@@ -21,13 +21,18 @@ FIRST = "1_"
 
 def compute(query: PathsQuery, context: QueryContext, ask: Ask) -> dict[str, Any]:
     """The links of paths."""
+    rows = ask(statement(paths_of(query, context, ask)))
+    return {"results": _reachable([_link(row) for row in rows])}
+
+
+def paths_of(query: PathsQuery, context: QueryContext, ask: Ask) -> Paths:
+    """The paths with their range, within a part of a funnel if one is asked for."""
     earliest = earliest_of(query.base, (EventsNode(),), context, ask)
     dates = resolve_dates(query.base.date_range, Interval.DAY, context, earliest=earliest)
     paths = Paths(query, context, dates)
-    if query.funnel is not None:
-        paths = replace(paths, part=part_of(query.funnel, paths.actor, context, ask))
-    rows = ask(statement(paths))
-    return {"results": _reachable([_link(row) for row in rows])}
+    if query.funnel is None:
+        return paths
+    return replace(paths, part=part_of(query.funnel, paths.actor, context, ask))
 
 
 def _link(row: Sequence[Any]) -> Link:

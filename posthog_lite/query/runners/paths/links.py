@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from posthog_lite.hogql import ast
@@ -54,7 +55,7 @@ class Paths:
 
 def statement(paths: Paths) -> ast.SelectQuery:
     """Rows of `source, target, value, time`, the heaviest links first; time in microseconds."""
-    links = _links(_shown(paths, _merged(_sessions(_named(paths)))))
+    links = _links(walks(paths))
     columns = {
         "source": ast.TupleAccess(LINK, 1),
         "target": ast.TupleAccess(LINK, 2),
@@ -79,6 +80,16 @@ def statement(paths: Paths) -> ast.SelectQuery:
         ),
         limit=constant(paths.query.edge_limit),
     )
+
+
+def walks(paths: Paths) -> ast.SelectQuery:
+    """Rows of `actor, path`: an array of `(at, name)` for each path, as much as is shown of it."""
+    return _shown(paths, _merged(_sessions(_named(paths))))
+
+
+def numbered(number: ast.Expr, name: ast.Expr) -> ast.Expr:
+    """The name of a node with its place in the path."""
+    return call("concat", call("toString", number), constant("_"), name)
 
 
 def _weight_condition(query: PathsQuery) -> ast.Expr | None:
@@ -119,25 +130,25 @@ def _named(paths: Paths) -> ast.SelectQuery:
 
 
 def _sessions(nodes: ast.SelectQuery) -> ast.SelectQuery:
-    """Rows of `session`: an array of `(at, name)`, in order, without a long pause."""
+    """Rows of `actor, session`: an array of `(at, name)`, in order, without a long pause."""
     row = call("tuple", AT, NAME)
-    actors = select(
-        {"nodes": call("arraySort", call("groupArray", row))}, nodes, group_by=["actor"]
-    )
+    columns = {"actor": ACTOR, "nodes": call("arraySort", call("groupArray", row))}
+    actors = select(columns, nodes, group_by=["actor"])
     at = ast.TupleAccess(NODE, 1)
     times = call("arrayMap", ast.Lambda(("node",), at), NODES)
-    timed = select({"nodes": NODES, "times": times}, actors)
+    timed = select({"actor": ACTOR, "nodes": NODES, "times": times}, actors)
     before = call("arrayPopBack", call("arrayPushFront", field("times"), ZERO))
     pause = call("greater", call("minus", at, field("before")), constant(IDLE))
     cut = call("arraySplit", ast.Lambda(("node", "before"), pause), NODES, before)
-    return unfolded(select({"cut": cut}, timed), "session", field("cut"), {"session": SESSION})
+    found = select({"actor": ACTOR, "cut": cut}, timed)
+    return unfolded(found, "session", field("cut"), {"actor": ACTOR, "session": SESSION})
 
 
 def _merged(sessions: ast.SelectQuery) -> ast.SelectQuery:
-    """Rows of `session` in which equal neighbours are one node, with the time of the last."""
+    """The rows with equal neighbours as one node, which has the time of the last."""
     name = ast.TupleAccess(NODE, 2)
     names = call("arrayMap", ast.Lambda(("node",), name), SESSION)
-    named = select({"session": SESSION, "names": names}, sessions)
+    named = select({"actor": ACTOR, "session": SESSION, "names": names}, sessions)
     following = call("arrayPopFront", call("arrayPushBack", field("names"), constant("")))
     number, count = field("number"), call("length", field("names"))
     is_last = call("equals", number, count)
@@ -149,17 +160,17 @@ def _merged(sessions: ast.SelectQuery) -> ast.SelectQuery:
         following,
         call("arrayEnumerate", SESSION),
     )
-    return select({"session": kept}, named)
+    return select({"actor": ACTOR, "session": kept}, named)
 
 
 def _shown(paths: Paths, sessions: ast.SelectQuery) -> ast.SelectQuery:
-    """Rows of `path`: the part of a session that start, end and limit leave."""
+    """Rows of `actor, path`: the part of a session that start, end and limit leave."""
     query = paths.query
     if query.start:
         sessions = _from_start(sessions, slashless(query.start))
     if query.end:
         sessions = _to_end(sessions, slashless(query.end))
-    return select({"path": _limited(query)}, sessions)
+    return select({"actor": ACTOR, "path": _limited(query)}, sessions)
 
 
 def _first_index(name: str) -> ast.Expr:
@@ -168,15 +179,23 @@ def _first_index(name: str) -> ast.Expr:
 
 
 def _from_start(sessions: ast.SelectQuery, name: str) -> ast.SelectQuery:
-    found = select({"session": SESSION, "number": _first_index(name)}, sessions)
+    found = select({"actor": ACTOR, "session": SESSION, "number": _first_index(name)}, sessions)
     rest = call("arraySlice", SESSION, field("number"))
-    return select({"session": rest}, found, where=[compared(field("number"), ">", 0)])
+    return select(
+        {"actor": ACTOR, "session": rest}, found, where=[compared(field("number"), ">", 0)]
+    )
 
 
 def _to_end(sessions: ast.SelectQuery, name: str) -> ast.SelectQuery:
-    found = select({"session": SESSION, "number": _first_index(name)}, sessions)
+    found = select({"actor": ACTOR, "session": SESSION, "number": _first_index(name)}, sessions)
     part = call("arraySlice", SESSION, ONE, field("number"))
-    return select({"session": part}, found, where=[compared(field("number"), ">", 0)])
+    return select(
+        {"actor": ACTOR, "session": part}, found, where=[compared(field("number"), ">", 0)]
+    )
+
+
+def _where_found(columns: Mapping[str, ast.Expr], found: ast.SelectQuery) -> ast.SelectQuery:
+    return select({"actor": ACTOR, **columns}, found, where=[compared(field("number"), ">", 0)])
 
 
 def _limited(query: PathsQuery) -> ast.Expr:
@@ -203,14 +222,10 @@ def _links(paths: ast.SelectQuery) -> ast.SelectQuery:
     """Rows of `links`: an array of `(source, target, microseconds)`."""
     this, before = field("this"), field("before")
     number = field("number")
-    source = _numbered(number, ast.TupleAccess(before, 2))
-    target = _numbered(call("plus", number, ONE), ast.TupleAccess(this, 2))
+    source = numbered(number, ast.TupleAccess(before, 2))
+    target = numbered(call("plus", number, ONE), ast.TupleAccess(this, 2))
     elapsed = call("minus", ast.TupleAccess(this, 1), ast.TupleAccess(before, 1))
     first, second = call("arrayPopBack", PATH), call("arrayPopFront", PATH)
     link = ast.Lambda(("before", "this", "number"), call("tuple", source, target, elapsed))
     links = call("arrayMap", link, first, second, call("arrayEnumerate", first))
     return select({"links": links}, paths)
-
-
-def _numbered(number: ast.Expr, name: ast.Expr) -> ast.Expr:
-    return call("concat", call("toString", number), constant("_"), name)
