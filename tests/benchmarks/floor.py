@@ -209,14 +209,32 @@ def _tile(row: Row, order: int, people: dict[int, Fragment]) -> Row:
     }
 
 
+OF_EVERY_INSIGHT: Row = {
+    "filters": {},
+    "filters_hash": None,
+    "hasMore": None,
+    "columns": None,
+    "last_modified_by": None,
+    "effective_restriction_level": 21,
+    "effective_privilege_level": 37,
+    "user_access_level": "manager",
+    "timezone": "UTC",
+    "is_cached": True,
+    "query_status": None,
+    "hogql": None,
+    "types": None,
+    "resolved_date_range": None,
+    "alerts": [],
+}
+
+
 def _insight(row: Row, people: dict[int, Fragment]) -> Row:
     return {
+        **OF_EVERY_INSIGHT,
         "id": row["id"],
         "short_id": row["short_id"],
         "name": row["name"],
         "derived_name": row["derived_name"],
-        "filters": {},
-        "filters_hash": None,
         "query": Fragment(row["query"]),
         "order": row["order"],
         "deleted": row["deleted"],
@@ -226,8 +244,6 @@ def _insight(row: Row, people: dict[int, Fragment]) -> Row:
         "cache_target_age": row["stale_at"],
         "next_allowed_client_refresh": row["refreshable_at"],
         "result": Fragment(row["rows"]),
-        "hasMore": None,
-        "columns": None,
         "created_at": row["created_at"],
         "created_by": _user(row, people),
         "description": row["description"],
@@ -236,18 +252,7 @@ def _insight(row: Row, people: dict[int, Fragment]) -> Row:
         "favorited": row["favorited"],
         "saved": row["saved"],
         "last_modified_at": row["last_modified_at"],
-        "last_modified_by": None,
         "is_sample": row["is_sample"],
-        "effective_restriction_level": 21,
-        "effective_privilege_level": 37,
-        "user_access_level": "manager",
-        "timezone": "UTC",
-        "is_cached": True,
-        "query_status": None,
-        "hogql": None,
-        "types": None,
-        "resolved_date_range": None,
-        "alerts": [],
         "last_viewed_at": row["viewed_at"],
     }
 

@@ -195,6 +195,22 @@ def test_no_request_of_others_changes_what_it_shows(
     assert shown(reader, url, restricted, insight) == before
 
 
+def of_dashboard(body: Any, ids: tuple[dict[str, int], ...]) -> dict[str, Any]:
+    """The body of a dashboard with the ids of what it names."""
+    dashboards, tile_ids, insights = ids
+    body = {**body, **{key: dashboards[body[key]] for key in ("use_dashboard",) if key in body}}
+    body["tiles"] = [
+        {
+            **named(entry, tile_ids),
+            **({"insight": named(entry["insight"], insights)} if "insight" in entry else {}),
+        }
+        for entry in body.get("tiles", [])
+    ]
+    if isinstance(body.get("duplicate_tiles"), list):
+        body["duplicate_tiles"] = named(body["duplicate_tiles"], tile_ids)
+    return body
+
+
 def send(
     client: APIClient,
     url: str,
@@ -225,15 +241,6 @@ def send(
         path, body = f"{url}bulk_update_tags/", named(body, dashboards)
     else:
         path = f"{url}{dashboards[name]}/" if name else url
-        body = {**body, **{key: dashboards[body[key]] for key in ("use_dashboard",) if key in body}}
-        body["tiles"] = [
-            {
-                **named(entry, tile_ids),
-                **({"insight": named(entry["insight"], insights)} if "insight" in entry else {}),
-            }
-            for entry in body.get("tiles", [])
-        ]
-        if isinstance(body.get("duplicate_tiles"), list):
-            body["duplicate_tiles"] = named(body["duplicate_tiles"], tile_ids)
+        body = of_dashboard(body, ids)
     response = getattr(client, method)(path, body, format="json")
     assert response.status_code < 500

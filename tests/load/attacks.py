@@ -100,6 +100,17 @@ def attacks(site: Site) -> list[Attack | Holding]:
     ]
 
 
+def _wide_bodies() -> list[bytes]:
+    wide: dict[str, Any] = {
+        "tags": ["t"] * 500_000,
+        "tiles": [{}] * 500_000,
+        "breakdown_colors": [{}] * 500_000,
+        "filters": {"properties": [{"key": "a", "value": 1}] * 200_000},
+        "variables": {f"{number}": {} for number in range(200_000)},
+    }
+    return [json.dumps({"name": "wide", name: value}).encode() for name, value in wide.items()]
+
+
 def _large_bodies(site: Site, key: dict[str, str]) -> Iterable[Attack]:
     path = f"{site.project}/dashboards/"
     many = 19 * MEGABYTE // 3
@@ -118,17 +129,7 @@ def _large_bodies(site: Site, key: dict[str, str]) -> Iterable[Attack]:
     yield Attack("large events of nobody", _posts("/batch/", [_events(b"phc_nobody"), *bodies]))
     deep = [b'{"a":' * 200_000 + b"1" + b"}" * 200_000, b"[" * 5 * MEGABYTE]
     yield Attack("deep bodies", _posts(path, deep), key)
-    wide = [
-        json.dumps({"name": "wide", name: value}).encode()
-        for name, value in (
-            ("tags", ["t"] * 500_000),
-            ("tiles", [{}] * 500_000),
-            ("breakdown_colors", [{}] * 500_000),
-            ("filters", {"properties": [{"key": "a", "value": 1}] * 200_000}),
-            ("variables", {f"{number}": {} for number in range(200_000)}),
-        )
-    ]
-    yield Attack("wide lists", _posts(path, wide), key, at_once=2)
+    yield Attack("wide lists", _posts(path, _wide_bodies()), key, at_once=2)
     rocket = "\N{ROCKET}"
     long = [
         json.dumps({"name": text}, ensure_ascii=False).encode()

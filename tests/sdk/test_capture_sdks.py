@@ -158,19 +158,16 @@ def shop(tmp_path: Path, node_modules: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@needs("npm")
-@needs_browser
-def test_browser(
-    place: dict[str, str], shop: str, tmp_path: Path, project: Project, stored: Stored
-) -> None:
-    with open_browser(tmp_path / "profile") as browser:
+def visit_shop(place: dict[str, str], shop: str, profile: Path, stored: Stored) -> str:
+    """Buy, sign up and leave; the name before signing up."""
+    with open_browser(profile) as browser:
         told = urlencode({"token": place["TOKEN"], "host": place["HOST"]})
         browser.get(f"{shop}?{told}&utm_source=news")
         wait_for(
             browser,
             lambda: browser.find_element(By.TAG_NAME, "body").get_attribute("data-state"),
         )
-        anonymous = browser.execute_script("return posthog.get_distinct_id()")
+        anonymous: str = browser.execute_script("return posthog.get_distinct_id()")
         wait_for(browser, lambda: "$pageview" in {row["event"] for row in stored()})
         browser.find_element(By.ID, "buy").click()
         browser.execute_script(
@@ -192,6 +189,15 @@ def test_browser(
         wait_for(browser, lambda: last <= {row["event"] for row in stored()})
         log = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's
         assert [entry["message"] for entry in log if entry["level"] == "SEVERE"] == []
+    return anonymous
+
+
+@needs("npm")
+@needs_browser
+def test_browser(
+    place: dict[str, str], shop: str, tmp_path: Path, project: Project, stored: Stored
+) -> None:
+    anonymous = visit_shop(place, shop, tmp_path / "profile", stored)
 
     rows = stored()
     page = find(rows, "$pageview")

@@ -61,13 +61,10 @@ def test_a_link_with_its_passwords(
         password_required=password_required,
         **{model.__name__.lower(): resource},
     )
+    fields: Any = {"project": project, "configuration": link, "password_hash": "x"}
     passwords = [
         SharePassword.all_projects.create(
-            project=project,
-            configuration=link,
-            note=note,
-            created_by=member if has_author else None,
-            password_hash="x",
+            **fields, note=note, created_by=member if has_author else None
         )
         for note, has_author in notes
     ]

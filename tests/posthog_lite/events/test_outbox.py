@@ -31,21 +31,14 @@ def move(project: Project) -> None:
 
 def test_events_reach_the_engine_as_they_are(engine: ModuleType, project: Project) -> None:
     uuid = uuid4()
-    capture(
-        project,
-        captured(
-            "paid",
-            uuid=uuid,
-            properties={
-                "plan": "pro",
-                "price": 9.5,
-                "name": "Zoë \"'\\\n",
-                "$session_id": "s1",
-                "$window_id": "w1",
-                "$groups": {"company": "acme"},
-            },
-        ),
-    )
+    sent: dict[str, Any] = {
+        "plan": "pro",
+        "price": 9.5,
+        "name": "Zoë \"'\\\n",
+        "$groups": {"company": "acme"},
+    }
+    sent |= {"$session_id": "s1", "$window_id": "w1"}
+    capture(project, captured("paid", uuid=uuid, properties=sent))
 
     move(project)
 

@@ -101,47 +101,51 @@ def test_retry_after_may_be_a_moment_or_nonsense() -> None:
     assert seconds_to_wait(None, now=now) is None
 
 
+ODD_INSIGHTS: list[Any] = [
+    None,
+    {"name": "without an id"},
+    {"id": 1, "name": None, "query": None, "filters": None, "tags": None, "new": {"a": 1}},
+    {
+        "id": 2,
+        "name": "x" * 500,
+        "query": {"kind": "NewQuery"},
+        "short_id": "a b",
+        "tags": "no",
+    },
+    {"id": 4, "name": "a\0b", "query": "text", "result": [1], "created_by": "somebody"},
+]
+ODD_DASHBOARD: dict[str, Any] = {
+    "id": 8,
+    "name": None,
+    "description": None,
+    "tags": [None, "", "Sales", "sales "],
+    "filters": None,
+    "persisted_filters": {"date_from": "-7d"},
+    "variables": [],
+    "breakdown_colors": [{"colorToken": "x"}, None],
+    "data_color_theme_id": 77,
+    "restriction_level": 99,
+    "tiles": [
+        None,
+        {"insight": {"id": 1}, "layouts": None, "color": None, "filters_overrides": []},
+        {"insight": {"id": 1}, "layouts": {"sm": "wide"}},
+        {"text": {"body": None}},
+        {"text": {}},
+        {"insight": None, "text": None, "button_tile": {"url": "/"}},
+        {"insight": {"id": 2}, "deleted": True},
+        {"insight": {"id": 55, "name": "Only here", "query": {"kind": "NewQuery"}}},
+    ],
+}
+
+
 def test_nulls_missing_and_unknown_keys_are_lived_with(
     recorded: Recorded, project: Project
 ) -> None:
-    recorded.answers["/api/projects/7/insights/"] = listed(
-        None,
-        {"name": "without an id"},
-        {"id": 1, "name": None, "query": None, "filters": None, "tags": None, "new": {"a": 1}},
-        {
-            "id": 2,
-            "name": "x" * 500,
-            "query": {"kind": "NewQuery"},
-            "short_id": "a b",
-            "tags": "no",
-        },
-        {"id": 4, "name": "a\0b", "query": "text", "result": [1], "created_by": "somebody"},
-    )
+    recorded.answers["/api/projects/7/insights/"] = listed(*ODD_INSIGHTS)
     recorded.answers["/api/projects/7/dashboards/"] = listed(
         {"id": 8, "is_shared": None}, {"id": 9}, {"id": "?"}
     )
-    recorded.answers["/api/projects/7/dashboards/8/"] = {
-        "id": 8,
-        "name": None,
-        "description": None,
-        "tags": [None, "", "Sales", "sales "],
-        "filters": None,
-        "persisted_filters": {"date_from": "-7d"},
-        "variables": [],
-        "breakdown_colors": [{"colorToken": "x"}, None],
-        "data_color_theme_id": 77,
-        "restriction_level": 99,
-        "tiles": [
-            None,
-            {"insight": {"id": 1}, "layouts": None, "color": None, "filters_overrides": []},
-            {"insight": {"id": 1}, "layouts": {"sm": "wide"}},
-            {"text": {"body": None}},
-            {"text": {}},
-            {"insight": None, "text": None, "button_tile": {"url": "/"}},
-            {"insight": {"id": 2}, "deleted": True},
-            {"insight": {"id": 55, "name": "Only here", "query": {"kind": "NewQuery"}}},
-        ],
-    }
+    recorded.answers["/api/projects/7/dashboards/8/"] = ODD_DASHBOARD
     mover = moved(recorded, project)
     dashboard = Dashboard.objects.for_project(project).get()
     assert (dashboard.name, dashboard.filters, dashboard.restriction_level) == (
