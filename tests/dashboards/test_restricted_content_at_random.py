@@ -195,19 +195,21 @@ def test_no_request_of_others_changes_what_it_shows(
     assert shown(reader, url, restricted, insight) == before
 
 
-def of_dashboard(body: Any, ids: tuple[dict[str, int], ...]) -> dict[str, Any]:
+def of_dashboard(sent: Any, ids: tuple[dict[str, int], ...]) -> dict[str, Any]:
     """The body of a dashboard with the ids of what it names."""
     dashboards, tile_ids, insights = ids
-    body = {**body, **{key: dashboards[body[key]] for key in ("use_dashboard",) if key in body}}
+    body: dict[str, Any] = {**sent}
+    if "use_dashboard" in sent:
+        body["use_dashboard"] = dashboards[sent["use_dashboard"]]
     body["tiles"] = [
         {
             **named(entry, tile_ids),
             **({"insight": named(entry["insight"], insights)} if "insight" in entry else {}),
         }
-        for entry in body.get("tiles", [])
+        for entry in sent.get("tiles", [])
     ]
-    if isinstance(body.get("duplicate_tiles"), list):
-        body["duplicate_tiles"] = named(body["duplicate_tiles"], tile_ids)
+    if isinstance(sent.get("duplicate_tiles"), list):
+        body["duplicate_tiles"] = named(sent["duplicate_tiles"], tile_ids)
     return body
 
 
