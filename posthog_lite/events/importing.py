@@ -12,10 +12,12 @@ from django.db import connection
 from posthog_lite.clickhouse.errors import EngineUnavailable
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
+from posthog_lite.events.changes import property_type_changed
 from posthog_lite.events.definitions import new_names, set_types, write_names
 from posthog_lite.events.groups import GroupsOfEvents
 from posthog_lite.events.imports import ImportedPerson, ImportedType, read_line
 from posthog_lite.events.ingestion import add_events, change_people, ingest
+from posthog_lite.events.models import PropertyDefinition
 from posthog_lite.events.normalizing import as_it_was
 from posthog_lite.events.outbox import move_waiting, put_rows
 from posthog_lite.events.payloads import CapturedEvent
@@ -166,6 +168,8 @@ def _store_lines(*, project: Project, lines: Sequence[Line], now: datetime, is_l
         project_id=project.pk,
         types={(kind, -1, each.name): each.property_type for each in types for kind in each.kinds},
     )
+    if types:
+        property_type_changed.send(PropertyDefinition, project=project)
     others = [line for line in lines if not isinstance(line, ImportedType)]
     if not is_live:
         store_history(project_id=project.pk, lines=others, now=now)

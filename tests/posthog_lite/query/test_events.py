@@ -77,6 +77,15 @@ def test_rule_179_a_person_of_whom_nothing_is_known_is_an_id(ask: Asking) -> Non
     assert answer["results"][1][1] == {"distinct_id": "bob"}
 
 
+@pytest.mark.parametrize(
+    ("column", "counted"),
+    [("countDistinct(distinct_id)", 2), ("every(properties.n = '1')", False)],
+)
+def test_what_counts_groups_the_other_columns(ask: Asking, column: str, counted: Any) -> None:
+    found = [event("ada", MORNING, n=1), event("bob", MORNING, n=2)]
+    assert ask(events("event", column), *found)["results"] == [["view", counted]]
+
+
 def test_equal_rows_come_newest_first(ask: Asking) -> None:
     many = [event(f"user{at}", f"2020-01-03T09:00:0{at}") for at in (1, 3, 2)]
     answer = ask(events("event", "distinct_id"), *many)

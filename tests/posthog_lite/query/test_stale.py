@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from posthog_lite.accounts.models import Project
+from posthog_lite.events.importing import import_lines
 from posthog_lite.events.models import Action, PropertyDefinition, PropertyKind
 from posthog_lite.events.services.actions import create_action, update_action
 from posthog_lite.events.services.definitions import (
@@ -116,6 +118,13 @@ def test_results_are_stale_once_a_property_has_another_type(
     assert asked(project, QUERY) == [1]
     change(definition)
     assert (asked(project, QUERY), asked(project, QUERY)) == ([2], [2])
+
+
+def test_an_import_of_types_is_noticed(project: Project, runner: Runner) -> None:
+    assert asked(project, QUERY) == [1]
+    line = b'{"property_definition": {"name": "price", "property_type": "Numeric"}}\n'
+    import_lines(project=project, source=io.BytesIO(line), now=timezone.now())
+    assert asked(project, QUERY) == [2]
 
 
 def test_a_change_costs_one_statement_however_many_results(
