@@ -15,7 +15,7 @@ from posthog_lite.accounts.models import (
 )
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
-from posthog_lite.ids import new_short_id
+from posthog_lite.ids import new_project_token, new_short_id
 
 if TYPE_CHECKING:
     import uuid
@@ -78,6 +78,14 @@ def update_project(*, project: Project, changes: dict[str, Any]) -> Project:
         others = {name: value for name, value in changes.items() if name != "settings"}
         changes = others | {"kept_settings": stored.kept_settings | changes["settings"]}
     return _save_changes(project, changes)
+
+
+@one_transaction
+def reset_token(*, project: Project) -> Project:
+    """Give the project a new token; whoever sends events with the old one is refused from now."""
+    project.api_token = new_project_token()
+    project.save(update_fields=["api_token", "updated_at"])
+    return project
 
 
 @one_transaction

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -23,6 +24,7 @@ from posthog_lite.accounts.selectors import (
 from posthog_lite.accounts.services.organizations import (
     create_project,
     delete_project,
+    reset_token,
     update_project,
 )
 from posthog_lite.accounts_api.serializers.project import (
@@ -101,6 +103,12 @@ class ProjectRootViewSet(AccountViewSet):
         return self.answer(
             update_project(project=self.access.project, changes=changes), TeamSerializer
         )
+
+    @extend_schema(parameters=[ID], request=None, responses=TeamSerializer)
+    @action(detail=True, methods=["patch"], required_scopes=["project:write"])
+    def reset_token(self, request: Request, id: str) -> Response:  # noqa: A002  # the URL's own word
+        """Give a project a new token, at once; admins and owners only."""
+        return self.answer(reset_token(project=self.access.project), TeamSerializer)
 
 
 @extend_schema(parameters=[ORGANIZATION_ID])

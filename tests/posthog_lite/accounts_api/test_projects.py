@@ -154,3 +154,32 @@ def test_an_owner_counts_as_admin(project: Project, key_client: KeyClient) -> No
     owner = make_member(project, "owner@example.com", MembershipLevel.OWNER)
     body = key_client(owner).get("/api/projects/@current/").json()
     assert (body["effective_membership_level"], body["user_access_level"]) == (15, "admin")
+
+
+@pytest.mark.parametrize("prefix", ["projects", "environments"])
+def test_admins_reset_the_token(
+    prefix: str, admin: User, key_client: KeyClient, project: Project, other_project: Project
+) -> None:
+    old, theirs = project.api_token, other_project.api_token
+    caller = key_client(admin, scopes=["project:write"])
+    answer = caller.patch(f"/api/{prefix}/@current/reset_token/")
+    assert answer.status_code == 200, answer.content
+    project.refresh_from_db()
+    assert answer.json()["api_token"] == project.api_token != old
+    assert project.api_token.startswith("phc_")
+    assert_error(caller.patch(f"/api/{prefix}/{other_project.pk}/reset_token/"), 404)
+    other_project.refresh_from_db()
+    assert other_project.api_token == theirs
+
+
+def test_only_admins_with_the_scope_reset_the_token(
+    member: User, admin: User, key_client: KeyClient, project: Project
+) -> None:
+    old = project.api_token
+    at = f"/api/projects/{project.pk}/reset_token/"
+    refused = key_client(member, scopes=["project:write"]).patch(at)
+    assert_error(refused, 403, detail="Your organization access level is insufficient.")
+    refused = key_client(admin, scopes=["project:read"]).patch(at)
+    assert_error(refused, 403, detail="API key missing required scope 'project:write'")
+    project.refresh_from_db()
+    assert project.api_token == old
