@@ -116,24 +116,24 @@ class TestVariables:
         html = shown(browser, dashboard, **{"variable-plan": "paid", "date_from": "-7d"})
         assert "<option>free</option><option selected>paid</option>" in html
         assert "?variable-plan=paid&amp;date_from=-30d" in html  # the ranges keep it
-        assert [value_of(node) for node in answers.asked] == [None, "paid"]
+        assert [value_of(node) for node in answers.asked] == ["free", "paid"]
 
     def test_what_it_cannot_be_is_left_out(
         self, browser: Client, dashboard: Dashboard, plan: InsightVariable, answers: Engine
     ) -> None:
         shown(browser, dashboard, **{"variable-plan": "gold", "variable-other": "x"})
-        assert [value_of(node) for node in answers.asked] == [None]
+        assert [value_of(node) for node in answers.asked] == ["free"]
 
     @pytest.mark.parametrize(
         ("kind", "text", "value"),
         [
             ("Number", "3", 3),
             ("Number", "2.5", 2.5),
-            ("Number", "nan", None),
+            ("Number", "nan", "free"),
             ("Boolean", "true", True),
-            ("Boolean", "maybe", None),
+            ("Boolean", "maybe", "free"),
             ("Date", "2026-01-31", "2026-01-31"),
-            ("Date", "soon", None),
+            ("Date", "soon", "free"),
             ("String", "it's", "it's"),
         ],
     )
