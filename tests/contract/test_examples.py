@@ -35,6 +35,7 @@ REFERENCES = {
     "toDashboard",
     "use_dashboard",
 }
+DEFINITION = "0198c0de-0000-7000-8000-000000000001"  # as the examples name one
 
 
 def bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -75,6 +76,8 @@ class ExampleRows:
             "property_definitions": PropertyDefinition.objects.for_project(project).get().pk,
         }
         self.rows = {
+            1: self.by_noun["actions"],
+            DEFINITION: self.by_noun["event_definitions"],
             2: self.theme.pk,
             3: self.board.pk,
             4: self.other.pk,
