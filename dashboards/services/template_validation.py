@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 LONGEST_MESSAGE = 500
+LINK = re.compile(r"(https?://|/(?!/))[^\s<>]{1,1990}")
+LONGEST_LABEL = 200
+MARKUP = re.compile(r"[\\\[\]<>`*_]")
 MOST_BYTES = 512 * 1024
 _excerpt = Repr()
 _excerpt.maxlevel, _excerpt.maxdict, _excerpt.maxlist, _excerpt.maxstring = 2, 8, 4, 80
@@ -37,9 +41,21 @@ def prepare_template(template: Any) -> dict[str, Any]:
     """
     check_template(template)
     tiles = fill_variables(tiles=template["tiles"], variables=template.get("variables"))
+    tiles = [_as_text(tile) if tile.get("type") == "BUTTON" else tile for tile in tiles]
     for index, tile in enumerate(tiles):
         _check_tile(tile, index)
     return {**template, "tiles": tiles}
+
+
+def _as_text(button: dict[str, Any]) -> dict[str, Any]:
+    """A button as a text with its link, as there are no buttons here; as it is where it is none."""
+    text, url = button.get("text"), button.get("url")
+    if not isinstance(text, str) or not isinstance(url, str):
+        return button
+    if len(text) > LONGEST_LABEL or not LINK.fullmatch(url):
+        return button
+    label = MARKUP.sub(r"\\\g<0>", text.strip())
+    return {**button, "type": "TEXT", "body": f"[{label}](<{url}>)"}
 
 
 def _check_tile(tile: dict[str, Any], index: int) -> None:
@@ -56,7 +72,7 @@ def _check_content(tile: dict[str, Any]) -> None:
     """Raise InvalidTemplate where the tile would add nothing."""
     kind = tile.get("type")
     if kind not in ("INSIGHT", "TEXT"):
-        raise InvalidTemplate(f"type must be INSIGHT or TEXT, not {_excerpt.repr(kind)}.")
+        raise InvalidTemplate(f"type must be INSIGHT, TEXT or BUTTON, not {_excerpt.repr(kind)}.")
     if kind == "TEXT" and not isinstance(tile.get("body"), str):
         raise InvalidTemplate("A text needs a `body`.")
 

@@ -92,7 +92,35 @@ def test_texts_are_by_the_caller(client: APIClient, project: Project, member: Us
     assert shown["layouts"]["sm"] == {"x": 0, "y": 0, "w": 6, "h": 5}
 
 
-@pytest.mark.parametrize("kind", ["BUTTON", "WIDGET", None, {"a": 1}])
+@pytest.mark.parametrize(
+    ("text", "url", "body"),
+    [
+        ("Go", "/somewhere", "[Go](</somewhere>)"),
+        ("Read [this]", "https://example.com/a(b)", r"[Read \[this\]](<https://example.com/a(b)>)"),
+    ],
+)
+def test_buttons_become_links(
+    client: APIClient, project: Project, text: str, url: str, body: str
+) -> None:
+    button = {"type": "BUTTON", "text": text, "url": url, "style": "primary", "layouts": LAYOUTS}
+    shown = post(client, project, {"template": template(tiles=[button])}).json()["tiles"][0]
+    assert (shown["text"]["body"], shown["layouts"]) == (body, LAYOUTS)
+
+
+@pytest.mark.parametrize("button", [{"text": "Go"}, {"text": 1, "url": "/x"}, {"url": "/x"}])
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "//a.b", "/a b", "/<", "/" * 3000])
+def test_buttons_without_a_link_are_refused(
+    client: APIClient, project: Project, button: dict[str, Any], url: str
+) -> None:
+    tile = {"type": "BUTTON", **button}
+    if button == {"text": "Go"}:
+        tile["url"] = url
+    response = post(client, project, {"template": template(tiles=[tile])})
+    assert_error(response, 400, code="invalid_input", attr="tiles")
+    assert_nothing_stored()
+
+
+@pytest.mark.parametrize("kind", ["WIDGET", None, {"a": 1}])
 def test_tiles_that_would_add_nothing_are_refused_and_named(
     client: APIClient, project: Project, kind: Any
 ) -> None:
@@ -100,7 +128,7 @@ def test_tiles_that_would_add_nothing_are_refused_and_named(
     response = post(client, project, {"template": template(tiles=[insight_tile(), other])})
     assert_error(response, 400, code="invalid_input", attr=response.json()["attr"])
     if not isinstance(kind, dict):
-        assert response.json()["detail"].startswith("tiles.1.type must be INSIGHT or TEXT")
+        assert response.json()["detail"].startswith("tiles.1.type must be INSIGHT, TEXT")
     assert_nothing_stored()
 
 
