@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from posthog_lite.hogql import ast
-from posthog_lite.hogql.errors import QueryError
+from posthog_lite.hogql.errors import QueryError, ResolutionError
 from posthog_lite.hogql.joins import Joins
 from posthog_lite.hogql.printer import Printer
 from posthog_lite.hogql.scope import AliasEntry, NamedSubquery, Scope
@@ -92,9 +92,12 @@ class SelectPrinter(Printer):
         )
 
     def _select(self, node: ast.SelectQuery) -> PrintedSelect:
-        prefix = self._with(node.ctes)
+        later: list[ast.CTE] = []
+        named = self._named_by_with(node.ctes, later)
         joins = None if node.select_from is None else Joins(self, node.select_from)
         unfolded = self._array_join(node)
+        named.extend(self._cte(cte) for cte in later)
+        prefix = f"WITH {', '.join(named)} " if named else ""
         self._collect_aliases(node)
         self.scope.windows = {name: self.output.name(name) for name, _ in node.window_exprs}
         items, columns = self._items(node)
@@ -111,6 +114,18 @@ class SelectPrinter(Printer):
     def _with(self, ctes: tuple[ast.CTE, ...]) -> str:
         parts = [self._cte(cte) for cte in ctes]
         return f"WITH {', '.join(parts)} " if parts else ""
+
+    def _named_by_with(self, ctes: tuple[ast.CTE, ...], later: list[ast.CTE]) -> list[str]:
+        """Return what WITH names; `later` gets the expressions that read columns of FROM."""
+        parts = []
+        for cte in ctes:
+            try:
+                parts.append(self._cte(cte))
+            except ResolutionError:
+                if cte.cte_type != "column":
+                    raise
+                later.append(cte)
+        return parts
 
     def _cte(self, cte: ast.CTE) -> str:
         sql_name = self.output.name(cte.name)

@@ -47,7 +47,7 @@ LpNorm/2 LpDistance/3 ifNotFinite/2 h3EdgeAngle/1 h3EdgeLengthM/1 h3EdgeLengthKm
 """
 _STRINGS = """
 lower/1 upper/1 lcase=lower/1 ucase=upper/1 lowerUTF8/1 upperUTF8/1 toValidUTF8/1 repeat/2
-space/1 reverse/1 reverseUTF8/1 concat/1+ concatWithSeparator/1+ concat_ws=concatWithSeparator/1+
+space/1 reverse/1 reverseUTF8/1 concatWithSeparator/1+ concat_ws=concatWithSeparator/1+
 substring/2-3 substr=substring/2-3 mid=substring/2-3 substringUTF8/2-3 substringIndex/3
 appendTrailingCharIfAbsent/2 base58Encode/1 base58Decode/1 tryBase58Decode/1 base64Encode/1
 base64Decode/1 base64URLEncode/1 base64URLDecode/1 tryBase64URLDecode/1 bitSlice/2-3

@@ -126,7 +126,9 @@ def _from_unix(printer: Printer, node: ast.Call) -> Printed:
 def _cast(engine_type: str, kind: ValueType) -> Print:
     def printed(printer: Printer, node: ast.Call) -> Printed:
         value = printer.expr(node.args[0])
-        return Printed(f"accurateCastOrNull({value.sql}, '{engine_type}')", kind.or_null())
+        is_id = value.type.kind == "UUID" and kind is NUMBER  # an id is no number
+        sql = f"toString({value.sql})" if is_id else value.sql
+        return Printed(f"accurateCastOrNull({sql}, '{engine_type}')", kind.or_null())
 
     return printed
 
@@ -216,6 +218,16 @@ def _string_agg(printer: Printer, node: ast.Call) -> Printed:
 
 def _json_agg(printer: Printer, node: ast.Call) -> Printed:
     return Printed(f"toJSONString(groupArray({printer.expr(node.args[0]).sql}))", STRING.or_null())
+
+
+def _concat(printer: Printer, node: ast.Call) -> Printed:
+    """Return the parts as one text; what is NULL adds nothing to it."""
+    parts = []
+    for argument in node.args:
+        sql, type_, _ = printer.expr(argument)
+        text = sql if type_.kind == "String" else f"toString({sql})"
+        parts.append(f"ifNull({text}, '')" if type_.nullable else text)
+    return Printed(f"concat({', '.join(parts)})", STRING)
 
 
 def _every(printer: Printer, node: ast.Call) -> Printed:
@@ -373,6 +385,7 @@ SPECIAL: dict[str, Special] = {
     "string_agg": Special(2, 2, _string_agg),
     "json_agg": Special(1, 1, _json_agg),
     **SOURCE_TYPES,
+    "concat": Special(1, None, _concat),
     "every": Special(1, 1, _every),
     "md5": Special(1, 1, _md5),
     "UUIDv7ToDateTime": Special(1, 2, _moment_of_uuid),

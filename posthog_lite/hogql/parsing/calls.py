@@ -18,7 +18,8 @@ class CallParser(OperatorParser):
         start = self.peek().start
         name = self.name()
         self.expect("(")
-        params, (distinct, args, order) = None, self._arguments()
+        words = ("FROM", "FOR") if name.lower() == "substring" else ()
+        params, (distinct, args, order) = None, self._arguments(words)
         if self.is_symbol("(") and not (distinct or order):
             self.advance()
             params, (distinct, args, order) = args, self._arguments()
@@ -27,8 +28,13 @@ class CallParser(OperatorParser):
             return self._over(name, args, params, start)
         return ast.Call(name, args, params, distinct, order, condition, **self.place(start))
 
-    def _arguments(self) -> tuple[bool, tuple[ast.Expr, ...], tuple[ast.OrderExpr, ...]]:
-        """Read what stands in the brackets of a call: DISTINCT, values, ORDER BY."""
+    def _arguments(
+        self, words: tuple[str, ...] = ()
+    ) -> tuple[bool, tuple[ast.Expr, ...], tuple[ast.OrderExpr, ...]]:
+        """Read what stands in the brackets of a call: DISTINCT, values, ORDER BY.
+
+        `words` may stand in place of the commas.
+        """
         distinct = (
             self.is_word("DISTINCT") and not self.is_symbol("(", 1) and self.takes_word("DISTINCT")
         )
@@ -39,6 +45,8 @@ class CallParser(OperatorParser):
                 order = self.orders()
                 continue
             args.append(self.argument())
+            if any(self.takes_word(word) for word in words[len(args) - 1 : len(args)]):
+                continue
             if not (self.is_symbol(")") or self.is_word("ORDER")):
                 self.expect(",")
         return distinct, tuple(args), order

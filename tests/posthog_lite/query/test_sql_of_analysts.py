@@ -233,6 +233,13 @@ SHAPES: dict[str, list[Any]] = {
         [["page", 4], ["sign", 2]],
     "select f'{event} by {distinct_id}', event || '!' from events order by timestamp limit 1":
         [["page by ada", "page!"]],
+    "select concat(properties.plan, '-', 5), null || 'x', concat(properties.a, properties.b) from"
+    " events order by timestamp limit 2": [["-5", "x", ""], ["pro-5", "x", ""]],
+    "with toStartOfDay(timestamp) as d, 2 as n select d, count() * n from events where"
+    " event = 'buy' group by d order by d":
+        [["2020-01-02T00:00:00+01:00", 2], ["2020-01-05T00:00:00+01:00", 2]],
+    "with upper(e.event) as u select u from events e order by u limit 1": [["BUY"]],
+    "select substring('hello' from 2 for 3), substring('hello' from 4)": [["ell", "lo"]],
     "select 1 as a, a + 1 as b, b * 2 as c, null ?? 2, 1 = 1 ? 'yes' : 'no'":
         [[1, 2, 4, 2, "yes"]],
 }  # fmt: skip
