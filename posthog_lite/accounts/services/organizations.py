@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", Organization, Project)
 
+DEFAULT_PROJECT_NAME = "Default project"
+
 
 class UnknownMembership(DomainError):
     """The user is not in what was named."""
@@ -53,7 +55,7 @@ def update_organization(*, organization: Organization, changes: dict[str, object
 def create_project(
     *,
     organization: Organization,
-    name: str,
+    name: str = DEFAULT_PROJECT_NAME,
     by: User | None = None,
     settings: dict[str, Any] | None = None,
     **fields: Any,

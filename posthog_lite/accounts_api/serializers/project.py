@@ -154,7 +154,7 @@ class TimezoneField(serializers.ChoiceField):
 
 @describe(
     "What may be written of a project.",
-    name="Its name.",
+    name="Its name; a new one is `Default project` unless it says another.",
     timezone="Its time zone, such as `Europe/Berlin`.",
     examples={"Named, with a time zone": {"name": "Web", "timezone": "Europe/Berlin"}},
 )
@@ -166,3 +166,4 @@ class TeamWriteSerializer(ProjectSettingsSerializer):
     class Meta:
         model = Project
         fields = ["name", "timezone", *ProjectSettingsSerializer.Meta.fields]
+        extra_kwargs = {"name": {"required": False}}

@@ -72,7 +72,6 @@ def test_members_may_not_write(client: APIClient, project: Project) -> None:
 @pytest.mark.parametrize(
     ("body", "field", "code"),
     [
-        ({}, "name", "required"),
         ({"name": ""}, "name", "blank"),
         ({"name": "x", "timezone": "nowhere"}, "timezone", "invalid_choice"),
     ],
@@ -149,3 +148,9 @@ def test_the_list_costs_the_same_whatever_its_length(
     # the caller's levels.
     with django_assert_num_queries(7):
         assert len(client.get(PROJECTS).json()["results"]) == rows
+
+
+def test_a_project_without_a_name_gets_one(admin: User, key_client: KeyClient) -> None:
+    caller = key_client(admin, scopes=["project:write"])
+    answer = caller.post("/api/organizations/@current/projects/", {})
+    assert (answer.status_code, answer.json()["name"]) == (201, "Default project")
