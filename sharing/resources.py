@@ -54,8 +54,7 @@ def check_editable(*, access: ProjectAccess, resource: Resource) -> None:
         refusing = find_refusing(insight=resource, access=access)
         if refusing is not None:
             raise ResourceNotEditable(
-                "You don't have edit permissions for this insight: "
-                f"dashboard {refusing.pk} shows it."
+                f"You don't have edit permissions for this insight: dashboard {refusing} shows it."
             )
     elif not editable_ids(dashboards=[resource], access=access):
         raise ResourceNotEditable("You don't have edit permissions for this dashboard.")

@@ -59,7 +59,7 @@ def update_insight(
     refused = find_refusing(insight=insight, access=access)  # it may still be put elsewhere
     if refused is not None and data.keys() - {"dashboards"}:
         raise DashboardNotEditable(
-            f"You don't have edit permissions for this insight: dashboard {refused.pk} shows it."
+            f"You don't have edit permissions for this insight: dashboard {refused} shows it."
         )
     if data.get("deleted"):
         remove_from_dashboards(insight=insight)

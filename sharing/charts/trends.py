@@ -59,7 +59,7 @@ def _drawn_series(
         drawn = [one | {"data": _above_zero(one["data"])} for one in drawn]
     if _has_several_axes(series, settings):
         drawn = [one | {"yAxisIndex": position} for position, one in enumerate(drawn)]
-    marks = axes.goal_lines(settings, _highest(series, is_stacked=display in STACKED))
+    marks = _goals(series, display, settings)
     if marks and drawn:
         drawn[0]["markLine"] = marks
     return drawn
@@ -71,11 +71,20 @@ def _value_axes(
     is_log = _is_log(settings)
     if _has_several_axes(series, settings):
         return axes.axis_per_series(len(series), is_log=is_log)
-    highest = _highest(series, is_stacked=display in STACKED)
     if settings.get("showPercentStackView") is True and display in STACKED:
         return [axes.value_axis(highest=100)]
-    goal = axes.highest_goal(axes.goal_lines(settings, highest))
-    return [axes.value_axis(is_log=is_log, highest=goal if goal > highest else None)]
+    goal = axes.highest_goal(_goals(series, display, settings))
+    is_above = goal > 0 and goal > _highest(series, is_stacked=display in STACKED)
+    return [axes.value_axis(is_log=is_log, highest=goal if is_above else None)]
+
+
+def _goals(
+    series: list[Series], display: str, settings: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return the goal lines; only they need the highest value, which takes a while to find."""
+    if not settings.get("goalLines"):
+        return None
+    return axes.goal_lines(settings, _highest(series, is_stacked=display in STACKED))
 
 
 def _is_log(settings: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from posthog_lite.query.freshness import Ages
 from tests.factories import ProjectFactory, make_member
 
 MOMENT = datetime(2026, 1, 1, 12, 30, 15, 250000, tzinfo=UTC)
+LATER = MOMENT.replace(year=2100)  # until when results are fresh
 RESULT_BYTES = 4000  # of each insight's kept result, to be sent back as it came
 LARGE_TEXT_BYTES = 1_000_000
 MANY_DASHBOARDS = 100_000
@@ -41,6 +42,7 @@ def make_rows() -> Rows:
         project.save()
     key = create_key(user=user, label="benchmark", scopes=["*"]).value
     made = {f"{number} tiles": _dashboard(home, user, number) for number in (0, 20, 200, 500)}
+    made["20 shared tiles"] = _dashboard(home, user, 20, name="Shared")
     for number in range(100 - len(made)):
         _dashboard(home, user, 0, name=f"Dashboard {number:06}")
     _copy_dashboards(crowded, user)
@@ -89,7 +91,7 @@ def _keep_results(project: Project, insights: list[Insight]) -> None:
     """Keep a result for each insight, and its name where the floor finds it."""
     points = [round(index * 1.37, 2) for index in range(RESULT_BYTES // 7)]
     rows = orjson.dumps([{"data": points, "label": "event", "count": sum(points)}])
-    ages = Ages(MOMENT, MOMENT, MOMENT)
+    ages = Ages(LATER, LATER, LATER)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS benchmark_key (insight_id bigint PRIMARY KEY, key text)"

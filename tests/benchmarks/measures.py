@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from django.db import connection
 from django.test import Client
@@ -65,6 +67,52 @@ def times_as_long(path: Callable[[Bench], str], as_path: Callable[[Bench], str])
         return reference / bench.rate(bench.product, path(bench))
 
     return measure
+
+
+def patches_as_long(path: Callable[[Bench], str], as_path: Callable[[Bench], str]) -> Measure:
+    """How many times as long a new name takes for one row as for another."""
+
+    def measure(bench: Bench) -> float:
+        reference = bench.rate(bench.product, as_path(bench), "PATCH")
+        return reference / bench.rate(bench.product, path(bench), "PATCH")
+
+    return measure
+
+
+def first_insight(bench: Bench) -> str:
+    dashboard = _answer(bench, bench.dashboard("20 shared tiles"))
+    insight = dashboard["tiles"][0]["insight"]["id"]
+    return f"/api/projects/{bench.rows.projects['100']}/insights/{insight}/"
+
+
+def unchanged(bench: Bench) -> float:
+    """Time of a 304 by that of the same dashboard sent whole."""
+    url = bench.product.url + bench.dashboard("20 tiles")
+    with urlopen(_request(bench, url)) as response:  # noqa: S310  # our own server
+        tag = response.headers["ETag"]
+    rate = requests_per_second(
+        url, key=bench.rows.key, seconds=bench.seconds, headers=(f"If-None-Match: {tag}",)
+    )
+    return bench.rate(bench.product, bench.dashboard("20 tiles")) / rate
+
+
+def shared_page(bench: Bench) -> float:
+    """Pages of a shared dashboard a second by the floor's answers with the same dashboard."""
+    shared = bench.dashboard("20 shared tiles")
+    token = _answer(bench, f"{shared}sharing/", b'{"enabled": true}')["access_token"]
+    pages = bench.rate(bench.product, f"/shared/{token}")
+    return pages / bench.rate(bench.floor, bench.dashboard("20 tiles"))
+
+
+def _answer(bench: Bench, path: str, body: bytes | None = None) -> Any:
+    with urlopen(_request(bench, bench.product.url + path, body)) as response:  # noqa: S310  # our own server
+        return json.load(response)
+
+
+def _request(bench: Bench, url: str, body: bytes | None = None) -> Request:
+    headers = {"Authorization": f"Bearer {bench.rows.key}", "Content-Type": "application/json"}
+    method = "GET" if body is None else "PATCH"
+    return Request(url, body, headers, method=method)  # noqa: S310  # our own server
 
 
 def queries(path: Callable[[Bench], str], method: str = "GET") -> Measure:
