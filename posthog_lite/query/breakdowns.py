@@ -40,7 +40,7 @@ def value_of(breakdown: Breakdown, context: QueryContext) -> ast.Expr:
 def text_value(breakdown: Breakdown, context: QueryContext) -> ast.Expr:
     """The value of a breakdown as text, as it came."""
     if breakdown.kind is BreakdownKind.COHORT:
-        raise UnsupportedQuery("Cohorts are not supported.", attr="breakdownFilter")
+        raise UnsupportedQuery("Cohorts are not supported.", attr="query.breakdownFilter")
     return text_of(path_of(breakdown), context)
 
 

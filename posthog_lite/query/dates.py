@@ -143,7 +143,7 @@ class _Bounds:
         if self.date_range.date_from == "all":
             return None
         text = self.date_range.date_from or DEFAULT_DATE_FROM
-        return read_moment(text, self.context, attr="dateRange.date_from")
+        return read_moment(text, self.context, attr="query.dateRange.date_from")
 
     @property
     def shift(self) -> int | None:
@@ -182,7 +182,7 @@ class _Bounds:
         text = self.date_range.date_to
         if text is None or text == "all":
             return self._open_end()
-        moment = read_moment(text, self.context, attr="dateRange.date_to")
+        moment = read_moment(text, self.context, attr="query.dateRange.date_to")
         is_clock = moment.unit is not None and moment.unit.is_clock
         # A day as the end is whole, also where the clock of the start is kept.
         if self.date_range.explicit or (self.exact and is_clock):
@@ -233,10 +233,10 @@ def previous_dates(
 
 
 def _compared_to(current: QueryDateRange, compare_to: str, context: QueryContext) -> QueryDateRange:
-    moment = read_moment(compare_to, context, attr="compareFilter.compare_to")
+    moment = read_moment(compare_to, context, attr="query.compareFilter.compare_to")
     if moment.unit is None:
         raise ParseError(
-            f"`{compare_to[:50]}` is no shift such as -1w.", attr="compareFilter.compare_to"
+            f"`{compare_to[:50]}` is no shift such as -1w.", attr="query.compareFilter.compare_to"
         )
     start = shifted(current.date_from, moment.unit, -moment.number)
     return replace(current, date_from=start, date_to=start + (current.date_to - current.date_from))

@@ -38,7 +38,7 @@ class TooManyIntervals(InvalidQuery):
     def __init__(self, limit: int) -> None:
         super().__init__(
             f"The date range holds more than {limit} intervals. Choose a longer interval.",
-            attr="interval",
+            attr="query.interval",
         )
 
 

@@ -71,7 +71,7 @@ def filter_condition(prop: PropertyFilter, context: QueryContext) -> ast.Expr:
     if prop.kind is PropertyKind.HOGQL:
         return expression_of(prop.key)
     if prop.kind in COHORTS:
-        raise UnsupportedQuery("Cohorts are not supported.")
+        raise UnsupportedQuery("Cohorts are not supported.", attr="query.properties")
     if not _says_something(prop):
         return TRUE
     if prop.kind is PropertyKind.ELEMENT:
@@ -84,7 +84,9 @@ def filter_condition(prop: PropertyFilter, context: QueryContext) -> ast.Expr:
         return ast.Not(negated(path, prop, context))
     build = CONDITIONS.get(prop.operator)
     if build is None:
-        raise UnsupportedQuery(f"The operator {prop.operator} is not supported.")
+        raise UnsupportedQuery(
+            f"The operator {prop.operator} is not supported.", attr="query.properties"
+        )
     return build(path, prop, context)
 
 
@@ -193,9 +195,14 @@ def _not_between(path: PropertyPath, prop: PropertyFilter, context: QueryContext
 def _bounds(prop: PropertyFilter) -> tuple[float, float]:
     numbers = [_number(value) for value in prop.values if value is not None]
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
-        raise ParseError(f"The filter of {prop.key} needs two numbers as bounds.")
+        raise ParseError(
+            f"The filter of {prop.key} needs two numbers as bounds.", attr="query.properties"
+        )
     if numbers[0] > numbers[1]:
-        raise ParseError(f"The first bound of {prop.key} must not be greater than the second.")
+        raise ParseError(
+            f"The first bound of {prop.key} must not be greater than the second.",
+            attr="query.properties",
+        )
     return numbers[0], numbers[1]
 
 
@@ -215,7 +222,7 @@ def _date_of(path: PropertyPath, context: QueryContext) -> ast.Expr:
 
 
 def _date_value(value: Any, context: QueryContext) -> Moment:
-    return read_moment(text_form(value), context, attr="properties.value")
+    return read_moment(text_form(value), context, attr="query.properties")
 
 
 def _date_exact(path: PropertyPath, prop: PropertyFilter, context: QueryContext) -> ast.Expr:

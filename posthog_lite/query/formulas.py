@@ -10,6 +10,7 @@ from typing import Any
 
 from posthog_lite.query.errors import InvalidQuery
 
+FIELD = "query.trendsFilter.formula"
 MAX_LENGTH = 1_000
 MAX_DEPTH = 50
 Number = Callable[[Sequence[float]], float]
@@ -18,17 +19,17 @@ Number = Callable[[Sequence[float]], float]
 def compile_formula(text: str, series_count: int) -> Number:
     """Return the function of the series' values that a formula describes."""
     if len(text) > MAX_LENGTH:
-        raise InvalidQuery(f"A formula has at most {MAX_LENGTH} characters.", attr="formula")
+        raise InvalidQuery(f"A formula has at most {MAX_LENGTH} characters.", attr=FIELD)
     try:
         tree = python.parse(text.strip().replace("^", "**"), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InvalidQuery(f"`{text[:100]}` is not a formula.", attr="formula") from None
+        raise InvalidQuery(f"`{text[:100]}` is not a formula.", attr=FIELD) from None
     return _function(tree.body, series_count, 0)
 
 
 def _function(node: python.expr, series_count: int, depth: int) -> Number:
     if depth > MAX_DEPTH:
-        raise InvalidQuery("The formula is nested too deeply.", attr="formula")
+        raise InvalidQuery("The formula is nested too deeply.", attr=FIELD)
     if isinstance(node, python.Constant):
         return _constant(node.value)
     if isinstance(node, python.Name):
@@ -41,23 +42,23 @@ def _function(node: python.expr, series_count: int, depth: int) -> Number:
         left = _function(node.left, series_count, depth + 1)
         right = _function(node.right, series_count, depth + 1)
         return _operation(OPERATORS[type(node.op)], left, right)
-    raise InvalidQuery("A formula has letters, numbers, + - * / and brackets.", attr="formula")
+    raise InvalidQuery("A formula has letters, numbers, + - * / and brackets.", attr=FIELD)
 
 
 def _constant(value: Any) -> Number:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidQuery("A formula has letters, numbers, + - * / and brackets.", attr="formula")
+        raise InvalidQuery("A formula has letters, numbers, + - * / and brackets.", attr=FIELD)
     try:
         number = float(value)
     except OverflowError:
-        raise InvalidQuery("A number of the formula is too large.", attr="formula") from None
+        raise InvalidQuery("A number of the formula is too large.", attr=FIELD) from None
     return lambda values: number
 
 
 def _series(name: str, series_count: int) -> Number:
     at = ord(name.upper()) - ord("A") if len(name) == 1 else -1
     if not 0 <= at < series_count:
-        raise InvalidQuery(f"The formula names {name[:20]}, which is no series.", attr="formula")
+        raise InvalidQuery(f"The formula names {name[:20]}, which is no series.", attr=FIELD)
     return lambda values: values[at]
 
 

@@ -53,7 +53,7 @@ class Moment:
         return self.unit is not None
 
 
-def read_moment(text: str, context: QueryContext, *, attr: str = "dateRange") -> Moment:
+def read_moment(text: str, context: QueryContext, *, attr: str = "query.dateRange") -> Moment:
     """Read a date of a query."""
     text = text.strip()
     if found := RELATIVE.fullmatch(text):

@@ -39,7 +39,7 @@ def moment_of(text: str | None, context: QueryContext) -> datetime | None:
     """Return the moment of a bound: of relative days the start of the day; None without one."""
     if text is None or text == "all":
         return None
-    moment = read_moment(text, context, attr="filters.dateRange")
+    moment = read_moment(text, context, attr="query.filters.dateRange")
     is_days = moment.unit is not None and not moment.unit.is_clock and not moment.position
     return midnight(moment.at) if is_days else moment.at
 

@@ -111,7 +111,7 @@ def math_value(counting: Counting, context: QueryContext) -> ast.Expr:
     kind = PROPERTY_KINDS.get(counting.property_kind)
     kind = "session" if kind and _is_of_session(counting) else kind
     if kind is None:
-        raise UnsupportedQuery("Data warehouse properties are not supported.", attr="series")
+        raise UnsupportedQuery("Data warehouse properties are not supported.", attr="query.series")
     number = number_of(PropertyPath(kind, counting.property or ""), context)
     return number if counting.multiplier is None else arithmetic(number, "*", counting.multiplier)
 

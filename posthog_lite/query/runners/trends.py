@@ -46,7 +46,7 @@ def checked(query: TrendsQuery) -> TrendsQuery:
         raise NoSeries("Trends")
     if query.display in UNSUPPORTED:
         raise UnsupportedQuery(
-            f"The display {query.display} is not supported.", attr="trendsFilter.display"
+            f"The display {query.display} is not supported.", attr="query.trendsFilter.display"
         )
     if query.base.date_range.date_from == "all":
         query = replace(query, compare=NO_COMPARISON)
@@ -79,7 +79,7 @@ def _bound(query: TrendsQuery, periods: Sequence[QueryDateRange]) -> None:
         raise InvalidQuery(
             f"The answer would have {points} numbers, of {MAX_POINTS} at most."
             " Choose a longer interval or a shorter range.",
-            attr="interval",
+            attr="query.interval",
         )
 
 

@@ -241,7 +241,7 @@ def test_a_day_as_the_end_of_a_single_number_is_whole() -> None:
 def test_a_date_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ParseError) as refused:
         resolved(text, None, "day", "2020-01-24T13:05:00Z")
-    assert refused.value.attr == "dateRange.date_from"
+    assert refused.value.attr == "query.dateRange.date_from"
 
 
 @pytest.mark.parametrize("text", ["9999-12-31", "9999-12-31T23:59:59Z", "2300-01-01", "0001-01-01"])

@@ -53,7 +53,7 @@ def _end(query: RetentionQuery, context: QueryContext) -> datetime:
     text = query.base.date_range.date_to
     if text is None or text == "all":
         return context.local_now
-    return read_moment(text, context, attr="dateRange.date_to").at
+    return read_moment(text, context, attr="query.dateRange.date_to").at
 
 
 def _start(query: RetentionQuery, context: QueryContext, ask: Ask) -> datetime | None:
@@ -62,7 +62,7 @@ def _start(query: RetentionQuery, context: QueryContext, ask: Ask) -> datetime |
         return None
     if text == "all":
         return earliest_of(query.base, (query.start,), context, ask) or context.local_now
-    return read_moment(text, context, attr="dateRange.date_from").at
+    return read_moment(text, context, attr="query.dateRange.date_from").at
 
 
 def width(query: RetentionQuery) -> int:
