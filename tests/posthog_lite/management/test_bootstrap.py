@@ -236,12 +236,10 @@ def test_a_deactivated_user_is_refused() -> None:
     assert "--email: The user ada@example.com is deactivated." in refused()
 
 
-@pytest.mark.parametrize("missing", ["organization", "project", "email"])
-def test_every_name_is_required(missing: str, data_dir: Path) -> None:
-    names = [f"--{name}={value}" for name, value in NAMES.items() if name != missing]
-    done = run_manage("bootstrap", *names, data_dir=data_dir)
+def test_every_name_is_required(data_dir: Path) -> None:
+    done = run_manage("bootstrap", data_dir=data_dir)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"required: --{missing}" in done.stderr
+    assert "required: --organization, --project, --email" in done.stderr
 
 
 def test_tables_that_are_missing_are_named_in_one_line(data_dir: Path) -> None:
