@@ -213,7 +213,9 @@ def _cast(printer: Printer, node: ast.TypeCast) -> Printed:
     value = printer.expr(node.expr)
     if array:
         return Printed(f"CAST({value.sql}, 'Array({known})')", ARRAY)
-    return Printed(f"accurateCastOrNull({value.sql}, '{known}')", _cast_result(known))
+    is_id = value.type.kind == "UUID" and known not in ("String", "UUID")
+    sql = f"toString({value.sql})" if is_id else value.sql
+    return Printed(f"accurateCastOrNull({sql}, '{known}')", _cast_result(known))
 
 
 def _cast_result(engine_type: str) -> ValueType:

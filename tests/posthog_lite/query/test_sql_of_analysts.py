@@ -239,6 +239,8 @@ SHAPES: dict[str, list[Any]] = {
     " event = 'buy' group by d order by d":
         [["2020-01-02T00:00:00+01:00", 2], ["2020-01-05T00:00:00+01:00", 2]],
     "with upper(e.event) as u select u from events e order by u limit 1": [["BUY"]],
+    "select person_id::int, toFloat(uuid), cast(uuid as date), uuid::text = toString(uuid) from"
+    " events limit 1": [[None, None, None, 1]],
     "select substring('hello' from 2 for 3), substring('hello' from 4)": [["ell", "lo"]],
     "select 1 as a, a + 1 as b, b * 2 as c, null ?? 2, 1 = 1 ? 'yes' : 'no'":
         [[1, 2, 4, 2, "yes"]],
