@@ -9,7 +9,6 @@ in a strict funnel so does each event that is not the step at which they stand.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
@@ -89,8 +88,7 @@ def _starts(funnel: Funnel, step: int, name: str) -> ast.Expr:
     """The starts of attempts that come to a step; those by the name of clean are not spoilt."""
     if step == 1:
         return mapped(call("if", has_bit(BIT, 0), TIME, ZERO), time=TIMES, bit=BITS)
-    sources = [one_later(_standing(funnel, before, name)) for before in _steps_before(funnel, step)]
-    arrays = {"time": TIMES, "bit": BITS, "start": reduce(_later, sources)}
+    arrays = {"time": TIMES, "bit": BITS, "start": one_later(_source(funnel, step, name))}
     conditions = [has_bit(BIT, step - 1), is_there(START), _in_time(funnel)]
     if name == "clean":
         conditions.append(ast.Not(has_bit(SPOIL, step - 1)))
@@ -106,9 +104,19 @@ def _steps_before(funnel: Funnel, step: int) -> list[int]:
     return found
 
 
-def _later(first: ast.Expr, second: ast.Expr) -> ast.Expr:
-    """The later of the starts in two arrays."""
-    return mapped(call("greatest", START, BEFORE), start=first, before=second)
+def _source(funnel: Funnel, step: int, name: str) -> ast.Expr:
+    """The start of the attempt that stands where a step can be done, after each event.
+
+    An attempt stands at the last step that it came to, and is spoilt if it is spoilt there.
+    """
+    *nearer, furthest = _steps_before(funnel, step)
+    source = _standing(funnel, furthest, name)
+    for before in reversed(nearer):
+        came = _standing(funnel, before, "step")
+        arrays = {"start": _standing(funnel, before, name), "before": source, "came": came}
+        is_there_now = ast.And((is_there(CAME), call("greaterOrEquals", CAME, BEFORE)))
+        source = mapped(call("if", is_there_now, START, BEFORE), **arrays)
+    return source
 
 
 def _in_time(funnel: Funnel) -> ast.Expr:
@@ -127,7 +135,9 @@ def _standing(funnel: Funnel, step: int, name: str) -> ast.Expr:
         arrays["spoil"] = SPOILING
     if not ends:
         return filled(field(f"{name}_{step}"))
-    starts = _at_first(field(f"{name}_{step}"))
+    starts: ast.Expr = field(f"{name}_{step}")
+    # At one instant several attempts begin that have the same start.
+    starts = starts if step == 1 else _at_first(starts)
     ended = mapped(call("if", any_of(ends), PLACE, ZERO), **arrays)
     came = mapped(call("if", is_there(START), PLACE, ZERO), start=starts, place=_places())
     is_still = call("greaterOrEquals", CAME, PLACE)
@@ -188,7 +198,9 @@ def _unspoilt_first(funnel: Funnel) -> ast.Expr:
     elapsed = call("minus", TIME, START)
     is_late = call("greater", elapsed, constant(funnel.window))
     is_left_alone: list[ast.Expr] = [call("equals", TIME, ZERO), is_late]
-    arrays = {"start": _at_first(ARRIVED), "time": _following(times)}
+    has_begun = call("equals", FURTHEST, ONE)
+    starts = call("if", has_begun, ARRIVED, _at_first(ARRIVED))
+    arrays = {"start": starts, "time": _following(times)}
     if funnel.is_strict:
         places = mapped(call("if", spoils, PLACE, ZERO), spoil=SPOILING, place=_places())
         is_step = call("bitTest", call("bitShiftLeft", BIT, ONE), FURTHEST)

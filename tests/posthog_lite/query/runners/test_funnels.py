@@ -366,6 +366,22 @@ def test_optional_steps_may_be_excluded_behind(ask: Asking, order: str) -> None:
     assert counts(ask(query, *happened)) == [2, 1, 2]
 
 
+def test_who_is_excluded_at_an_optional_step_is_excluded(ask: Asking) -> None:
+    steps = UP, series("view", optionalInFunnel=True), BUY
+    happened = [
+        *(at(0, "up"), at(1, "view"), at(2, "x"), at(3, "buy")),
+        *(at(0, "up", "bob"), at(2, "x", "bob"), at(3, "buy", "bob")),
+    ]
+    assert counts(ask(funnel(*steps, exclusions=[excluding(1, 2)]), *happened)) == [1, 0, 1]
+
+
+@pytest.mark.parametrize("order", ["ordered", "strict"])
+def test_an_excluded_event_does_not_exclude_what_it_begins(ask: Asking, order: str) -> None:
+    query = funnel(series(None), UP, funnelOrderType=order, exclusions=[excluding(0, 1)])
+    happened = [at(0, "x"), at(0, "x"), at(1, "up"), at(0, "x", "bob"), at(0, "x", "bob")]
+    assert counts(ask(query, *happened)) == [2, 1]
+
+
 def test_who_dropped_off_behind_an_optional_step_did_the_required_one_before(ask: Asking) -> None:
     happened = [at(0, "up"), at(0, "up", "bob"), at(1, "view", "bob"), at(2, "buy", "bob")]
     query = funnel(UP, series("view", optionalInFunnel=True), BUY)
