@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
+from orjson import Fragment
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import StrictJSONField
+from posthog_lite.database.stored_json import as_object
 from posthog_lite.events.models import Group
 from posthog_lite.events.models.group import GROUP_NAME_LENGTH, GROUP_TYPES
 
@@ -34,8 +38,13 @@ def _key_field(**options: Any) -> serializers.CharField:
 class GroupSerializer(serializers.Serializer[Group]):
     group_type_index = serializers.IntegerField()
     group_key = serializers.CharField()
-    group_properties = serializers.DictField(source="properties")
+    group_properties = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
+
+    @extend_schema_field({"type": "object", "additionalProperties": {}})
+    def get_group_properties(self, group: Group) -> Fragment:
+        # Written here: the database gives a huge float back as an integer beyond 64 bits.
+        return Fragment(json.dumps(as_object(group.properties)))
 
 
 class GroupListQuerySerializer(serializers.Serializer[Any]):
