@@ -26,7 +26,9 @@ _LISTS = frozenset(
         "JSONExtractKeysAndValuesRaw",
     )
 )  # fmt: skip
-_IN_SECONDS = ("windowFunnel", "sequence")  # they know no fractions of seconds
+# They know no fractions of seconds.
+_IN_SECONDS = ("windowFunnel", "sequence")
+_WINDOWS = ("tumble", "hop")
 _CHOICES = frozenset(("if", "multiIf", "ifNull", "coalesce", "assumeNotNull"))
 
 
@@ -57,6 +59,8 @@ def print_call(printer: Printer, node: ast.Call) -> Printed:
         )
     _check(node, function, "Function")
     arguments = [printer.expr(argument) for argument in node.args]
+    if node.name.startswith(_WINDOWS) and arguments[0].type.kind == "DateTime":
+        arguments[0] = _whole_seconds(arguments[0])
     if _gives_a_list(node) and arguments[0].type.nullable:  # no list can be NULL: it is empty
         arguments[0] = _never_null(arguments[0])
     return Printed(_called(function, arguments), _result(function, arguments))
@@ -118,7 +122,7 @@ def _aggregate(printer: Printer, node: ast.Call, function: Function) -> Printed:
     _check(node, function, "Aggregation")
     arguments = [printer.expr(argument) for argument in node.args]
     if node.name.startswith(_IN_SECONDS) and arguments[0].type.kind == "DateTime":
-        arguments[0] = arguments[0]._replace(sql=f"toDateTime({arguments[0].sql})")
+        arguments[0] = _whole_seconds(arguments[0])
     distinct = "DISTINCT " if node.distinct and arguments else ""
     inner = distinct + ", ".join(argument.sql for argument in arguments)
     type_ = UNKNOWN
@@ -155,6 +159,10 @@ def _gives_a_list(node: ast.Call) -> bool:
         return node.name in _LISTS
     type_ = node.args[-1]
     return isinstance(type_, ast.Constant) and str(type_.value).startswith(("Array(", "Map("))
+
+
+def _whole_seconds(argument: Printed) -> Printed:
+    return argument._replace(sql=f"toDateTime({argument.sql})")
 
 
 def _never_null(argument: Printed) -> Printed:

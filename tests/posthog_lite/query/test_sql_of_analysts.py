@@ -66,6 +66,9 @@ TIME: dict[str, list[Any]] = {
     "select toDate(timestamp) as d, count() from events group by d order by d with fill":
         [["2020-01-01", 1], ["2020-01-02", 4], ["2020-01-03", 2], ["2020-01-04", 0],
          ["2020-01-05", 1]],
+    "select tumbleStart(w), count() from events group by tumble(timestamp, toIntervalDay(2)) as w"
+    " order by 1": [["2020-01-01T00:00:00+01:00", 5], ["2020-01-03T00:00:00+01:00", 2],
+                    ["2020-01-05T00:00:00+01:00", 1]],
     "select dateAdd('month', 1, toDate('2020-01-31')), toDate('2020-01-31') + interval 1 month":
         [["2020-02-29", "2020-02-29"]],
 }  # fmt: skip
