@@ -138,7 +138,7 @@ def store(case: Case, engine: ModuleType) -> int:
     engine.insert("persons", PERSON_COLUMNS, list(_persons(case, project, owners)))
     ids = [[project, known, owner, 1, 0] for known, owner in owners.items()]
     engine.insert("person_distinct_ids", ID_COLUMNS, ids)
-    groups = [[project, *group, "{}", 1] for group in case.get("groups") or ()]
+    groups = [[project, *(*group, "{}")[:4], 1] for group in case.get("groups") or ()]
     if groups:
         engine.insert("groups", GROUP_COLUMNS, groups)
     engine.insert("events", EVENT_COLUMNS, list(_events(case, project, owners)))

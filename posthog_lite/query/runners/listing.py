@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -51,7 +51,7 @@ class Listing:
         return None
 
 
-def listing_of(texts: Sequence[str], cells: dict[str, Cell]) -> Listing:
+def listing_of(texts: Sequence[str], cells: Mapping[str, Cell]) -> Listing:
     """Read the columns of a list; text behind `--` is a title."""
     exprs: list[ast.Expr] = []
     reads: list[Callable[[Any], Any] | None] = []
@@ -95,7 +95,7 @@ def statement_of(
 
 
 def order_of(
-    listing: Listing, given: Sequence[str], cells: dict[str, Cell]
+    listing: Listing, given: Sequence[str], cells: Mapping[str, Cell]
 ) -> list[ast.OrderExpr] | None:
     """The order as it was given; None when none was."""
     if not given:
@@ -111,7 +111,7 @@ def _without_title(text: str) -> str:
     return f"{key} {direction}" if direction in ("ASC", "DESC") else text
 
 
-def _column(expr: ast.Expr, cells: dict[str, Cell]) -> ast.Expr:
+def _column(expr: ast.Expr, cells: Mapping[str, Cell]) -> ast.Expr:
     """The key of an order: a column that is an object is ordered by what it is made of."""
     is_name = isinstance(expr, ast.Field) and len(expr.chain) == 1
     cell = cells.get(str(expr.chain[0])) if is_name and isinstance(expr, ast.Field) else None

@@ -1,8 +1,7 @@
-"""Who stands behind a number of an insight: the very people that its chart counts."""
+"""Who stands behind a number of an insight: the very actors that its chart counts."""
 
 from __future__ import annotations
 
-from posthog_lite.hogql import ast
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.nodes.actor_sources import ActorSource, FunnelActors, InsightActors
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery
@@ -10,6 +9,7 @@ from posthog_lite.query.nodes.paths import PathsQuery
 from posthog_lite.query.nodes.retention import RetentionQuery
 from posthog_lite.query.nodes.stickiness import StickinessQuery
 from posthog_lite.query.nodes.trends import TrendsQuery
+from posthog_lite.query.runners.actor_sources.choices import Behind
 from posthog_lite.query.runners.actor_sources.funnels import funnel_actors
 from posthog_lite.query.runners.actor_sources.lifecycle import lifecycle_actors
 from posthog_lite.query.runners.actor_sources.paths import paths_actors
@@ -19,7 +19,7 @@ from posthog_lite.query.runners.actor_sources.stickiness import stickiness_actor
 from posthog_lite.query.runners.actor_sources.trends import trends_actors
 
 
-def actors_of(source: ActorSource, context: QueryContext, ask: Ask) -> ast.SelectQuery:
+def actors_of(source: ActorSource, context: QueryContext, ask: Ask) -> Behind:
     """Rows of `actor_id`, each one once, and columns that only some kinds have."""
     if isinstance(source, FunnelActors):
         return funnel_actors(source, source.funnel, context, ask)

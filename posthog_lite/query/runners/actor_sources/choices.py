@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import constant, field
+from posthog_lite.hogql.tables import GROUP_TYPES
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.dates import QueryDateRange
 from posthog_lite.query.errors import InvalidQuery, UnsupportedQuery
@@ -16,6 +18,7 @@ from posthog_lite.query.nodes.actor_sources import InsightActors, Period, Value
 from posthog_lite.query.trees import FALSE, all_of, array, compared
 
 PERSON = field("person_id")
+GROUPS: dict[ast.Expr, int] = {field(f"$group_{index}"): index for index in range(GROUP_TYPES)}
 
 
 def bucket_start(day: str, dates: QueryDateRange, context: QueryContext, path: str) -> datetime:
@@ -44,10 +47,19 @@ def chosen_period(source: InsightActors, periods: list[QueryDateRange]) -> int:
     return 1
 
 
-def check_persons(actor: ast.Expr) -> None:
-    """Refuse what counts anything but persons."""
-    if actor != PERSON:
-        raise UnsupportedQuery("Only persons are listed, not groups or values of expressions.")
+@dataclass(frozen=True)
+class Behind:
+    """The actors behind a number: rows of `actor_id`, and the type of groups if they are that."""
+
+    rows: ast.SelectQuery
+    group_type_index: int | None = None
+
+
+def group_type_of(actor: ast.Expr) -> int | None:
+    """The type of the groups that are counted, none for persons; refuse anything else."""
+    if actor not in (PERSON, *GROUPS):
+        raise UnsupportedQuery("Persons and groups are listed, not values of expressions.")
+    return GROUPS.get(actor)
 
 
 def has_value(

@@ -12,8 +12,9 @@ from posthog_lite.query.errors import InvalidQuery
 from posthog_lite.query.nodes.actor_sources import FunnelActors, Value
 from posthog_lite.query.nodes.funnels import FunnelsQuery
 from posthog_lite.query.runners.actor_sources.choices import (
+    Behind,
     bucket_start,
-    check_persons,
+    group_type_of,
     has_value,
 )
 from posthog_lite.query.runners.funnels import funnel_of
@@ -27,18 +28,19 @@ from posthog_lite.query.trees import TRUE, compared, select
 
 def funnel_actors(
     source: FunnelActors, insight: FunnelsQuery, context: QueryContext, ask: Ask
-) -> ast.SelectQuery:
+) -> Behind:
     """Rows of `actor_id`."""
     check(insight)
     funnel = funnel_of(insight, context, ask)
-    check_persons(funnel.actor)
+    group_type = group_type_of(funnel.actor)
     conditions = _bucket(source, funnel) if funnel.has_buckets else _step(source, funnel)
-    return select(
+    rows = select(
         {"actor_id": field("actor")},
         paths(funnel),
         where=[*conditions, _value_condition(source, funnel, ask)],
         group_by=["actor_id"],
     )
+    return Behind(rows, group_type)
 
 
 def _step(source: FunnelActors, funnel: Funnel) -> list[ast.Expr]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.nodes.actor_sources import InsightActors
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery
-from posthog_lite.query.runners.actor_sources.choices import bucket_start, check_persons
+from posthog_lite.query.runners.actor_sources.choices import Behind, bucket_start, group_type_of
 from posthog_lite.query.runners.lifecycle import STATUSES, actor_of, dates_of, states_of
 from posthog_lite.query.trees import compared, select
 
@@ -17,9 +16,9 @@ COUNT = constant(len(STATUSES))
 
 def lifecycle_actors(
     source: InsightActors, insight: LifecycleQuery, context: QueryContext, ask: Ask
-) -> ast.SelectQuery:
+) -> Behind:
     """Rows of `actor_id`."""
-    check_persons(actor_of(insight))
+    group_type = group_type_of(actor_of(insight))
     dates = dates_of(insight, context, ask)
     tick = call("intDiv", STATE, COUNT)
     # Tick 0 is the interval before the range.
@@ -30,4 +29,4 @@ def lifecycle_actors(
     if source.status is not None:
         where.append(compared(call("modulo", STATE, COUNT), "==", STATUSES.index(source.status)))
     rows = select({"actor": field("actor")}, states_of(insight, context, dates), where=where)
-    return select({"actor_id": field("actor")}, rows, group_by=["actor_id"])
+    return Behind(select({"actor_id": field("actor")}, rows, group_by=["actor_id"]), group_type)

@@ -6,7 +6,7 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.nodes.paths import PathKeys, PathsQuery
-from posthog_lite.query.runners.actor_sources.choices import check_persons
+from posthog_lite.query.runners.actor_sources.choices import Behind, group_type_of
 from posthog_lite.query.runners.arrays import mapped, unfolded
 from posthog_lite.query.runners.paths import paths_of
 from posthog_lite.query.runners.paths.links import numbered, walks
@@ -16,16 +16,16 @@ ACTOR, PATH, KEYS = field("actor"), field("path"), field("keys")
 NODE, KEY, BEFORE, PLACE = field("node"), field("key"), field("before"), field("place")
 
 
-def paths_actors(insight: PathsQuery, context: QueryContext, ask: Ask) -> ast.SelectQuery:
+def paths_actors(insight: PathsQuery, context: QueryContext, ask: Ask) -> Behind:
     """Rows of `actor_id, event_count`: how many nodes of an actor's paths are those asked for."""
     paths = paths_of(insight, context, ask)
-    check_persons(paths.actor)
-    return select(
+    rows = select(
         {"actor_id": ACTOR, "event_count": call("count")},
         _nodes(walks(paths)),
         where=_conditions(insight.keys),
         group_by=["actor_id"],
     )
+    return Behind(rows, group_type_of(paths.actor))
 
 
 def _nodes(walked: ast.SelectQuery) -> ast.SelectQuery:

@@ -9,7 +9,7 @@ from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.errors import InvalidQuery
 from posthog_lite.query.nodes.actor_sources import InsightActors
 from posthog_lite.query.nodes.retention import RetentionQuery
-from posthog_lite.query.runners.actor_sources.choices import check_persons, has_value
+from posthog_lite.query.runners.actor_sources.choices import Behind, group_type_of, has_value
 from posthog_lite.query.runners.retention import retention_of
 from posthog_lite.query.runners.retention.cells import reached_columns, statement
 from posthog_lite.query.runners.retention.people import ACTOR, JOINED, ROW, VALUE, Retention
@@ -21,10 +21,10 @@ APPEARANCES = field("appearances")
 
 def retention_actors(
     source: InsightActors, insight: RetentionQuery, context: QueryContext, ask: Ask
-) -> ast.SelectQuery:
+) -> Behind:
     """Rows of `actor_id, appearances`; without an interval those of the first row."""
     retention = retention_of(insight, context, ask)
-    check_persons(retention.actor)
+    group_type = group_type_of(retention.actor)
     row = source.interval or 0
     if row >= len(retention.dates.starts):
         raise InvalidQuery("There is no such interval.", attr=f"{source.path}.interval")
@@ -34,9 +34,9 @@ def retention_actors(
         where=[compared(ROW, "==", row), _value_condition(source, retention, ask)],
     )
     columns = call("arrayDistinct", call("arrayFlatten", call("groupArray", field("columns"))))
-    return select(
-        {"actor_id": ACTOR, "appearances": call("arraySort", columns)}, rows, group_by=["actor_id"]
-    )
+    appearances = call("arraySort", columns)
+    found = select({"actor_id": ACTOR, "appearances": appearances}, rows, group_by=["actor_id"])
+    return Behind(found, group_type)
 
 
 def _columns(retention: Retention) -> ast.Expr:

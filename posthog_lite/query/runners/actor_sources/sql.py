@@ -8,23 +8,20 @@ from posthog_lite.hogql.parser import parse_select
 from posthog_lite.query.context import QueryContext
 from posthog_lite.query.errors import InvalidQuery
 from posthog_lite.query.nodes.sql import HogQLQuery
+from posthog_lite.query.runners.actor_sources.choices import Behind
 from posthog_lite.query.sql_placeholders import fill_placeholders
 from posthog_lite.query.trees import is_not_null, select
 
 ID_COLUMNS = ("actor_id", "person_id", "id")
 
 
-def sql_actors(query: HogQLQuery, context: QueryContext) -> ast.SelectQuery:
+def sql_actors(query: HogQLQuery, context: QueryContext) -> Behind:
     """Rows of `actor_id`."""
     tree = fill_placeholders(parse_select(query.query), query, context)
     actor = call("toUUID", call("toString", field(_id_column(tree))))
     rows = select({"actor": actor}, tree)
-    return select(
-        {"actor_id": field("actor")},
-        rows,
-        where=[is_not_null(field("actor"))],
-        group_by=["actor_id"],
-    )
+    known = is_not_null(field("actor"))
+    return Behind(select({"actor_id": field("actor")}, rows, where=[known], group_by=["actor_id"]))
 
 
 def _id_column(tree: ast.Select) -> str:

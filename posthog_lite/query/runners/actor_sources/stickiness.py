@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import field
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.errors import InvalidQuery, UnknownAction
@@ -10,9 +9,10 @@ from posthog_lite.query.nodes.actor_sources import InsightActors
 from posthog_lite.query.nodes.series import ActionsNode
 from posthog_lite.query.nodes.stickiness import ComputedAs, CriteriaOperator, StickinessQuery
 from posthog_lite.query.runners.actor_sources.choices import (
-    check_persons,
+    Behind,
     chosen_period,
     chosen_series,
+    group_type_of,
 )
 from posthog_lite.query.runners.stickiness import CRITERIA, Part, periods_of
 from posthog_lite.query.trees import compared, select
@@ -20,7 +20,7 @@ from posthog_lite.query.trees import compared, select
 
 def stickiness_actors(
     source: InsightActors, insight: StickinessQuery, context: QueryContext, ask: Ask
-) -> ast.SelectQuery:
+) -> Behind:
     """Rows of `actor_id`; a chart that adds up counts those of more intervals too."""
     periods = periods_of(insight, context, ask)
     order = chosen_series(source, len(insight.series))
@@ -28,11 +28,11 @@ def stickiness_actors(
     if isinstance(series, ActionsNode) and series.id not in context.actions:
         raise UnknownAction(series.id)
     part = Part(insight, context, series, order, period, periods[period])
-    check_persons(part.actor)
+    group_type = group_type_of(part.actor)
     where = []
     if source.day is not None:
         where.append(compared(field("active"), CRITERIA[_operator(source, insight)], _days(source)))
-    return select({"actor_id": field("actor")}, part.active(), where=where)
+    return Behind(select({"actor_id": field("actor")}, part.active(), where=where), group_type)
 
 
 def _operator(source: InsightActors, insight: StickinessQuery) -> CriteriaOperator:

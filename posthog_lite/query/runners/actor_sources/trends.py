@@ -16,13 +16,14 @@ from posthog_lite.query.nodes.series import ActionsNode
 from posthog_lite.query.nodes.trends import TrendsQuery
 from posthog_lite.query.runners import trends
 from posthog_lite.query.runners.actor_sources.choices import (
+    Behind,
     bucket_start,
-    check_persons,
     chosen_period,
     chosen_series,
+    group_type_of,
     has_value,
 )
-from posthog_lite.query.runners.counting import Shape, shape_of
+from posthog_lite.query.runners.counting import Shape, actor_condition, shape_of
 from posthog_lite.query.runners.trends_rows import tick_of
 from posthog_lite.query.runners.trends_statements import (
     Part,
@@ -42,10 +43,13 @@ DISTINCT_ID = field("distinct_id")
 
 def trends_actors(
     source: InsightActors, insight: TrendsQuery, context: QueryContext, ask: Ask
-) -> ast.SelectQuery:
+) -> Behind:
     """Rows of `actor_id, event_count, event_distinct_ids`."""
     part = _part(source, insight, context, ask)
-    check_persons(part.actor)
+    return Behind(_rows(part, source, ask), group_type_of(part.actor))
+
+
+def _rows(part: Part, source: InsightActors, ask: Ask) -> ast.SelectQuery:
     shape = shape_of(part.series.counting)
     if shape is Shape.FIRST:
         return _firsts(part, source, _value_condition(source, part, field("breakdown"), ask))
@@ -105,7 +109,7 @@ def _events(part: Part, where: list[ast.Expr]) -> ast.SelectQuery:
             "event_distinct_ids": call("groupUniqArray", DISTINCT_ID, params=(constant(MOST_IDS),)),
         },
         "events",
-        where=where,
+        where=[*where, actor_condition(part.actor)],
         group_by=["actor_id"],
     )
 
