@@ -10,6 +10,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from orjson import Fragment
 from psycopg.sql import Literal
@@ -93,7 +94,10 @@ def fetch(sql: str, params: list[Any]) -> list[Row]:
 
 def fetch_values(rows: QuerySet[Any, Any]) -> list[Row]:
     """The rows of a `values_list` queryset as `CompiledQuery` gives them: JSON stays text."""
-    sql, params = rows.query.sql_with_params()
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:  # of a condition that nothing fulfils, such as being one of none
+        return []
     return fetch(sql, list(params))
 
 

@@ -85,6 +85,10 @@ def test_numbers_that_are_none_are_refused(
     assert_error(client.get(url, {name: value}), 400, attr=name)
 
 
+def test_nothing_is_listed_where_nobody_looked(client: APIClient, url: str) -> None:
+    assert trending(client, url) == []
+
+
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_the_list_costs_the_database(
     number: int,
