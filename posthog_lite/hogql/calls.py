@@ -44,6 +44,7 @@ def print_call(printer: Printer, node: ast.Call) -> Printed:
     """Return the SQL of a call."""
     node = _rewritten(_with_known_name(node))
     if (special := SPECIAL.get(node.name)) is not None:
+        _refuse_extras(node)
         _check_arguments(node, special.least, special.most, "Function")
         return special.printed(printer, node)
     if (found := aggregate(node.name)) is not None:
@@ -144,6 +145,15 @@ def _parameters(printer: Printer, node: ast.Call) -> str:
                 end=parameter.end,
             )
     return f"({', '.join(printer.expr(parameter).sql for parameter in node.params)})"
+
+
+def _refuse_extras(node: ast.Call) -> None:
+    if node.params is not None or node.distinct or node.order_by:
+        raise QueryError(
+            f"Unsupported: parameters, DISTINCT or ORDER BY in '{node.name}'.",
+            start=node.start,
+            end=node.end,
+        )
 
 
 def _is_constant(node: ast.Expr) -> bool:

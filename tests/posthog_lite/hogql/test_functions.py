@@ -139,6 +139,19 @@ def test_a_group_is_reached_by_the_name_of_its_type(engine: ModuleType) -> None:
     assert rows(engine, text, group_types=types) == []
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "string_agg(event, ',' order by timestamp)",
+        "json_agg(distinct event)",
+        "every(1)(event = 'x')",
+    ],
+)
+def test_what_would_be_left_out_is_refused(call: str) -> None:
+    with pytest.raises(QueryError, match="Unsupported: parameters, DISTINCT or ORDER BY in"):
+        compiled(f"select {call} from events")
+
+
 def test_parameters_may_be_reckoned_but_not_read() -> None:
     assert "(multiply(7, 24))(" in compiled("select topK(7 * 24)(event) from events").sql
     for parameter in ("distinct_id", "1 + length(event)", "(select 1)", "sum(1)"):
