@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, DashboardTemplate, Insight, InsightVariable, Text, Tile
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.services.keys import create_key
-from posthog_lite.events.models import Action, EventDefinition, PropertyDefinition
+from posthog_lite.events.models import Action, EventDefinition, PropertyDefinition, PropertyKind
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory, ThemeFactory, make_member
 from tests.posthog_lite.events.capturing import capture, captured, person_of
@@ -68,12 +68,17 @@ class ExampleRows:
         self.template = DashboardTemplate.objects.create(project=project, template_name="x")
         self.key = create_key(user=owner, label="another", scopes=["*"]).key
         event = captured("signed up", "u1", {"plan": "pro"})
-        capture(project, event)
+        group = {"$group_type": "company", "$group_key": "acme", "$group_set": {"plan": "pro"}}
+        capture(project, event, captured("$groupidentify", "u1", group))
         self.by_noun: dict[str, Any] = {
             "actions": Action.objects.create(project=project, name="x").pk,
             "persons": person_of(project, "u1").pk,
-            "event_definitions": EventDefinition.objects.for_project(project).get().pk,
-            "property_definitions": PropertyDefinition.objects.for_project(project).get().pk,
+            "event_definitions": EventDefinition.objects.for_project(project)
+            .get(name="signed up")
+            .pk,
+            "property_definitions": PropertyDefinition.objects.for_project(project)
+            .get(name="plan", type=PropertyKind.EVENT)
+            .pk,
         }
         self.rows = {
             1: self.by_noun["actions"],
@@ -104,15 +109,18 @@ class ExampleRows:
             "personal_api_keys": self.key.pk,
             **self.by_noun,
         }.get(template.partition("/{id}")[0].rpartition("/")[2], "@current")
-        return template.format(
+        path = template.format(
             project_id=self.project.pk,
             organization_id="@current",
             dashboard_id=self.board.pk,
             insight_id=self.insight.pk,
             uuid="@me",
+            user__uuid=GUEST,
             query_kind="TrendsQuery",
             id=row,
         )
+        is_of_group = path.endswith("_property/") and "/groups/" in path
+        return f"{path}?group_type_index=0&group_key=acme" if is_of_group else path
 
     def name_rows(self, value: Any, key: str = "") -> Any:
         """An example with the ids of this world."""
@@ -176,7 +184,8 @@ def test_every_body_has_an_example() -> None:
 
 def test_no_body_holds_what_can_only_be_read() -> None:
     schemas = document()["components"]["schemas"]
-    names = {body["schema"]["$ref"].rpartition("/")[2] for _, _, body in bodies()}
+    forms = [body["schema"].get("items", body["schema"]) for _, _, body in bodies()]
+    names = {form["$ref"].rpartition("/")[2] for form in forms}
     assert [
         f"{name}.{field}"
         for name in names

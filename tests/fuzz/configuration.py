@@ -69,6 +69,7 @@ PLACES = {
     "path.project_id": "project",
     "path.organization_id": "organization",
     "path.dashboard_id": "dashboard",
+    "path.action_id": "action",
     "path.query_kind": "query_kind",
     "path.insight_id": "insight",
     "path.uuid": "user",

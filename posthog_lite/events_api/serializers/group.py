@@ -81,8 +81,8 @@ class GroupValueSerializer(serializers.Serializer[Any]):
     examples={
         "A company": {
             "group_type_index": 0,
-            "group_key": "acme",
-            "group_properties": {"name": "Acme"},
+            "group_key": "globex",
+            "group_properties": {"name": "Globex"},
         }
     },
 )

@@ -27,6 +27,13 @@ class GroupTypeSerializer(serializers.Serializer[Any]):
     group_type_index="Number of the kind.",
     name_singular="What one group is called; null for its name in events.",
     name_plural="What several are called; null for its name in events.",
+    examples={
+        "Companies": {
+            "group_type_index": 0,
+            "name_singular": "company",
+            "name_plural": "companies",
+        }
+    },
 )
 class GroupTypeWriteSerializer(serializers.Serializer[Any]):
     group_type_index = serializers.IntegerField(min_value=0, max_value=GROUP_TYPES - 1)
