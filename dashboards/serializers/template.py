@@ -30,21 +30,26 @@ class StoredObjects(serializers.ListField):
         return super().to_representation(as_objects(data))
 
 
+READ_AND_WRITTEN: dict[str, Any] = {
+    "template_name": "Name, at most 400 characters.",
+    "dashboard_description": "Description of dashboards made from it.",
+    "dashboard_filters": "Filters of dashboards made from it.",
+    "tags": "Tags of dashboards made from it.",
+    "variables": "What may be filled in when it is used; null for nothing.",
+    "deleted": "Whether it is hidden.",
+    "image_url": "Address of a picture.",
+    "scope": "Who sees it: the project, everybody, or those with a flag.",
+    "availability_contexts": "Where it is offered.",
+    "is_featured": "Whether it is offered first.",
+}
+
+
 @describe(
     "A recipe for dashboards.",
     id="UUID of the template.",
     tiles="The tiles that a new dashboard gets.",
     created_at="When it was created.",
-    template_name="Name, at most 400 characters.",
-    dashboard_description="Description of dashboards made from it.",
-    dashboard_filters="Filters of dashboards made from it.",
-    tags="Tags of dashboards made from it.",
-    variables="What may be filled in when it is used; null for nothing.",
-    deleted="Whether it is hidden.",
-    image_url="Address of a picture.",
-    scope="Who sees it: the project, everybody, or those with a flag.",
-    availability_contexts="Where it is offered.",
-    is_featured="Whether it is offered first.",
+    **READ_AND_WRITTEN,
 )
 class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]):
     """A template as read."""
@@ -87,16 +92,7 @@ class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]
 
 @describe(
     "What may be written of a template; other keys are ignored.",
-    template_name="Name, at most 400 characters.",
-    dashboard_description="Description of dashboards made from it.",
-    dashboard_filters="Filters of dashboards made from it.",
-    tags="Tags of dashboards made from it.",
-    variables="What may be filled in when it is used; null for nothing.",
-    deleted="Whether it is hidden.",
-    image_url="Address of a picture.",
-    scope="Who sees it: the project, everybody, or those with a flag.",
-    availability_contexts="Where it is offered.",
-    is_featured="Whether it is offered first.",
+    **READ_AND_WRITTEN,
     examples={
         "One text": {
             "template_name": "Sign-ups",

@@ -40,11 +40,6 @@ class ActionStep:
     url: str | None = None
     url_matching: Matching = "contains"
 
-    @property
-    def needs_elements(self) -> bool:
-        """Tell whether the step has a condition on the clicked element."""
-        return any((self.selector, self.tag_name, self.text, self.href))
-
 
 def parse_steps(steps: Any) -> list[ActionStep]:
     """Steps as they are stored. Raises WrongSteps."""

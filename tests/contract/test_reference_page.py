@@ -18,6 +18,7 @@ from tests.contract.conftest import Connect
 from tests.contract.support import BASE, FORM, JSON, TRENDS, Wire
 from tests.factories import ThemeFactory
 from tests.support.errors import assert_error
+from tests.support.wire_keys import DASHBOARD_KEYS, USER_KEYS
 
 CURL = {"User-Agent": "curl/8.5.0", "Accept": "*/*"}
 NAME = b"name=string"
@@ -25,47 +26,6 @@ NAME = b"name=string"
 SCOPES = ["dashboard:write", "sharing_configuration:write", "project:read", "insight:write"]
 FORMATS = ["", "?format=json", "?format=txt"]
 
-USER_KEYS = [
-    "id",
-    "uuid",
-    "distinct_id",
-    "first_name",
-    "last_name",
-    "email",
-    "is_email_verified",
-    "hedgehog_config",
-    "role_at_organization",
-]
-# In the page's order, without the four that are write-only: use_template, use_dashboard,
-# delete_insights, _create_in_folder.
-DASHBOARD_KEYS = [
-    "id",
-    "name",
-    "description",
-    "pinned",
-    "created_at",
-    "created_by",
-    "last_accessed_at",
-    "last_viewed_at",
-    "is_shared",
-    "deleted",
-    "creation_mode",
-    "filters",
-    "variables",
-    "breakdown_colors",
-    "data_color_theme_id",
-    "tags",
-    "restriction_level",
-    "effective_restriction_level",
-    "effective_privilege_level",
-    "user_access_level",
-    "access_control_version",
-    "last_refresh",
-    "persisted_filters",
-    "persisted_variables",
-    "team_id",
-    "tiles",
-]
 SHARING_KEYS = [
     "created_at",
     "enabled",

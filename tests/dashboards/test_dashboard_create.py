@@ -9,36 +9,8 @@ from dashboards.models import Dashboard, Tag
 from posthog_lite.accounts.models import Project, User
 from tests.factories import ProjectFactory
 from tests.support.errors import assert_error
+from tests.support.wire_keys import DASHBOARD_KEYS
 from themes.models import DataColorTheme
-
-KEYS = [
-    "id",
-    "name",
-    "description",
-    "pinned",
-    "created_at",
-    "created_by",
-    "last_accessed_at",
-    "last_viewed_at",
-    "is_shared",
-    "deleted",
-    "creation_mode",
-    "filters",
-    "variables",
-    "breakdown_colors",
-    "data_color_theme_id",
-    "tags",
-    "restriction_level",
-    "effective_restriction_level",
-    "effective_privilege_level",
-    "user_access_level",
-    "access_control_version",
-    "last_refresh",
-    "persisted_filters",
-    "persisted_variables",
-    "team_id",
-    "tiles",
-]
 
 
 def test_an_empty_body_makes_a_nameless_dashboard(
@@ -48,7 +20,7 @@ def test_an_empty_body_makes_a_nameless_dashboard(
 
     body = response.json()
     assert response.status_code == 201
-    assert list(body) == KEYS
+    assert list(body) == DASHBOARD_KEYS
     assert body["created_by"]["id"] == member.pk
     expected: dict[str, Any] = {
         "name": None,

@@ -108,7 +108,7 @@ def never_cut_off(hostile: dict[str, Holder], seconds: int) -> list[str]:
     """Who should have been, and was not: the server waits for half a minute, and for a busy CPU."""
     names = ("silent connections", "half headers", "half bodies", "slow bodies")
     held_on = [name for name in names if not hostile[name].closed_by_server]
-    return [f"no {name} were cut off" for name in held_on] if seconds >= 90 else []
+    return [f"no {name} were cut off" for name in held_on] if seconds >= 60 else []
 
 
 def memory(watcher: Watcher) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
 from tests.factories import ThemeFactory
+from tests.support.wire_keys import USER_KEYS
 from themes.models import DataColorTheme
 from themes.palettes import DEFAULT_THEME_COLORS
 
@@ -33,17 +34,7 @@ def test_a_row_has_the_keys_of_the_reference_page_in_their_order(
     assert row["colors"] == ["#1d4aff", "#ABC"]
     assert row["is_global"] is False
     assert row["created_at"].endswith("Z")
-    assert list(row["created_by"]) == [
-        "id",
-        "uuid",
-        "distinct_id",
-        "first_name",
-        "last_name",
-        "email",
-        "is_email_verified",
-        "hedgehog_config",
-        "role_at_organization",
-    ]
+    assert list(row["created_by"]) == USER_KEYS
     assert row["created_by"]["email"] == member.email
 
 

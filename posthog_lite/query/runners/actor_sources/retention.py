@@ -16,8 +16,6 @@ from posthog_lite.query.runners.retention.people import ACTOR, JOINED, ROW, VALU
 from posthog_lite.query.runners.retention.starts import started
 from posthog_lite.query.trees import TRUE, compared, select
 
-APPEARANCES = field("appearances")
-
 
 def retention_actors(
     source: InsightActors, insight: RetentionQuery, context: QueryContext, ask: Ask

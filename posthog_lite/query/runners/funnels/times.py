@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from posthog_lite.hogql import ast
@@ -79,8 +78,3 @@ def _bins(funnel: Funnel) -> ast.Expr:
     # A cube root a hair above a whole number is that number.
     root = call("ceil", call("minus", call("cbrt", everyone), constant(1e-9)))
     return call("least", root, constant(MAX_AUTOMATIC_BINS))
-
-
-def is_finite(value: float) -> bool:
-    """True for a number that JSON can hold."""
-    return math.isfinite(value)
