@@ -8,6 +8,12 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.parsing.operators import TERNARY, OperatorParser
 
 UNITS = ("SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
+# Comparisons may be written as functions: they are as little NULL then.
+_COMPARISONS: dict[str, ast.CompareOperator] = {
+    "equals": "==", "notEquals": "!=", "less": "<", "lessOrEquals": "<=", "greater": ">",
+    "greaterOrEquals": ">=", "like": "like", "notLike": "not like", "ilike": "ilike",
+    "notILike": "not ilike", "notIn": "not in",
+}  # fmt: skip
 
 
 class CallParser(OperatorParser):
@@ -26,6 +32,8 @@ class CallParser(OperatorParser):
         condition = self._filter()
         if self.is_word("OVER"):
             return self._over(name, args, params, start)
+        if (op := _COMPARISONS.get(name)) and len(args) == 2:
+            return ast.CompareOperation(op, *args, **self.place(start))
         return ast.Call(name, args, params, distinct, order, condition, **self.place(start))
 
     def _arguments(

@@ -242,6 +242,9 @@ SHAPES: dict[str, list[Any]] = {
     " event = 'buy' group by d order by d":
         [["2020-01-02T00:00:00+01:00", 2], ["2020-01-05T00:00:00+01:00", 2]],
     "with upper(e.event) as u select u from events e order by u limit 1": [["BUY"]],
+    "select countIf(notEquals(properties.plan, 'pro')), countIf(notLike(properties.plan, 'p%')),"
+    " countIf(notIn(properties.plan, ['pro'])), countIf(equals(event, 'buy')) from events":
+        [[7, 7, 7, 2]],
     "select person_id::int, toFloat(uuid), cast(uuid as date), uuid::text = toString(uuid) from"
     " events limit 1": [[None, None, None, 1]],
     "select substring('hello' from 2 for 3), substring('hello' from 4)": [["ell", "lo"]],
