@@ -48,10 +48,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     longest = [item for item in items if item.get_closest_marker("longest")]
-    items[:] = [item for item in items if item not in longest]
-    share = (len(items) + len(longest)) // workers
-    for number, item in enumerate(longest):
-        items.insert(number % workers * share, item)
+    others, count = [item for item in items if item not in longest], len(items)
+    items.clear()
+    for worker in range(workers):
+        own = longest[worker::workers]
+        more = max(0, (count - len(items)) // (workers - worker) - len(own))
+        items += own + others[:more]
+        del others[:more]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -25,7 +25,7 @@ from tests.support.clients import client_with
 from tests.support.databases import connect, fill_first_release, migrate, scratch_database
 from tests.support.processes import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.longest]
 
 PROJECT = "/api/projects/1"
 TOKEN = "share-token-50"  # of an open link to one of its dashboards

@@ -105,6 +105,7 @@ def test_an_upgrade_keeps_what_clients_see(client: APIClient) -> None:
     assert "password" in APIClient().get(f"/shared/{SHARE_TOKEN}").content.decode()
 
 
+@pytest.mark.longest
 @pytest.mark.usefixtures("first_release")
 def test_migrations_go_back_to_nothing_and_forth_again(client: APIClient) -> None:
     before = read_rows(columns())

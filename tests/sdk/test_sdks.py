@@ -17,7 +17,7 @@ from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.services.keys import create_key
 from tests.sdk.generate import DOCUMENT, generate
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.longest]
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
