@@ -41,6 +41,7 @@ class Attempt:
     is_clean: bool
     start: int = 0
     end: int = 0  # the numbers of the events of the first and the last step
+    spoilt_at: int = 0  # the steps done when an exclusion came
 
 
 class Funnel:
@@ -115,7 +116,8 @@ class Funnel:
             if len(times) == len(self.series) or row.at - times[0] > self.window:
                 break
             if len(times) in row.spoils and not row.is_mixed:
-                return Attempt(self.best_spoilt(rows, start), is_clean=False)
+                furthest = self.best_spoilt(rows, start)
+                return Attempt(furthest, is_clean=False, spoilt_at=len(times))
             if len(times) in row.steps:
                 times.append(row.at)
                 end = number
@@ -158,6 +160,13 @@ class Funnel:
         # Of those that end with the same event, the one that began last; of one instant the first.
         clean.sort(key=lambda a: (a.end, -a.times[0].timestamp(), a.start))
         return clean[0].times if clean else ()
+
+    def is_void(self, rows: list[Seen]) -> bool:
+        """Tell whether an exclusion came before the furthest step, in every attempt."""
+        attempts = [] if self.order == "unordered" else self.attempts(rows)
+        furthest = max((len(a.times) for a in attempts), default=0)
+        found = [a for a in attempts if len(a.times) == furthest]
+        return bool(found) and not any(a.is_clean or a.spoilt_at == furthest for a in found)
 
     # Breakdowns
 
@@ -285,14 +294,24 @@ def trends(world: World, query: Json) -> list[tuple[int, int]]:
     start = funnel.filter.get("funnelFromStep") or 0
     end = funnel.filter.get("funnelToStep")
     end = len(funnel.series) - 1 if end is None else end
-    people = funnel.people().values()
     days = []
     day = first.astimezone(world.zone).date()
     while day <= last.astimezone(world.zone).date():
-        reached = [len(funnel.outcome(begun_on(rows, day, funnel))) for rows in people]
-        days.append((sum(n > start for n in reached), sum(n > end for n in reached)))
+        days.append(day)
         day += timedelta(days=1)
-    return days
+    people = [reached_by_day(funnel, rows, days, end) for rows in funnel.people().values()]
+    return [
+        (sum(person[at] > start for person in people), sum(person[at] > end for person in people))
+        for at in range(len(days))
+    ]
+
+
+def reached_by_day(funnel: Funnel, rows: list[Seen], days: list[date], end: int) -> list[int]:
+    """How far a person came; who was excluded on the way counts only where they converted."""
+    by_day = [begun_on(rows, day, funnel) for day in days]
+    is_void = any(map(funnel.is_void, by_day))
+    reached = [len(funnel.outcome(begun)) for begun in by_day]
+    return [0 if is_void and steps <= end else steps for steps in reached]
 
 
 def begun_on(rows: list[Seen], day: date, funnel: Funnel) -> list[Seen]:

@@ -375,6 +375,15 @@ def test_who_is_excluded_at_an_optional_step_is_excluded(ask: Asking) -> None:
     assert counts(ask(funnel(*steps, exclusions=[excluding(1, 2)]), *happened)) == [1, 0, 1]
 
 
+def test_who_was_excluded_counts_only_on_days_of_conversions(ask: Asking) -> None:
+    query = funnel(funnelVizType="trends", exclusions=[excluding()])
+    happened = [
+        *(at(0, "up"), at(1, "x"), at(2, "buy"), event("anna", "2020-01-20", "up")),
+        *(event("bob", "2020-01-20", "up"), event("bob", "2020-01-21", "buy")),
+    ]
+    assert ask(query, *happened)["results"][0]["data"][19] == 100
+
+
 @pytest.mark.parametrize("order", ["ordered", "strict"])
 def test_an_excluded_event_does_not_exclude_what_it_begins(ask: Asking, order: str) -> None:
     query = funnel(series(None), UP, funnelOrderType=order, exclusions=[excluding(0, 1)])
