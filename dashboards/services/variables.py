@@ -12,6 +12,7 @@ from dashboards.queries.variable_values import clean_list
 from dashboards.selectors.variables import find_variable
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
+from posthog_lite.query.stale import note_variable
 
 if TYPE_CHECKING:
     from posthog_lite.accounts.access import ProjectAccess
@@ -65,6 +66,7 @@ def update_variable(*, project: Project, lookup: str, fields: dict[str, Any]) ->
         setattr(variable, name, value)
     _settle(variable)
     variable.save(update_fields=[*fields, "values", "is_multi", "default_value"])
+    note_variable(project=project)
     return variable
 
 
@@ -72,6 +74,7 @@ def update_variable(*, project: Project, lookup: str, fields: dict[str, Any]) ->
 def delete_variable(*, project: Project, lookup: str) -> None:
     """Remove a variable for good. Raises Missing."""
     find_variable(project=project, lookup=lookup, lock=True).delete()
+    note_variable(project=project)
 
 
 def _settle(variable: InsightVariable) -> None:

@@ -41,6 +41,11 @@ def note_property_type(*, project: Project, **_: object) -> None:
     _mark(project)
 
 
+def note_variable(*, project: Project) -> None:
+    """Let all results be stale: any SQL may have been answered with the variable's default."""
+    _mark(project)
+
+
 def _mark(project: Project, **which: bool) -> None:
     results = Result.objects.for_project(project).filter(is_imported=False, **which)
     results.exclude(computed_at=None).update(

@@ -11,6 +11,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from dashboards.models import InsightVariable
+from dashboards.services.variables import delete_variable, update_variable
 from posthog_lite.accounts.models import Project
 from posthog_lite.events.importing import import_lines
 from posthog_lite.events.models import Action, PropertyDefinition, PropertyKind
@@ -137,3 +139,15 @@ def test_a_change_costs_one_statement_however_many_results(
         asked(project, OF_ACTIONS[0] | {"interval": interval})
     with django_assert_num_queries(5):  # savepoint, namesakes, action, results, savepoint
         update_action(action=action, changes={"steps": []})
+
+
+def test_a_result_is_stale_once_a_variable_has_another_default(
+    project: Project, runner: Runner
+) -> None:
+    fields = {"name": "Country", "code_name": "country", "type": "String", "default_value": "DE"}
+    variable = InsightVariable.objects.create(project=project, **fields)
+    assert (asked(project, QUERY), asked(project, QUERY)) == ([1], [1])
+    update_variable(project=project, lookup=str(variable.pk), fields={"default_value": "FR"})
+    assert (asked(project, QUERY), asked(project, QUERY)) == ([2], [2])
+    delete_variable(project=project, lookup=str(variable.pk))
+    assert asked(project, QUERY) == [3]
