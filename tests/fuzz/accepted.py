@@ -68,6 +68,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"The ID provided does not look like a personID\. .*|Invalid UUID"),
         Rule(r"Action ID \d+ does not exist!"),
         Rule(r"This is not an ID of the person\.", "main_distinct_id"),
+        Rule(r"No type of groups has this index\.", "group_type_index"),
     ],
     FORMATS: [
         Rule(r"Invalid scope: .*", "scopes"),
@@ -79,6 +80,8 @@ RULES: dict[str, list[Rule]] = {
         Rule(r".*", r"query(\..*)?"),
         Rule(r"Query kind mismatch: .*"),
         Rule(r"Must be a word, or true or false\.", "refresh"),
+        Rule(r"One or more UUIDs are invalid\.", "uuids"),
+        Rule(r"A valid number is required\.", "session_recording_sample_rate"),
         Rule(r"tile_ids must be a comma-separated list of integers\.", "tile_ids"),
         Rule(r"Insights cannot be ordered by .*", "order"),
         Rule(r"Name must hold at least one letter or digit\.", "name"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -12,6 +13,13 @@ from posthog_lite.events_api.serializers.fields import TagsField
 
 MOST_ROWS = 500
 ACTIONS = ["add", "remove", "set"]
+
+
+class _IdField(serializers.UUIDField):
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):  # numbers would count as well
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
 
 
 @describe(
@@ -36,7 +44,7 @@ class _BulkTagsSerializer(serializers.Serializer[Any]):
     },
 )
 class DefinitionTagsSerializer(_BulkTagsSerializer):
-    ids = BoundedListField(child=serializers.UUIDField(), max_length=MOST_ROWS, allow_empty=False)
+    ids = BoundedListField(child=_IdField(), max_length=MOST_ROWS, allow_empty=False)
 
 
 @describe(

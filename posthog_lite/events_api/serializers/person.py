@@ -215,6 +215,7 @@ class _BatchField(BoundedListField):
             child=_IdField(max_length=LONGEST_ID, trim_whitespace=False, allow_blank=True),
             max_length=MOST_AT_ONCE,
             default=list,
+            allow_null=True,
         )
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:

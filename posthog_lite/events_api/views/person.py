@@ -108,7 +108,7 @@ class PersonViewSet(ProjectViewSet):
 
     def get_renderers(self) -> Renderers:
         own: Renderers = super().get_renderers()
-        return [*own, CSVRenderer()] if self.action == "list" else own
+        return [*own, CSVRenderer()] if self.action in ("list", None) else own
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a person by number or UUID."""
