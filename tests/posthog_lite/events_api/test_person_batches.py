@@ -105,9 +105,9 @@ def test_what_a_batch_costs_the_database(
     capture(project, *(captured("seen", each) for each in ids))
     uuids = [str(person_of(project, each).uuid) for each in ids]
     client.get(f"{url}/")
-    with django_assert_num_queries(3):  # the key with the project, people, their ids
+    with django_assert_num_queries(4):  # the key with the project, its settings, people, their ids
         assert len(found(client, url, distinct_ids=ids)) == number
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(found(client, url, uuids=uuids)) == number
 
 
