@@ -145,14 +145,18 @@ class Funnel:
     def exclusion_conditions(self) -> tuple[tuple[ast.Expr, int], ...]:
         """Return for each exclusion the condition of its events and the steps done that they spoil.
 
-        The steps done are bits: an exclusion from step 0 to 2 spoils who has done 1 or 2 steps.
+        The steps done are bits: an exclusion from step 0 to 2 spoils who has done 1 or 2 steps. Who
+        has skipped an optional step stands before it, so behind it they are spoilt there.
         """
         found = []
         for exclusion in self.query.exclusions:
             entity = entity_condition(exclusion.entity, self.context)
             filters = series_filters(exclusion.entity, self.context)
             most = self.steps if self.is_unordered else self.depth
-            spoilt = range(exclusion.from_step + 1, min(exclusion.to_step + 1, most))
+            first = exclusion.from_step + 1
+            while self.query.series[first - 1].optional_in_funnel:
+                first -= 1
+            spoilt = range(first, min(exclusion.to_step + 1, most))
             found.append((all_of((entity, filters)), sum(1 << done for done in spoilt)))
         return tuple(found)
 

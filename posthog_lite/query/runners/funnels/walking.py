@@ -1,9 +1,9 @@
 """How far each actor gets in order.
 
 Step by step over whole arrays: for each step the start of the attempt that comes to it with each
-event, 0 where none does. Of several attempts the one that started last goes on: whatever another
-one can still reach, this one can too. An exclusion ends the attempts that stand where it spoils;
-in a strict funnel so does each event that is not the step at which they stand.
+event, 0 where none does. Of several attempts at a step the one that started last goes on: whatever
+another one can still reach, this one can too. An exclusion ends the attempts that stand where it
+spoils; in a strict funnel so does each event that is not the step at which they stand.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _starts(funnel: Funnel, step: int, name: str) -> ast.Expr:
     """The starts of attempts that come to a step; those by the name of clean are not spoilt."""
     if step == 1:
         return mapped(call("if", has_bit(BIT, 0), TIME, ZERO), time=TIMES, bit=BITS)
-    arrays = {"time": TIMES, "bit": BITS, "start": one_later(_source(funnel, step, name))}
+    arrays = {"time": TIMES, "bit": BITS, "start": _source(funnel, step, name)}
     conditions = [has_bit(BIT, step - 1), is_there(START), _in_time(funnel)]
     if name == "clean":
         conditions.append(ast.Not(has_bit(SPOIL, step - 1)))
@@ -105,17 +105,22 @@ def _steps_before(funnel: Funnel, step: int) -> list[int]:
 
 
 def _source(funnel: Funnel, step: int, name: str) -> ast.Expr:
-    """The start of the attempt that stands where a step can be done, after each event.
+    """The start of the attempt that stands where a step can be done, before each event.
 
-    An attempt stands at the last step that it came to, and is spoilt if it is spoilt there.
+    It is the one at the nearest step, unless that comes too late, and spoilt if it is spoilt there.
     """
     *nearer, furthest = _steps_before(funnel, step)
-    source = _standing(funnel, furthest, name)
+    source = one_later(_standing(funnel, furthest, name))
     for before in reversed(nearer):
-        came = _standing(funnel, before, "step")
-        arrays = {"start": _standing(funnel, before, name), "before": source, "came": came}
-        is_there_now = ast.And((is_there(CAME), call("greaterOrEquals", CAME, BEFORE)))
-        source = mapped(call("if", is_there_now, START, BEFORE), **arrays)
+        elapsed = call("minus", TIME, CAME)
+        in_time = call("lessOrEquals", elapsed, constant(funnel.window))
+        source = mapped(
+            call("if", ast.And((is_there(CAME), in_time)), START, BEFORE),
+            time=TIMES,
+            came=one_later(_standing(funnel, before, "step")),
+            start=one_later(_standing(funnel, before, name)),
+            before=source,
+        )
     return source
 
 

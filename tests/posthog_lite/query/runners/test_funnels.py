@@ -366,11 +366,23 @@ def test_optional_steps_may_be_excluded_behind(ask: Asking, order: str) -> None:
     assert counts(ask(query, *happened)) == [2, 1, 2]
 
 
-def test_who_is_excluded_at_an_optional_step_is_excluded(ask: Asking) -> None:
+def test_the_attempt_at_the_nearest_step_goes_on(ask: Asking) -> None:
+    query = funnel(UP, series("up", optionalInFunnel=True), BUY, unit="second", window=5)
+    happened = [
+        *(at(0, "up"), at(1, "up"), at(3, "buy")),
+        *(at(0, "up", "bob"), at(4, "up", "bob"), at(6, "buy", "bob")),
+    ]
+    rows = ask(query, *happened)["results"]
+    assert [row["count"] for row in rows] == [2, 1, 2]
+    assert [row["average_conversion_time"] for row in rows] == [None, 1.0, 2.0]
+
+
+def test_who_is_excluded_behind_an_optional_step_is_excluded(ask: Asking) -> None:
     steps = UP, series("view", optionalInFunnel=True), BUY
     happened = [
         *(at(0, "up"), at(1, "view"), at(2, "x"), at(3, "buy")),
         *(at(0, "up", "bob"), at(2, "x", "bob"), at(3, "buy", "bob")),
+        *(at(0, "up", "carl"), at(2, "buy", "carl"), at(3, "x", "carl")),
     ]
     assert counts(ask(funnel(*steps, exclusions=[excluding(1, 2)]), *happened)) == [1, 0, 1]
 
