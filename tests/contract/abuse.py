@@ -74,8 +74,11 @@ def sample(schema: dict[str, Any], world: World) -> dict[str, Any]:
         "tags": ["tag"],
         "tiles": [TEXT_TILE],
         "query": QUERY,
+        "group_type_index": 0,
     }
     parts = schema.get("properties", {})
+    if parts.get("ids", {}).get("items", {}).get("format") == "uuid":
+        known["ids"] = [str(world.event_definition)]
     names = [name for name in schema.get("required", []) if not parts[name].get("readOnly")]
     if "template_name" in parts:
         names.append("tiles")  # required on create, which the document cannot say

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from tests.fuzz.configuration import IDS_BY_TAG as TAGS
 from tests.fuzz.configuration import PLACES, real_ids
@@ -15,6 +15,7 @@ from tests.support.openapi import document, resolved
 from tests.support.world import World
 
 JSON = "application/json"
+QUERY = {"group_type_index": 0, "group_key": "acme"}  # a row of the world
 TWINS = "/api/environments/{project_id}/"  # the same views as below /api/projects/
 
 
@@ -60,7 +61,14 @@ class Operation:
     def url(self, world: World, **raw: str) -> str:
         """The path with ids of rows that there are, but for those given as they go on the wire."""
         known = {place: quote(str(self._id(world, place)), safe="@") for place in self.places}
-        return re.sub(r"{(\w+)}", lambda match: {**known, **raw}[match[1]], self.path)
+        path = re.sub(r"{(\w+)}", lambda match: {**known, **raw}[match[1]], self.path)
+        return path if self.method == "GET" else f"{path}{self._required_query()}"
+
+    def _required_query(self) -> str:
+        """Which row it is, where that stands in the query."""
+        described = self.described.get("parameters", [])
+        names = [p["name"] for p in described if p["in"] == "query" and p.get("required")]
+        return f"?{urlencode({name: QUERY[name] for name in names})}" if names else ""
 
     def _id(self, world: World, place: str) -> Any:
         password = f"{self.tag.removesuffix('s')}_password"

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import MembershipLevel, Project, User
 from posthog_lite.accounts.services.keys import create_key
+from posthog_lite.events.models import Group, GroupType
 from tests.factories import ProjectFactory, make_member
 from tests.support.clients import client_with
 
@@ -63,6 +65,15 @@ def make_world() -> World:
     key = create_key(user=owner, label="everything", scopes=["*"]).value
     browser = Client()
     browser.force_login(member)
+    GroupType.objects.create(project=project, group_type="company", group_type_index=0)
+    Group.objects.create(
+        project=project,
+        group_type_index=0,
+        group_key="acme",
+        properties={"plan": "pro"},
+        created_at=timezone.now(),
+        version=1,
+    )
     rows = _Rows(client_with(key), f"/api/projects/{project.pk}")
     return World(
         project=project,

@@ -104,7 +104,7 @@ class ProjectRootViewSet(AccountViewSet):
             update_project(project=self.access.project, changes=changes), TeamSerializer
         )
 
-    @extend_schema(parameters=[ID], request=None, responses=TeamSerializer)
+    @extend_schema(parameters=[ID], request=None, responses=TeamSerializer, tags=["projects"])
     @action(detail=True, methods=["patch"], required_scopes=["project:write"])
     def reset_token(self, request: Request, id: str) -> Response:  # noqa: A002  # the URL's own word
         """Give a project a new token, at once; admins and owners only."""
