@@ -65,6 +65,15 @@ class Asking(Protocol):
         """The answer."""
 
 
+def of(insight: Json, **source: Any) -> Json:
+    """The people behind a number of an insight."""
+    return {"kind": "InsightActorsQuery", "source": insight, **source}
+
+
+def actors(source: Json, **more: Any) -> Json:
+    return {"kind": "ActorsQuery", "source": source, **more}
+
+
 def data(answer: Mapping[str, Any]) -> list[Any]:
     """The numbers of each row."""
     return [row["data"] for row in answer["results"]]

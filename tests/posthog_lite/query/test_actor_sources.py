@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from posthog_lite.domain import DomainError
 from posthog_lite.query.nodes.parsing import parse_node
 from posthog_lite.query.runners.registry import compute
-from tests.support.asking import Asking, Json, event, person, series, trends, where
+from tests.support.asking import Asking, Json, actors, event, of, person, series, trends, where
 from tests.support.golden import asker, context_of, store
 
 EXAMPLES = settings(
@@ -247,14 +247,6 @@ EVENTS = (
 )
 
 
-def of(insight: Json, **source: Any) -> Json:
-    return {"kind": "InsightActorsQuery", "source": insight, **source}
-
-
-def actors(source: Json, **more: Any) -> Json:
-    return {"kind": "ActorsQuery", "source": source, **more}
-
-
 def test_people_of_a_trend_come_with_their_ids_of_events(ask: Asking) -> None:
     asked = actors(of(trends(), day="2020-01-02"), orderBy=["event_count DESC"])
     answer = ask(asked, *EVENTS, persons=(ANN,))
@@ -282,6 +274,12 @@ def test_sql_names_people(ask: Asking) -> None:
     found = ask(actors(sql, select=["person"]), *EVENTS)
     ids = sorted(row[0]["distinct_ids"] for row in found["results"])
     assert ids == [["bob"], ["cat"]]
+
+
+def test_persons_are_actors_too(ask: Asking) -> None:
+    query = actors(of(trends(), day="2020-01-03"), select=["actor"])
+    ((actor,),) = ask(query, *EVENTS, persons=(ANN,))["results"]
+    assert actor["distinct_ids"] == ["cat"]
 
 
 RETENTION = {"kind": "RetentionQuery", "retentionFilter": {"totalIntervals": 3}}
@@ -370,86 +368,3 @@ def test_people_of_paths_by_the_names_of_nodes(
     people = (person("ann"), person("bob"), person("cat"))
     rows = ask(query, *events, persons=people)["results"]
     assert sorted(row[0]["distinct_ids"][0] for row in rows) == expected
-
-
-GROUPS = [
-    (0, "acme", "2020-01-01T00:00:00Z", '{"name": "Acme Inc."}'),
-    (1, "acme", "2020-01-01T00:00:00Z", '{"name": "Another type"}'),
-]
-OF_GROUPS = (
-    event("ann", "2020-01-02", **{"$group_0": "acme"}),
-    event("bob", "2020-01-02T13:00:00", "buy", **{"$group_0": "acme"}),
-    event("bob", "2020-01-02", **{"$group_0": "none such"}),
-    event("cat", "2020-01-02"),
-    event("cat", "2020-01-03", **{"$group_0": "acme"}),
-)
-BY_GROUP: Json = {"aggregation_group_type_index": 0, "dateRange": DATES}
-VIEW = {"id": "view", "type": "events"}
-COMING_BACK: Json = {"targetEntity": VIEW, "returningEntity": VIEW}
-ONE_SERIES: Json = {"series": [series()], **BY_GROUP}
-
-
-def test_groups_are_actors_of_their_own_kind(ask: Asking) -> None:
-    query = actors(of(trends(**BY_GROUP), day="2020-01-02"))
-    answer = ask(query, *OF_GROUPS, groups=GROUPS)
-    assert answer["columns"] == ["group"]
-    known = {"name": "Acme Inc."}
-    assert answer["results"] == [
-        [
-            {
-                "id": "acme",
-                "type": "group",
-                "group_key": "acme",
-                "group_type_index": 0,
-                "properties": known,
-                "group_properties": known,
-                "created_at": "2020-01-01T00:00:00Z",
-            }
-        ],
-        [{"id": "none such", "type": "group", "group_key": "none such", "group_type_index": 0}],
-    ]
-    assert answer["missing_actors_count"] == 1
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        (of(trends(series(math="unique_group", math_group_type_index=0)), day="2020-01-03"), 1),
-        (of({"kind": "LifecycleQuery", **ONE_SERIES}, day="2020-01-03"), 2),
-        (of({"kind": "StickinessQuery", **ONE_SERIES}, day=2), 1),
-        (of({"kind": "RetentionQuery", "retentionFilter": COMING_BACK, **BY_GROUP}), 2),
-        (of({"kind": "PathsQuery", **BY_GROUP}), 2),
-        (of({**FUNNEL, **BY_GROUP}, funnelStep=2), 1),
-        (of({**FUNNEL, **BY_GROUP}, funnelStep=-2), 1),
-    ],
-)
-def test_groups_of_all_kinds_of_insights(ask: Asking, source: Json, expected: int) -> None:
-    query = actors(source, select=["actor", "id"])
-    rows = ask(query, *OF_GROUPS, groups=GROUPS, now="2020-01-06T12:00:00Z")["results"]
-    assert len(rows) == expected
-    assert all(row[0]["id"] == row[1] for row in rows)
-
-
-@pytest.mark.parametrize("search", ["acme", "inc", "ACME "])
-def test_groups_are_searched_by_name_and_key(ask: Asking, search: str) -> None:
-    query = actors(of(trends(**BY_GROUP)), select=["id"], search=search)
-    assert ask(query, *OF_GROUPS, groups=GROUPS)["results"] == [["acme"]]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        actors(of(trends(**BY_GROUP)), properties=[where("name", "Acme", type="person")]),
-        actors(of({**FUNNEL, "funnelsFilter": {"funnelAggregateByHogQL": "event"}}, funnelStep=1)),
-    ],
-)
-def test_what_cannot_be_listed_is_refused(ask: Asking, query: Json) -> None:
-    with pytest.raises(DomainError) as refused:
-        ask(query)
-    assert refused.value.code == "unsupported_query"
-
-
-def test_persons_are_actors_too(ask: Asking) -> None:
-    query = actors(of(trends(), day="2020-01-03"), select=["actor"])
-    ((actor,),) = ask(query, *EVENTS, persons=(ANN,))["results"]
-    assert actor["distinct_ids"] == ["cat"]
