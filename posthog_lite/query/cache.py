@@ -49,24 +49,30 @@ CLAIM = f"""{EASILY_LOST}
 INSERT INTO query_result AS r (project_id, key, extras, claim, claimed_at, written_at)
 SELECT %s, %s, '{{}}', %s, clock_timestamp(), clock_timestamp() FROM easily_lost
 ON CONFLICT ON CONSTRAINT result_once_per_query
-DO UPDATE SET claim = excluded.claim, claimed_at = excluded.claimed_at
+DO UPDATE SET claim = excluded.claim, claimed_at = excluded.claimed_at,
+    written_at = excluded.written_at
 WHERE r.claim IS NULL OR r.claimed_at < clock_timestamp() - %s * interval '1 second'
 RETURNING r.claim
 """  # noqa: S608  # no input in it
-# Removes old ones a few at a time; as many are never added at once. Imported ones do not age.
+# Removes old ones a few at a time; as many are never added at once. Imported ones do not age, nor
+# do those that are computed: claimed ones count as just written. It waits for the row to be written
+# before it takes any other, and never for those, so that of several at once none waits in a circle.
 KEEP = f"""{EASILY_LOST}, kept AS (
     UPDATE query_result SET rows = %s, extras = %s, computed_at = %s, stale_at = %s,
         lazily_stale_at = %s, refreshable_at = %s, is_imported = %s,
         counts_actions = %s, claim = NULL, claimed_at = NULL, written_at = %s
-    FROM easily_lost WHERE project_id = %s AND key = %s
+    FROM easily_lost WHERE project_id = %s AND key = %s RETURNING id
+), old AS (
+    SELECT id FROM query_result WHERE (SELECT count(*) FROM kept) >= 0 AND key <> %s
+    AND id = ANY(ARRAY(
+        (SELECT id FROM query_result WHERE project_id = %s AND written_at < %s AND NOT is_imported
+         ORDER BY written_at LIMIT %s)
+        UNION ALL
+        (SELECT id FROM query_result WHERE project_id = %s
+         ORDER BY written_at DESC OFFSET %s LIMIT %s)
+    )) FOR UPDATE SKIP LOCKED
 )
-DELETE FROM query_result WHERE key <> %s AND id = ANY(ARRAY(
-    (SELECT id FROM query_result WHERE project_id = %s AND written_at < %s AND NOT is_imported
-     ORDER BY written_at LIMIT %s)
-    UNION ALL
-    (SELECT id FROM query_result WHERE project_id = %s
-     ORDER BY written_at DESC OFFSET %s LIMIT %s)
-))
+DELETE FROM query_result WHERE id = ANY(ARRAY(SELECT id FROM old))
 """  # noqa: S608  # no input in it
 MOST_BYTES = 16 * 1024 * 1024
 MOST_BYTES_AT_ONCE = 64 * 1024 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from posthog_lite.accounts.models import Membership, MembershipLevel, Organization
@@ -27,7 +28,7 @@ class LastOwner(DomainError):
 @one_transaction
 def change_level(*, access: OrganizationAccess, given: str, level: int | None) -> Membership:
     """Move a member to a level; None leaves it. Raises Missing, MembershipNotEditable."""
-    membership = _locked(access, given)
+    access, membership = _locked(access, given)
     _check_reach(access, membership)
     if level is None:
         return membership
@@ -44,22 +45,28 @@ def remove_member(*, access: OrganizationAccess, given: str) -> None:
 
     Raises Missing, MembershipNotEditable, LastOwner.
     """
-    membership = _locked(access, given)
+    access, membership = _locked(access, given)
     _check_reach(access, membership)
     _check_owners(membership)
     membership.delete()
     settle_current(user=membership.user)
 
 
-def _locked(access: OrganizationAccess, given: str) -> Membership:
-    """The membership of a user's uuid, while nobody else changes who is in the organization."""
+def _locked(access: OrganizationAccess, given: str) -> tuple[OrganizationAccess, Membership]:
+    """The membership of a user's uuid, while nobody else changes who is in the organization.
+
+    With the caller's level as it is by now: of two owners that demote each other, one comes late.
+    """
     list(Organization.objects.select_for_update().filter(pk=access.organization.pk))
     uuid = access.user.uuid if given == ME else parse_uuid(given)
-    rows = Membership.objects.filter(organization=access.organization).select_related("user")
-    found = None if uuid is None else rows.filter(user__uuid=uuid).first()
+    rows = Membership.objects.filter(organization=access.organization)
+    found = None
+    if uuid is not None:
+        found = rows.filter(user__uuid=uuid).select_related("user").first()
     if found is None:
         raise Missing("Not found.")
-    return found
+    level = rows.filter(user=access.user).values_list("level", flat=True).first()
+    return replace(access, level=level), found
 
 
 def _check_reach(access: OrganizationAccess, membership: Membership) -> None:

@@ -4,7 +4,13 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from posthog_lite.accounts.access import OrganizationAccess
 from posthog_lite.accounts.models import Membership, MembershipLevel, Project, User
+from posthog_lite.accounts.services.members import (
+    MembershipNotEditable,
+    change_level,
+    remove_member,
+)
 from tests.conftest import KeyClient
 from tests.factories import make_member
 from tests.support.errors import assert_error
@@ -197,6 +203,21 @@ def test_members_of_other_organizations_are_out_of_reach(
     at = f"/api/organizations/{other_project.organization_id}/members/{foreign.uuid}/"
     assert_error(caller.delete(at), 403)
     assert level_of(foreign, other_project) == 1
+
+
+def test_of_owners_that_demote_each_other_one_comes_late(owner: User, project: Project) -> None:
+    second = make_member(project, "second@example.com", level=MembershipLevel.OWNER)
+    # As both are known before one of them waits for the other.
+    by_owner, by_second = (
+        OrganizationAccess(project.organization, user, MembershipLevel.OWNER)
+        for user in (owner, second)
+    )
+    change_level(access=by_owner, given=str(second.uuid), level=MembershipLevel.MEMBER)
+    with pytest.raises(MembershipNotEditable):
+        change_level(access=by_second, given=str(owner.uuid), level=MembershipLevel.MEMBER)
+    with pytest.raises(MembershipNotEditable):
+        remove_member(access=by_second, given=str(owner.uuid))
+    assert (level_of(owner, project), level_of(second, project)) == (15, 1)
 
 
 def test_changing_needs_the_right_to_write(key_client: KeyClient, admin: User, other: User) -> None:

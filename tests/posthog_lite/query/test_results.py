@@ -252,6 +252,8 @@ def test_envelope_has_every_member(project: Project, runner: Runner) -> None:
         "cache_target_age": "2026-11-26T18:00:00Z",
         "cache_key": found["cache_key"],
         "timezone": "UTC",
+        "calculation_trigger": None,
+        "query_metadata": None,
         "hasMore": False,
         "resolved_date_range": {
             "date_from": "2026-11-19T00:00:00+00:00",
@@ -301,6 +303,20 @@ def test_old_results_are_removed(project: Project, runner: Runner) -> None:
     answer(project=project, query=QUERY | {"interval": "week"}, now=NOW)
 
     assert Result.objects.for_project(project).count() == 1
+
+
+def test_an_old_result_that_is_computed_anew_is_kept(project: Project, runner: Runner) -> None:
+    answer(project=project, query=QUERY, now=NOW)
+    Result.objects.for_project(project).update(written_at=NOW - timedelta(days=400))
+    key = cache.key_of(QUERY, project)
+    assert cache.claim_result(project=project, key=key)
+    answer(project=project, query=QUERY | {"interval": "week"}, now=NOW)
+
+    ages = Ages(None, None, NOW)
+    cache.keep_result(
+        project=project, key=key, rows=b"[2]", extras=b"{}", computed_at=NOW, ages=ages
+    )
+    assert rows(answer(project=project, query=QUERY, now=NOW)) == [2]
 
 
 def test_few_results_are_kept_of_a_project(

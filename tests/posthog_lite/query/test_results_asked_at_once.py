@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from posthog_lite.accounts.models import Project
@@ -19,9 +19,9 @@ from posthog_lite.clickhouse.errors import QueryCancelled
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.query import cache, status
 from posthog_lite.query.errors import InvalidQuery
-from posthog_lite.query.freshness import CACHE_ONLY, FORCE_BLOCKING, Freshness, Mode
+from posthog_lite.query.freshness import CACHE_ONLY, FORCE_BLOCKING, Ages, Freshness, Mode
 from posthog_lite.query.many import answer_many
-from posthog_lite.query.models import QueryStatus
+from posthog_lite.query.models import QueryStatus, Result
 from posthog_lite.query.results import (
     answer,
     answer_in_background,
@@ -39,6 +39,7 @@ from tests.posthog_lite.query.counting_runner import (
     rows,
     wait_for_background,
 )
+from tests.support.locks import waiting_for_locks
 from tests.support.processes import wait_until
 
 
@@ -73,6 +74,30 @@ def test_many_who_ask_at_once_cause_one_computation(runner: Runner, freshness: F
 
     assert [rows(each) for each in found] == [[1]] * 6
     assert len(runner.calls) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_keeps_a_result_does_not_wait_with_others_in_hand() -> None:
+    project = ProjectFactory.create()
+    Result.objects.bulk_create(Result(project=project, key=key) for key in ("a", "b", "c"))
+    results = Result.objects.for_project(project)
+    results.update(written_at=NOW - timedelta(days=400))
+
+    def keep() -> None:
+        ages = Ages(None, None, NOW)
+        cache.keep_result(
+            project=project, key="b", rows=b"[1]", extras=b"{}", computed_at=NOW, ages=ages
+        )
+        connection.close()
+
+    keeping = threading.Thread(target=keep)
+    with transaction.atomic():
+        results.filter(key="b").update(stale_at=NOW)
+        keeping.start()
+        wait_until(lambda: waiting_for_locks() == 1, what="the other one waits")
+        assert results.update(lazily_stale_at=NOW) == 3
+    keeping.join()
+    assert list(results.values_list("key", "rows")) == [("b", "[1]")]
 
 
 @pytest.mark.django_db(transaction=True)
