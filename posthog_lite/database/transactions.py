@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -32,8 +33,9 @@ def one_transaction(service: Callable[P, R]) -> Callable[P, R]:
     """Run a service as one transaction, and again where PostgreSQL undid it to end a deadlock.
 
     Called by another service it is a part of that one's transaction, which succeeds, fails or is
-    repeated as a whole: who catches an error of it must not go on to write. A service must not
-    change its arguments in a way that the next attempt would stumble over.
+    repeated as a whole: who catches an error of it and goes on to write calls it in
+    `undone_alone()`. A service must not change its arguments in a way that the next attempt would
+    stumble over.
     """
 
     @wraps(service)
@@ -61,6 +63,11 @@ def one_transaction(service: Callable[P, R]) -> Callable[P, R]:
             return service(*args, **kwargs)
 
     return repeated
+
+
+def undone_alone() -> AbstractContextManager[object]:
+    """Let an error of a service undo what that service wrote, also as a part of another one."""
+    return transaction.atomic() if _is_inside.get() else nullcontext()
 
 
 def release_connection() -> None:

@@ -13,6 +13,7 @@ from zlib import crc32
 import orjson
 from django.db import connection
 
+from posthog_lite.database.transactions import undone_alone
 from posthog_lite.events.people import People, PersonState
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def until_settled(store: Callable[[bool], None]) -> None:
     """
     for _ in range(ATTEMPTS_TOGETHER):
         try:
-            return store(False)
+            with undone_alone():
+                return store(False)
         except IdsChangeHands:
             break
         except PeopleMoved:

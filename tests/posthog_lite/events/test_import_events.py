@@ -19,6 +19,7 @@ from posthog_lite.events.models import (
     PropertyDefinition,
     PropertyKind,
 )
+from posthog_lite.events.people import person_uuid
 from posthog_lite.management.commands import import_events
 from tests.factories import ProjectFactory
 from tests.posthog_lite.events.capturing import NOW, ids_of, person_of
@@ -223,6 +224,15 @@ def test_with_the_engine_away_events_wait(
 
     assert "The query engine is away" in load(EVENT)
     assert OutboxEntry.objects.for_project(project).filter(kind="events").exists()
+
+
+def test_a_person_whose_uuid_is_taken_keeps_no_other_back(load: Any, project: Project) -> None:
+    taken = person_uuid(project.pk, "b")
+    Person.objects.create(project=project, uuid=taken, created_at=NOW, version=1)
+    load(*({"person": {"distinct_ids": [name], "properties": {}}} for name in ("a", "b")))
+    assert person_of(project, "a").uuid == person_uuid(project.pk, "a")
+    assert person_of(project, "b").uuid != taken
+    assert Person.objects.for_project(project).count() == 3
 
 
 def test_unknown_project_is_refused(engine: ModuleType, db: None) -> None:
