@@ -18,7 +18,8 @@ from posthog_lite.query.trees import all_of, any_of, compared
 WHOLE = r"^\s*v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)([-+]\S*)?\s*$"
 NUMBER = r"(0|[1-9][0-9]{0,8})"
 GIVEN = re.compile(rf"\s*v?{NUMBER}(?:\.{NUMBER})?(?:\.{NUMBER}([-+]\S*)?)?\s*")
-WILD = re.compile(r"(\.\*)+\s*$")
+# From where the stars begin only: a long text of them is looked through once.
+WILD = re.compile(r"(?<!\.\*)(\.\*)+\s*$")
 Version = tuple[int, ...]
 Range = tuple[Version, Version]
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Exists, Func, JSONField, OuterRef, Q, Value
+from django.db.models import Exists, Func, JSONField, OuterRef, Q, TextField, Value
+from django.db.models.functions import Length
 
 from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import DomainError, Missing
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_SEARCH_CHARACTERS = 200
 MOST_IDS_SHOWN = 1000
+LONGEST_VALUE = 1000
 _SEARCHED = ("email", "name")
 _UUID_LIKE = re.compile(r"[0-9a-fA-F]{8,}-[0-9a-fA-F]+-[0-9a-fA-F]+-[0-9a-fA-F]+-[0-9a-fA-F]{8,}")
 
@@ -134,12 +136,19 @@ def list_values(*, project: Project, key: str, value: str = "") -> list[tuple[An
 def frequent_values(
     rows: QuerySet[Any], *, key: str, value: str, most: int
 ) -> list[tuple[Any, int]]:
-    """The most frequent values of a property of the latest 10,000 rows that have it."""
+    """The most frequent values of a property of the latest 10,000 rows that have a short one.
+
+    Who sends events may send values so long that as many of them would not fit into memory.
+    """
     found: defaultdict[str, int] = defaultdict(int)
     value_of = Func(
         "properties", Value(key), function="jsonb_extract_path", output_field=JSONField()
     )
-    having = rows.filter(properties__has_key=key).order_by("-id")
+    text = Func(
+        "properties", Value(key), function="jsonb_extract_path_text", output_field=TextField()
+    )
+    having = rows.filter(properties__has_key=key).alias(size=Length(text)).order_by("-id")
+    having = having.filter(size__lte=LONGEST_VALUE)
     for stored in having.values_list(value_of, flat=True)[:10_000]:
         if isinstance(stored, (str, int, float)) and value.lower() in str(stored).lower():
             found[str(stored)] += 1

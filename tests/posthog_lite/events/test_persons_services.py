@@ -126,6 +126,13 @@ def test_people_are_found(project: Project, other_project: Project) -> None:
     assert list_values(project=project, key="name", value="bo") == [("Bob", 1)]
 
 
+def test_values_too_long_to_choose_from_are_not_listed(project: Project) -> None:
+    for name in ("Ada", "x" * 1000, "y" * 1001):
+        capture(project, captured("x", name[:9], {"$set": {"name": name}}))
+    found = list_values(project=project, key="name")
+    assert found == [("Ada", 1), ("x" * 1000, 1)]
+
+
 def test_unknown_person_is_missing(project: Project, other_project: Project) -> None:
     capture(other_project, captured())
     elsewhere = person_of(other_project, "u1")
