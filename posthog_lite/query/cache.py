@@ -58,9 +58,11 @@ RETURNING r.claim
 # do those that are computed: claimed ones count as just written. It waits for the row to be written
 # before it takes any other, and never for those, so that of several at once none waits in a circle.
 KEEP = f"""{EASILY_LOST}, kept AS (
-    UPDATE query_result SET rows = %s, extras = %s, computed_at = %s, stale_at = %s,
-        lazily_stale_at = %s, refreshable_at = %s, is_imported = %s,
-        counts_actions = %s, claim = NULL, claimed_at = NULL, written_at = %s
+    UPDATE query_result SET rows = %s, extras = %s, computed_at = %s,
+        stale_at = CASE WHEN claim IS NULL THEN %s ELSE %s::timestamptz END,
+        lazily_stale_at = CASE WHEN claim IS NULL THEN %s ELSE %s::timestamptz END,
+        refreshable_at = %s, is_imported = %s, counts_actions = %s, claim = NULL, claimed_at = NULL,
+        written_at = %s
     FROM easily_lost WHERE project_id = %s AND key = %s RETURNING id
 ), old AS (
     SELECT id FROM query_result WHERE (SELECT count(*) FROM kept) >= 0 AND key <> %s
@@ -232,7 +234,10 @@ def keep_result(
     is_imported: bool = False,
     counts_actions: bool = False,
 ) -> None:
-    """Keep a result for the next who ask, and remove what is old; ends any claim on it."""
+    """Keep a result for the next who ask, and remove what is old; ends any claim on it.
+
+    Without a claim it is stale at once: something was changed while it was computed.
+    """
     if len(rows) + len(extras) > MOST_BYTES:
         Result.objects.for_project(project).filter(key=key).delete()
         return
@@ -245,8 +250,8 @@ def keep_result(
                 rows.decode(),
                 extras.decode(),
                 computed_at,
-                ages.stale_at,
-                ages.lazily_stale_at,
+                *(computed_at, ages.stale_at),
+                *(computed_at, ages.lazily_stale_at),
                 ages.refreshable_at,
                 is_imported,
                 counts_actions,

@@ -47,7 +47,7 @@ def note_variable(*, project: Project) -> None:
 
 
 def _mark(project: Project, **which: bool) -> None:
-    results = Result.objects.for_project(project).filter(is_imported=False, **which)
-    results.exclude(computed_at=None).update(
-        stale_at=F("computed_at"), lazily_stale_at=F("computed_at")
+    """Who computes one of them loses the claim: what is kept without one is stale at once."""
+    Result.objects.for_project(project).filter(is_imported=False, **which).update(
+        stale_at=F("computed_at"), lazily_stale_at=F("computed_at"), claim=None, claimed_at=None
     )

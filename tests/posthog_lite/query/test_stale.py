@@ -99,6 +99,24 @@ def test_an_action_that_changes_meanwhile_is_noticed(
     assert [asked(project, query) for _ in range(3)] == [["before"], ["after"], ["after"]]
 
 
+def test_a_property_that_changes_meanwhile_is_noticed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition = PropertyDefinition.objects.create(
+        project=project, name="price", type=PropertyKind.EVENT, property_type="String"
+    )
+    found = iter([["before"], ["after"], ["never"]])
+
+    def compute(*_: Any) -> dict[str, Any]:
+        answered = next(found)
+        if answered == ["before"]:
+            _retyped(definition)
+        return {"results": answered}
+
+    monkeypatch.setattr(results, "compute", compute)
+    assert [asked(project, QUERY) for _ in range(3)] == [["before"], ["after"], ["after"]]
+
+
 def _retyped(definition: PropertyDefinition) -> None:
     update_property_definition(definition=definition, changes={"property_type": "Numeric"})
 
