@@ -54,19 +54,19 @@ DO UPDATE SET claim = excluded.claim, claimed_at = excluded.claimed_at,
 WHERE r.claim IS NULL OR r.claimed_at < clock_timestamp() - %s * interval '1 second'
 RETURNING r.claim
 """  # noqa: S608  # no input in it
-# Removes old ones a few at a time; as many are never added at once. Imported ones do not age, nor
-# do those that are computed: claimed ones count as just written. It waits for the row to be written
-# before it takes any other, and never for those, so that of several at once none waits in a circle.
-KEEP = f"""{EASILY_LOST}, kept AS (
-    UPDATE query_result SET rows = %s, extras = %s, computed_at = %s,
-        stale_at = CASE WHEN claim IS NULL THEN %s ELSE %s::timestamptz END,
-        lazily_stale_at = CASE WHEN claim IS NULL THEN %s ELSE %s::timestamptz END,
-        refreshable_at = %s, is_imported = %s, counts_actions = %s, claim = NULL, claimed_at = NULL,
-        written_at = %s
-    FROM easily_lost WHERE project_id = %s AND key = %s RETURNING id
-), old AS (
-    SELECT id FROM query_result WHERE (SELECT count(*) FROM kept) >= 0 AND key <> %s
-    AND id = ANY(ARRAY(
+# Without a claim it is stale at once: something was changed while it was computed.
+KEEP = f"""{EASILY_LOST}
+UPDATE query_result SET rows = %s, extras = %s, computed_at = %s,
+    stale_at = CASE WHEN claim IS NULL THEN %s ELSE %s::timestamptz END,
+    lazily_stale_at = CASE WHEN claim IS NULL THEN %s ELSE %s::timestamptz END,
+    refreshable_at = %s, is_imported = %s, counts_actions = %s, claim = NULL, claimed_at = NULL,
+    written_at = %s
+FROM easily_lost WHERE project_id = %s AND key = %s
+"""  # noqa: S608  # no input in it
+# A few at a time; as many are never added at once. Imported ones do not age, and claimed ones count
+# as just written. Rows that others hold are left, so that nobody waits in a circle.
+REMOVE_OLD = f"""{EASILY_LOST}, old AS (
+    SELECT id FROM query_result WHERE id = ANY(ARRAY(
         (SELECT id FROM query_result WHERE project_id = %s AND written_at < %s AND NOT is_imported
          ORDER BY written_at LIMIT %s)
         UNION ALL
@@ -74,7 +74,7 @@ KEEP = f"""{EASILY_LOST}, kept AS (
          ORDER BY written_at DESC OFFSET %s LIMIT %s)
     )) FOR UPDATE SKIP LOCKED
 )
-DELETE FROM query_result WHERE id = ANY(ARRAY(SELECT id FROM old))
+DELETE FROM query_result USING easily_lost WHERE id = ANY(ARRAY(SELECT id FROM old))
 """  # noqa: S608  # no input in it
 MOST_BYTES = 16 * 1024 * 1024
 MOST_BYTES_AT_ONCE = 64 * 1024 * 1024
@@ -241,12 +241,12 @@ def keep_result(
     if len(rows) + len(extras) > MOST_BYTES:
         Result.objects.for_project(project).filter(key=key).delete()
         return
-    now = timezone.now()
+    now, is_easily_lost = timezone.now(), _is_own_transaction() and not is_imported
     with connection.cursor() as cursor:
         cursor.execute(
             KEEP,
             [
-                _is_own_transaction() and not is_imported,
+                is_easily_lost,
                 rows.decode(),
                 extras.decode(),
                 computed_at,
@@ -258,8 +258,7 @@ def keep_result(
                 now,
                 project.pk,
                 key,
-                key,
-                *(project.pk, now - KEPT, REMOVED_AT_ONCE),
-                *(project.pk, MOST_RESULTS, REMOVED_AT_ONCE),
             ],
         )
+        oldest, most = (now - KEPT, REMOVED_AT_ONCE), (MOST_RESULTS, REMOVED_AT_ONCE)
+        cursor.execute(REMOVE_OLD, [is_easily_lost, project.pk, *oldest, project.pk, *most])

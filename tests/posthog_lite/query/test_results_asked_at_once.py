@@ -265,5 +265,5 @@ def test_queries_of_one_request_read_the_settings_of_the_project_once(
         return len(found)
 
     alone = ask(1)
-    # Each further one is looked up, claimed and kept.
-    assert ask(3) == alone + 2 * 3
+    # Each further one is looked up, claimed and kept, and the old ones are removed: four.
+    assert ask(3) == alone + 2 * 4
