@@ -100,6 +100,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Password protection must be enabled before creating passwords"),
         Rule(r"Variable with this code name already exists", "name"),
         Rule(r"This project already has an action with this name, ID \d+", "name"),
+        Rule(r"This project already has an event of this name\.", "name"),
         Rule(r"A dashboard template with this name already exists .*", "template_name"),
         Rule(r"The original templates cannot be made private .*", "scope"),
         Rule(r"You can only have .*|A link takes at most .*"),
