@@ -79,6 +79,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Must be a JSON list of at most 100 \w+\.", "created_by|dashboards|tags"),
         Rule(r".*", r"query(\..*)?"),
         Rule(r"Query kind mismatch: .*"),
+        Rule(r"This list may not be empty\."),  # of a body that is a list
         Rule(r"Must be a word, or true or false\.", "refresh"),
         Rule(r"One or more UUIDs are invalid\.", "uuids"),
         Rule(r"A valid number is required\.", "session_recording_sample_rate"),

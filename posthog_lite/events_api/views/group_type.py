@@ -46,7 +46,7 @@ class GroupTypeViewSet(ProjectViewSet):
     @action(detail=False, methods=["patch"], required_scopes=["group:write"], pagination_class=None)
     def update_metadata(self, request: Request, **kwargs: str) -> Response:
         """Say what groups of some kinds are called."""
-        options: dict[str, Any] = {"many": True, "max_length": GROUP_TYPES}
+        options: dict[str, Any] = {"many": True, "max_length": GROUP_TYPES, "allow_empty": False}
         names = GroupTypeWriteSerializer(data=request.data, **options)
         names.is_valid(raise_exception=True)
         name_group_types(project=self.project, names=names.validated_data)
