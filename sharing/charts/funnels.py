@@ -57,7 +57,8 @@ def _groups(result: Any) -> list[list[dict[str, Any]]]:
     """The steps of each breakdown value; one group without a breakdown."""
     rows = result if isinstance(result, list) else []
     if rows and isinstance(rows[0], list):
-        return [[step for step in row if isinstance(step, dict)] for row in rows]
+        lists = (row for row in rows if isinstance(row, list))
+        return [[step for step in row if isinstance(step, dict)] for row in lists]
     return [[step for step in rows if isinstance(step, dict)]]
 
 

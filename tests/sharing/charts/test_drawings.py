@@ -330,6 +330,13 @@ DISPLAYS = [
 ]
 
 
+def test_what_is_no_list_among_the_groups_of_a_funnel_is_left_out() -> None:
+    query = {"kind": "FunnelsQuery", "series": []}
+    odd = drawn({"query": query, "result": [[{"name": "up", "count": 2}], None, 1, "x"]})
+    assert odd.funnel is not None
+    assert len(odd.funnel.steps) == 1
+
+
 @given(
     kind=KINDS,
     result=JSON
