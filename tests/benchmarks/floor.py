@@ -68,7 +68,7 @@ SELECT x.id AS tile_id, x.layouts, x.color, x.filters_overrides, x.show_descript
     FROM dashboards_tile o JOIN dashboards_dashboard d ON d.id = o.dashboard_id
     WHERE o.insight_id = i.id AND NOT o.deleted AND NOT d.deleted ORDER BY o.id) AS tiles,
   (SELECT max(v.viewed_at) FROM dashboards_insightview v WHERE v.insight_id = i.id) AS viewed_at,
-  r.rows, r.computed_at, r.stale_at, r.refreshable_at, {USER}
+  k.key, r.rows, r.computed_at, r.stale_at, r.refreshable_at, {USER}
 FROM dashboards_tile x JOIN dashboards_insight i ON i.id = x.insight_id
 LEFT JOIN benchmark_key k ON k.insight_id = i.id
 LEFT JOIN query_result r ON r.project_id = x.project_id AND r.key = k.key
@@ -211,7 +211,6 @@ def _tile(row: Row, order: int, people: dict[int, Fragment]) -> Row:
 
 OF_EVERY_INSIGHT: Row = {
     "filters": {},
-    "filters_hash": None,
     "hasMore": None,
     "columns": None,
     "last_modified_by": None,
@@ -235,6 +234,7 @@ def _insight(row: Row, people: dict[int, Fragment]) -> Row:
         "short_id": row["short_id"],
         "name": row["name"],
         "derived_name": row["derived_name"],
+        "filters_hash": f"cache_{row['key']}",
         "query": Fragment(row["query"]),
         "order": row["order"],
         "deleted": row["deleted"],
