@@ -34,5 +34,7 @@
   // After the handlers that make the boxes, which jQuery calls in their order.
   const whenMade = window.django?.jQuery ?? ((call) => window.addEventListener("load", call));
   whenMade(nameFields);
+  // Boxes to choose several from are made when the page has loaded.
+  window.addEventListener("load", () => setTimeout(nameFields));
   document.addEventListener("formset:added", () => setTimeout(nameFields));
 })();
