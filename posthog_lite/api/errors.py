@@ -166,6 +166,10 @@ def _as_unavailable(exc: Exception) -> Unavailable:
 def _as_api_error(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(exc, DjangoValidationError):
         exc = APIValidationError(as_serializer_error(exc))
+    if isinstance(exc, APIValidationError) and isinstance(exc.detail, list):
+        # Of a body that is a list: what is wrong with an item as a whole, such as null.
+        of_item: Any = next((item for item in exc.detail if isinstance(item, list)), None)
+        exc = exc if of_item is None else APIValidationError(of_item)
     response: Response = hog_exception_handler(exc, context)
     response.data["detail"] = shortened(str(response.data["detail"]))
     attr = response.data["attr"]

@@ -69,7 +69,8 @@ def _given(prop: PropertyFilter, value: Any) -> Version:
 
 def _refusal(prop: PropertyFilter) -> ParseError:
     example = "1.2.*" if prop.operator is Operator.SEMVER_WILDCARD else "1.2.3"
-    return ParseError(f"The filter of {prop.key} needs a version like {example}.")
+    detail = f"The filter of {prop.key} needs a version like {example}."
+    return ParseError(detail, attr="query.properties")
 
 
 def _tilde(prop: PropertyFilter, value: Any) -> Range:

@@ -154,6 +154,8 @@ def test_kinds_get_names(client: APIClient, url: str, project: Project) -> None:
     unknown = client.patch(f"{at}update_metadata/", [{"group_type_index": 3}])
     assert_error(unknown, 400, attr="group_type_index")
     several: list[Any] = [{}, [1], [{"group_type_index": 9}], [{"group_type_index": 0}] * 6]
+    nothing = client.patch(f"{at}update_metadata/", [None])
+    assert_error(nothing, 400, code="null", detail="This field may not be null.")
     for wrong in several:
         assert client.patch(f"{at}update_metadata/", wrong).status_code == 400
 

@@ -61,5 +61,6 @@ def test_versions_are_compared_number_by_number(
     ],
 )  # fmt: skip
 def test_what_is_no_version_is_refused(ask: Asking, operator: str, value: str) -> None:
-    with pytest.raises(ParseError, match="The filter of x needs a version like"):
+    with pytest.raises(ParseError, match="The filter of x needs a version like") as refused:
         ask(trends(properties=[where("x", value, f"semver_{operator}")]))
+    assert refused.value.attr == "query.properties"
