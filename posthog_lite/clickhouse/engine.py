@@ -147,15 +147,6 @@ def command(
     _once(lambda: connection.raw_query(sql, _bindable(parameters), settings=dict(settings or {})))
 
 
-def ping() -> bool:
-    """Tell whether the engine answers; an embedded one is started for it."""
-    try:
-        execute("SELECT 1", seconds=5)
-    except EngineUnavailable:
-        return False
-    return True
-
-
 def cancel(query_id: str) -> None:
     """End the statement that runs under `query_id`, soon; nothing happens when none does."""
     cluster = django_settings.CLICKHOUSE_CLUSTER

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from posthog_lite.hogql import ast
@@ -173,29 +172,21 @@ def _shown(paths: Paths, sessions: ast.SelectQuery) -> ast.SelectQuery:
     return select({"actor": ACTOR, "path": _limited(query)}, sessions)
 
 
-def _first_index(name: str) -> ast.Expr:
-    is_it = ast.Lambda(("node",), call("equals", ast.TupleAccess(NODE, 2), constant(name)))
-    return call("arrayFirstIndex", is_it, SESSION)
-
-
 def _from_start(sessions: ast.SelectQuery, name: str) -> ast.SelectQuery:
-    found = select({"actor": ACTOR, "session": SESSION, "number": _first_index(name)}, sessions)
-    rest = call("arraySlice", SESSION, field("number"))
-    return select(
-        {"actor": ACTOR, "session": rest}, found, where=[compared(field("number"), ">", 0)]
-    )
+    return _cut_where(sessions, name, call("arraySlice", SESSION, field("number")))
 
 
 def _to_end(sessions: ast.SelectQuery, name: str) -> ast.SelectQuery:
-    found = select({"actor": ACTOR, "session": SESSION, "number": _first_index(name)}, sessions)
-    part = call("arraySlice", SESSION, ONE, field("number"))
-    return select(
-        {"actor": ACTOR, "session": part}, found, where=[compared(field("number"), ">", 0)]
-    )
+    return _cut_where(sessions, name, call("arraySlice", SESSION, ONE, field("number")))
 
 
-def _where_found(columns: Mapping[str, ast.Expr], found: ast.SelectQuery) -> ast.SelectQuery:
-    return select({"actor": ACTOR, **columns}, found, where=[compared(field("number"), ">", 0)])
+def _cut_where(sessions: ast.SelectQuery, name: str, part: ast.Expr) -> ast.SelectQuery:
+    """The part of each session that has `name`, whose first index in it is `number`."""
+    is_it = ast.Lambda(("node",), call("equals", ast.TupleAccess(NODE, 2), constant(name)))
+    first = call("arrayFirstIndex", is_it, SESSION)
+    found = select({"actor": ACTOR, "session": SESSION, "number": first}, sessions)
+    has_it = compared(field("number"), ">", 0)
+    return select({"actor": ACTOR, "session": part}, found, where=[has_it])
 
 
 def _limited(query: PathsQuery) -> ast.Expr:
