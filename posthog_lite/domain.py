@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
+
+MOST_ANSWER_BYTES = 64 * 1024 * 1024
 
 
 class DomainError(Exception):
@@ -54,3 +57,23 @@ class AnswerTooLarge(DomainError):
     status_code = 413
     code = "answer_too_large"
     type = "invalid_request"
+
+
+@dataclass(slots=True)
+class AnswerSize:
+    """The bytes of an answer, counted while it is made."""
+
+    most: int
+    taken: int = 0
+    advice: str = "Ask for fewer rows."
+
+    def add(self, size: int) -> None:
+        """Count a part before it is made. Raises AnswerTooLarge from the first too many on."""
+        self.taken += size
+        self.check()
+
+    def check(self) -> None:
+        """Raise AnswerTooLarge where the parts so far are too many."""
+        if self.taken > self.most:
+            limit = f"The answer would be larger than {self.most // 1024**2} MB."
+            raise AnswerTooLarge(f"{limit} {self.advice}")

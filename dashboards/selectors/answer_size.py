@@ -5,34 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from posthog_lite.domain import AnswerTooLarge
+from posthog_lite import domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = domain.MOST_ANSWER_BYTES
 MOST_BYTES_OF_PAGE = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class AnswerSize:
-    """The bytes of an answer, counted while it is made."""
+class AnswerSize(domain.AnswerSize):
+    """The bytes of an answer with results, counted while it is made."""
 
-    most: int
-    taken: int = 0
-
-    def add(self, size: int) -> None:
-        """Count a part before it is made. Raises AnswerTooLarge from the first too many on."""
-        self.taken += size
-        self.check()
-
-    def check(self) -> None:
-        """Raise AnswerTooLarge where the parts so far are too many."""
-        if self.taken > self.most:
-            raise AnswerTooLarge(
-                f"The answer would be larger than {self.most // 1024**2} MB. Ask for fewer rows, "
-                "or take tiles off the dashboard."
-            )
+    advice: str = "Ask for fewer rows, or take tiles off the dashboard."
 
 
 def check_answer_size(parts: Iterable[int]) -> AnswerSize:

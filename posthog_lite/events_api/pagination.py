@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from posthog_lite.api.pagination import PAGE, PageOfRows
+from posthog_lite.events.selectors.person_rows import MOST_LINES
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -45,6 +46,12 @@ class PageOfPersons(PageOfRows):
         page = super().get_paginated_response_schema(schema)
         page["required"] = [name for name in page["required"] if name != "count"]
         return page
+
+
+class TableOfPersons(PageOfRows):
+    """The part of a table that is asked for: all of it unless `limit` says otherwise."""
+
+    default_limit = MOST_LINES
 
 
 class PageOfGroups(CursorPagination):

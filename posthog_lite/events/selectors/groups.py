@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+from orjson import Fragment
 
-from posthog_lite.domain import Missing
+from posthog_lite.domain import MOST_ANSWER_BYTES, AnswerSize, Missing
 from posthog_lite.events.models import Group
+from posthog_lite.events.selectors.person_rows import ROWS_AT_ONCE
 from posthog_lite.events.selectors.persons import frequent_values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from django.db.models import QuerySet
@@ -30,6 +34,30 @@ def list_groups(
     if search:
         rows = rows.filter(Q(properties__name__icontains=search) | Q(group_key__icontains=search))
     return rows.order_by("-created_at", "-id")
+
+
+def group_rows(*, project: Project, groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """Groups as answers show them, which were read without properties. Raises AnswerTooLarge."""
+    size, rows = AnswerSize(MOST_ANSWER_BYTES), []
+    for group, properties in _with_properties(project, groups):
+        size.add(len(properties.encode()))
+        rows.append(
+            {
+                "group_type_index": group.group_type_index,
+                "group_key": group.group_key,
+                "group_properties": Fragment(properties if properties.startswith("{") else "{}"),
+                "created_at": group.created_at,
+            }
+        )
+    return rows
+
+
+def _with_properties(project: Project, groups: Sequence[Group]) -> Iterator[tuple[Group, str]]:
+    for start in range(0, len(groups), ROWS_AT_ONCE):
+        some = {group.pk: group for group in groups[start : start + ROWS_AT_ONCE]}
+        rows = Group.objects.for_project(project).filter(pk__in=some)
+        found = dict(rows.values_list("pk", Cast("properties", TextField())))
+        yield from ((group, found[pk]) for pk, group in some.items() if pk in found)
 
 
 def get_group(*, project: Project, group_type_index: int, group_key: str) -> Group:

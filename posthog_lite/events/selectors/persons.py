@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Func, JSONField, OuterRef, Q, TextField, Value
 from django.db.models.functions import Length
 
@@ -83,11 +84,11 @@ def persons_named(
     )
 
 
-def persons_by_distinct_id(*, project: Project, distinct_ids: Sequence[str]) -> dict[str, Person]:
-    """The person of each distinct id; ids of nobody are left out."""
+def persons_by_distinct_id(*, project: Project, distinct_ids: Sequence[str]) -> dict[str, int]:
+    """The number of the person of each distinct id; ids of nobody are left out."""
     rows = PersonDistinctId.objects.for_project(project).filter(distinct_id__in=distinct_ids)
-    owned = rows.select_related("person").order_by("id")
-    return {each.distinct_id: each.person for each in owned if each.person is not None}
+    owned = rows.filter(person__isnull=False).order_by("id")
+    return dict(owned.values_list("distinct_id", "person_id"))
 
 
 def list_event_deletions(
@@ -101,20 +102,23 @@ def list_event_deletions(
 
 
 def distinct_ids_of(
-    *, project: Project, persons: Iterable[Person], most: int = MOST_IDS_SHOWN
+    *, project: Project, persons: Iterable[Person], most: int | None = None
 ) -> dict[int, list[str]]:
-    """The ids of each person, chosen ones before those that look generated."""
-    keys = [person.pk for person in persons]
-    rows = (
-        PersonDistinctId.objects.for_project(project)
-        .filter(person__in=keys)
-        .order_by("id")
-        .values_list("person_id", "distinct_id")
-    )
-    found: defaultdict[int, list[str]] = defaultdict(list)
-    for pk, distinct_id in rows:
-        found[pk].append(distinct_id)
-    return {pk: sorted(found[pk], key=looks_anonymous)[:most] for pk in keys}
+    """The first ids of each person, chosen ones before those that look generated."""
+    rows = Person.objects.for_project(project).filter(pk__in=[person.pk for person in persons])
+    found = dict(rows.values_list("pk", first_distinct_ids(project=project, most=most)))
+    return {person.pk: chosen_first(found.get(person.pk, ())) for person in persons}
+
+
+def first_distinct_ids(*, project: Project, most: int | None = None) -> ArraySubquery:
+    """The oldest ids of a person, as a column: somebody may have very many."""
+    owned = PersonDistinctId.objects.for_project(project).filter(person=OuterRef("pk"))
+    return ArraySubquery(owned.order_by("id").values("distinct_id")[: most or MOST_IDS_SHOWN])
+
+
+def chosen_first(distinct_ids: Iterable[str]) -> list[str]:
+    """Ids that somebody chose before those that look generated."""
+    return sorted(distinct_ids, key=looks_anonymous)
 
 
 def looks_anonymous(distinct_id: str) -> bool:
@@ -122,10 +126,10 @@ def looks_anonymous(distinct_id: str) -> bool:
     return _UUID_LIKE.fullmatch(distinct_id) is not None
 
 
-def person_name(person: Person, distinct_ids: Sequence[str], names: Sequence[str]) -> str:
+def person_name(pk: int, properties: Any, distinct_ids: Sequence[str], names: Sequence[str]) -> str:
     """The display name of a person: from a property, else the best id."""
-    named = named_by(as_object(person.properties), names)
-    return named or (distinct_ids[0] if distinct_ids else str(person.pk))
+    named = named_by(as_object(properties), names)
+    return named or (distinct_ids[0] if distinct_ids else str(pk))
 
 
 def list_values(*, project: Project, key: str, value: str = "") -> list[tuple[Any, int]]:

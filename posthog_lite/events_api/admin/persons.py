@@ -71,7 +71,7 @@ class PersonAdmin(ActionsOnPage, ReadOnly, PersonModelAdmin):
     @admin.display(description="name")
     def title(self, person: Person) -> str:
         names = name_properties(person.project.settings["person_display_name_properties"])
-        return person_name(person, self._ids(person), names)
+        return person_name(person.pk, person.properties, self._ids(person), names)
 
     @admin.display(description="distinct ids")
     def ids(self, person: Person) -> str:

@@ -11,9 +11,10 @@ from orjson import Fragment
 
 from posthog_lite.database.stored_json import as_object
 from posthog_lite.database.transactions import release_connection
-from posthog_lite.domain import DomainError, Missing
+from posthog_lite.domain import MOST_ANSWER_BYTES, AnswerSize, DomainError, Missing
 from posthog_lite.events.outbox import move_waiting
 from posthog_lite.events.payloads import parse_uuid
+from posthog_lite.events.selectors.person_rows import ROWS_AT_ONCE
 from posthog_lite.events.selectors.persons import get_person, persons_named
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
@@ -45,6 +46,7 @@ COLUMNS = {
     "elements_chain": field("elements_chain"),
     "person_id": call("toString", field("person_id")),
 }
+SHOWN = ("email", "name", "username")  # what answers tell of a person
 LINE = ("id", "event", "timestamp", "distinct_id", "properties", "elements_chain")
 
 
@@ -168,14 +170,29 @@ def _ask(context: QueryContext, condition: ast.Expr, filters: EventFilters) -> l
 
 
 def _answers(project: Project, rows: list[Any]) -> list[dict[str, Any]]:
-    uuids = {row[-1] for row in rows}
-    people = {
-        str(person.uuid): person for person in persons_named(project=project, ids=sorted(uuids))
-    }
-    return [_answer(row, people) for row in rows]
+    people = _people(project, sorted({row[-1] for row in rows}))
+    size = AnswerSize(MOST_ANSWER_BYTES)
+    answers = []
+    for row in rows:
+        size.add(len(row[4]) + len(people[row[-1]][1] if row[-1] in people else ""))
+        answers.append(_answer(row, people))
+    return answers
 
 
-def _answer(row: Any, people: Mapping[str, Any]) -> dict[str, Any]:
+def _people(project: Project, uuids: Sequence[str]) -> dict[str, tuple[bool, str]]:
+    """Tell who is identified, and the few properties that answers show, as JSON."""
+    found = {}
+    for start in range(0, len(uuids), ROWS_AT_ONCE):
+        some = uuids[start : start + ROWS_AT_ONCE]
+        for person in persons_named(project=project, ids=some):
+            known = as_object(person.properties)
+            shown = {name: known[name] for name in SHOWN if name in known}
+            # Written here: the database gives a huge float back as an integer beyond 64 bits.
+            found[str(person.uuid)] = person.is_identified, json.dumps(shown)
+    return found
+
+
+def _answer(row: Any, people: Mapping[str, tuple[bool, str]]) -> dict[str, Any]:
     uuid, event, moment, distinct_id, properties, elements_chain, person_id = row
     person = people.get(person_id)
     return {
@@ -184,7 +201,7 @@ def _answer(row: Any, people: Mapping[str, Any]) -> dict[str, Any]:
         "properties": Fragment(properties),
         "event": event,
         "timestamp": _moment(int(moment)),
-        "person": None if person is None else _person(person, distinct_id),
+        "person": None if person is None else _person(*person, distinct_id),
         "elements": [],
         "elements_chain": elements_chain,
     }
@@ -194,12 +211,9 @@ def _moment(microseconds: int) -> datetime:
     return datetime.fromisoformat("1970-01-01T00:00:00Z") + timedelta(microseconds=microseconds)
 
 
-def _person(person: Any, distinct_id: str) -> dict[str, Any]:
-    known = as_object(person.properties)
-    shown = {name: known[name] for name in ("email", "name", "username") if name in known}
+def _person(is_identified: bool, shown: str, distinct_id: str) -> dict[str, Any]:
     return {
-        "is_identified": person.is_identified,
+        "is_identified": is_identified,
         "distinct_ids": [distinct_id],
-        # Written here: the database gives a huge float back as an integer beyond 64 bits.
-        "properties": Fragment(json.dumps(shown)),
+        "properties": Fragment(shown),
     }

@@ -12,7 +12,12 @@ from rest_framework.response import Response
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events.models import Group
-from posthog_lite.events.selectors.groups import get_group, list_group_values, list_groups
+from posthog_lite.events.selectors.groups import (
+    get_group,
+    group_rows,
+    list_group_values,
+    list_groups,
+)
 from posthog_lite.events.services.groups import (
     create_group,
     delete_group_property,
@@ -58,7 +63,9 @@ class GroupViewSet(ProjectViewSet):
     def list(self, request: Request, **kwargs: str) -> Response:
         """List the groups of a kind, the newest first. Follow `next`."""
         wanted = self.parse_query(GroupListQuerySerializer)
-        return self.answer_page(list_groups(project=self.project, **wanted), GroupSerializer)
+        groups = list_groups(project=self.project, **wanted).defer("properties")
+        page: Any = self.paginate_queryset(groups)
+        return self.get_paginated_response(group_rows(project=self.project, groups=page))
 
     @extend_schema(request=GroupCreateSerializer, responses={201: GroupSerializer})
     def create(self, request: Request, **kwargs: str) -> Response:

@@ -15,7 +15,12 @@ from posthog_lite.api.pagination import PageOfRows
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events.selectors.person_filters import filter_persons
-from posthog_lite.events.selectors.person_rows import person_lines, person_rows
+from posthog_lite.events.selectors.person_rows import (
+    person_batch,
+    person_lines,
+    person_row,
+    person_rows,
+)
 from posthog_lite.events.selectors.persons import (
     get_person,
     list_event_deletions,
@@ -31,7 +36,7 @@ from posthog_lite.events.services.persons import (
     split_person,
     update_person,
 )
-from posthog_lite.events_api.pagination import PageOfPersons
+from posthog_lite.events_api.pagination import PageOfPersons, TableOfPersons
 from posthog_lite.events_api.serializers.person import (
     EventDeletionQuerySerializer,
     EventDeletionSerializer,
@@ -95,16 +100,23 @@ class PersonViewSet(ProjectViewSet):
     def list(self, request: Request, **kwargs: str) -> Response | HttpResponseBase:
         """List people, the newest first. A page is full or the last one.
 
-        With `format=csv` the first 10,000 of them as a table, whatever `limit` and `offset` say.
+        With `format=csv` a table, of the first 10,000 of them unless `limit` says fewer.
         """
         wanted = self.parse_query(PersonListQuerySerializer)
         filters = wanted.pop("properties", [])
         self.is_counted = wanted.pop("include_total")
         persons = filter_persons(list_persons(project=self.project, **wanted), filters)
         if request.accepted_renderer.format == CSVRenderer.format:
-            return csv_response(person_lines(project=self.project, persons=persons), name="persons")
-        page: Any = self.paginate_queryset(persons)
-        return self.get_paginated_response(person_rows(project=self.project, persons=page))
+            part = TableOfPersons()
+            lines = person_lines(
+                project=self.project,
+                persons=persons,
+                limit=part.get_limit(request),
+                offset=part.get_offset(request),
+            )
+            return csv_response(lines, name="persons")
+        page: Any = self.paginate_queryset(persons.values_list("pk", flat=True))
+        return self.get_paginated_response(person_rows(project=self.project, keys=page))
 
     def get_renderers(self) -> Renderers:
         own: Renderers = super().get_renderers()
@@ -112,8 +124,7 @@ class PersonViewSet(ProjectViewSet):
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get a person by number or UUID."""
-        [row] = person_rows(project=self.project, persons=[self.find_person(pk)])
-        return Response(row)
+        return Response(person_row(project=self.project, given=pk))
 
     @extend_schema(request=PersonWriteSerializer, responses={202: None})
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
@@ -226,15 +237,12 @@ class PersonViewSet(ProjectViewSet):
         """Get people by up to 1,000 UUIDs."""
         uuids = self.parse(PersonsByUUIDsSerializer)["uuids"]
         found = persons_named(project=self.project, ids=uuids)
-        return self._answer_batch({str(person.uuid): person for person in found})
+        keys = found.values_list("uuid", "pk")
+        return self._answer_batch({str(uuid): key for uuid, key in keys})
 
-    def _answer_batch(self, found: Mapping[str, Person]) -> Response:
-        persons = {person.pk: person for person in found.values()}
-        rows = person_rows(
-            project=self.project, persons=[*persons.values()], most_ids=MOST_IDS_IN_BATCH
-        )
-        by_id = {row["id"]: row for row in rows}
-        return Response({"results": {given: by_id[each.pk] for given, each in found.items()}})
+    def _answer_batch(self, keys: Mapping[str, int]) -> Response:
+        rows = person_batch(project=self.project, keys=keys, most_ids=MOST_IDS_IN_BATCH)
+        return Response({"results": rows})
 
     @extend_schema(
         parameters=[EventDeletionQuerySerializer], responses=EventDeletionSerializer(many=True)

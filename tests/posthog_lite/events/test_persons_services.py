@@ -151,8 +151,8 @@ def test_people_are_named_by_what_is_known(project: Project) -> None:
     ids = distinct_ids_of(project=project, persons=[person])[person.pk]
 
     assert ids == ["u1", "0198c0de-0000-7000-8000-000000000001"]
-    assert person_name(Person(), ids, DEFAULT_NAMES) == "u1"
-    both = Person(properties={"name": "Ada", "email": "a@b.example"})
-    assert person_name(both, ids, DEFAULT_NAMES) == "a@b.example"
-    assert person_name(both, ids, ["name"]) == "Ada"
-    assert person_name(Person(pk=7, properties={"name": ""}), [], DEFAULT_NAMES) == "7"
+    assert person_name(1, {}, ids, DEFAULT_NAMES) == "u1"
+    both = {"name": "Ada", "email": "a@b.example"}
+    assert person_name(1, both, ids, DEFAULT_NAMES) == "a@b.example"
+    assert person_name(1, both, ids, ["name"]) == "Ada"
+    assert person_name(7, {"name": ""}, [], DEFAULT_NAMES) == "7"

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.events.models import Group, PropertyDefinition, PropertyKind
 from posthog_lite.events.rows import GROUPS
+from posthog_lite.events.selectors import groups
 from tests.conftest import KeyClient
 from tests.posthog_lite.events.capturing import capture, captured, waiting
 from tests.support.errors import assert_error
@@ -72,6 +73,15 @@ def test_pages_follow_each_other(client: APIClient, url: str) -> None:
     assert following["next"] is None
     wrong = client.get(f"{url}/", {"group_type_index": "0", "cursor": "x"})
     assert wrong.status_code == 404
+
+
+def test_an_answer_with_too_many_of_them_is_refused(
+    client: APIClient, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "MOST_ANSWER_BYTES", 50)
+    refused = client.get(f"{url}/", {"group_type_index": 0})
+    assert_error(refused, 413, code="answer_too_large")
+    assert keys(client, url, limit=1) == ["globex"]
 
 
 def test_one_is_found_by_its_key(client: APIClient, url: str) -> None:
@@ -231,5 +241,5 @@ def test_what_a_page_costs_the_database(
         describe(project, f"g{each}")
     at = f"/api/projects/{project.pk}/groups"
     keys(client, at)
-    with django_assert_num_queries(2):  # the key with the project, the groups
+    with django_assert_num_queries(3):  # the key with the project, the groups, their properties
         assert len(keys(client, at)) == number

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.events.models import Person
+from posthog_lite.events.selectors import person_rows, persons
 from tests.conftest import KeyClient
 from tests.posthog_lite.events.capturing import capture, captured, identify, person_of
 from tests.support.errors import assert_error
@@ -125,7 +126,7 @@ def lines(response: Any) -> list[list[str]]:
 
 
 def test_people_are_a_table(client: APIClient, url: str, ann: Person, bob: Person) -> None:
-    head, *people = lines(client.get(f"{url}/?format=csv&limit=1"))
+    head, *people = lines(client.get(f"{url}/?format=csv"))
     assert head == ["id", "uuid", "name", "distinct_ids", "created_at", "properties"]
     assert [row[0] for row in people] == [str(bob.pk), str(ann.pk)]
     assert people[0][1:4] == [str(bob.uuid), "Bob, =1+1", '["bob"]']
@@ -134,4 +135,39 @@ def test_people_are_a_table(client: APIClient, url: str, ann: Person, bob: Perso
     assert [row[0] for row in lines(client.get(f"{url}/?format=csv&search=bob"))[1:]] == [
         str(bob.pk)
     ]
+    assert [row[0] for row in lines(client.get(f"{url}/?format=csv&limit=1"))[1:]] == [str(bob.pk)]
+    assert [row[0] for row in lines(client.get(f"{url}/?format=csv&offset=1"))[1:]] == [str(ann.pk)]
     assert_error(client.get(f"{url}/?format=csv&properties=x"), 400, attr="properties")
+
+
+def test_people_are_read_some_at_a_time(
+    client: APIClient, url: str, ann: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = client.get(f"{url}/").json()
+    monkeypatch.setattr(person_rows, "ROWS_AT_ONCE", 1)
+    assert client.get(f"{url}/").json() == whole
+    assert [row["id"] for row in whole["results"]] == [bob.pk, ann.pk]
+
+
+def test_an_answer_with_too_many_people_is_refused(
+    client: APIClient, url: str, ann: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(client.get(f"{url}/{bob.pk}/").json()["name"]) * 4
+    monkeypatch.setattr(person_rows, "MOST_ANSWER_BYTES", size)
+    detail = "The answer would be larger than 0 MB. Ask for fewer rows."
+    too_many = [
+        client.get(f"{url}/"),
+        client.post(f"{url}/batch_by_uuids/", {"uuids": [str(ann.uuid), str(bob.uuid)]}),
+        client.post(f"{url}/batch_by_distinct_ids/", {"distinct_ids": ["ann", "a1"]}),
+    ]
+    for refused in too_many:
+        assert_error(refused, 413, code="answer_too_large", detail=detail)
+    assert found(client, url, distinct_ids=["bob"])
+    assert client.get(f"{url}/?limit=1").status_code == 200
+
+
+def test_no_more_than_a_thousand_ids_are_read(
+    client: APIClient, url: str, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons, "MOST_IDS_SHOWN", 3)
+    assert client.get(f"{url}/{ann.pk}/").json()["distinct_ids"] == ["a0", "a1", "a10"]

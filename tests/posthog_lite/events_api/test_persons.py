@@ -378,7 +378,7 @@ def test_what_a_page_costs_the_database(
 ) -> None:
     capture(project, *(captured("seen", f"u{each}") for each in range(number)))
     client.get(f"{url}/")
-    # The key with the project, people, their ids, what the project calls people by.
+    # The key with the project, which people, they with their ids, what the project calls people by.
     with django_assert_num_queries(4):
         assert len(client.get(f"{url}/").json()["results"]) == number
 
