@@ -10,7 +10,8 @@ from rest_framework.authentication import BaseAuthentication
 
 from posthog_lite.api.authentication import bearer_value
 from posthog_lite.domain import NotAllowed
-from sharing.selectors import get_open_configuration, get_unlocking_password
+from sharing.open_links import get_open_configuration
+from sharing.selectors import get_unlocking_password
 from sharing.tokens import read_unlock_token
 from sharing.visitor import ShareVisitor
 

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from dashboards.layouts import packed
 from sharing.charts.draw import draw
 from sharing.charts.drawing import Drawing
+from sharing.json_elements import json_element
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,10 +62,15 @@ class Card:
         """The id of the element that holds what the chart library is to draw."""
         return f"chart-{self.place.number}"
 
+    @property
+    def chart_data(self) -> SafeString:
+        """The element that holds what the chart library is to draw."""
+        return json_element(self.drawing.option if self.drawing else None, self.chart_id)
+
 
 @dataclass(frozen=True, slots=True)
 class CardMaker:
-    """What the cards of a page share."""
+    """What the cards of a page share. `now` may be up to a quarter of an hour ago."""
 
     slots: Sequence[Slot]
     places: Sequence[Place]
@@ -75,6 +81,16 @@ class CardMaker:
     is_detailed: bool
     has_legends: bool
 
+    @property
+    def look(self) -> bytes:
+        """All that a card depends on beside its own place, text and tile."""
+        parts = (self.palette, self.zone.key, self.now, self.is_detailed, self.has_legends)
+        return repr(parts).encode()
+
+    def html(self, order: int) -> SafeString:
+        """Return the text of a tile, or what describes its insight."""
+        return self.rendered.get(self.slots[order].markdown, NO_TEXT)
+
     def failure(self, order: int) -> Card:
         """Return the card of a tile that cannot be shown."""
         drawing = Drawing(words=NOT_SHOWN, is_failure=True)
@@ -82,16 +98,16 @@ class CardMaker:
 
     def card(self, order: int, tile: Mapping[str, Any]) -> Card:
         """Return the card of a tile as the API shows it."""
-        place, markdown = self.places[order], self.slots[order].markdown
+        place, html = self.places[order], self.html(order)
         insight = tile.get("insight")
         if tile.get("error"):
             return self.failure(order)
         if insight is None:
-            return Card(place, body=self.rendered.get(markdown, NO_TEXT))
+            return Card(place, body=html)
         return Card(
             place,
             name=insight.get("name") or insight.get("derived_name") or "Untitled insight",
-            description=self.rendered.get(markdown, NO_TEXT),
+            description=html,
             tags=insight.get("tags") or (),
             drawing=draw(
                 insight,
@@ -121,6 +137,23 @@ def make_places(slots: Sequence[Slot], *, is_grid: bool) -> list[Place]:
         Place(number, box, _color(slot.color))
         for number, (slot, box) in enumerate(zip(slots, boxes, strict=True), 1)
     ]
+
+
+def styles_of(places: Sequence[Place]) -> SafeString:
+    """Return the rules that put cards where they lie on wide pages, and give them their colors."""
+    boxes = "\n".join(
+        f"    .card-{place.number} {{ grid-column: {box.x + 1} / span {box.w}; "
+        f"grid-row: {box.y + 1} / span {box.h}; }}"
+        for place in places
+        if (box := place.box) is not None
+    )
+    colors = "\n".join(
+        f"    .card-{place.number} {{ --tile: {place.own_color}; }}"
+        for place in places
+        if place.own_color
+    )
+    wide = f"@media (min-width: 64rem) {{\n{boxes}\n    }}"
+    return mark_safe(f"{wide}\n{colors}")  # noqa: S308  # numbers, and colors that COLOR fits
 
 
 def zone_of(project: Project) -> ZoneInfo:

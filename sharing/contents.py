@@ -13,7 +13,7 @@ from dashboards.models import Dashboard, Insight
 from dashboards.selectors.read_dashboard import read_dashboard
 from dashboards.selectors.read_insight import read_insight
 from dashboards.selectors.results import Asking
-from dashboards.services.dashboards import record_access, record_view
+from dashboards.services.dashboards import is_access_recorded, record_access, record_view
 from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import Missing
 from posthog_lite.query.freshness import BLOCKING
@@ -135,7 +135,8 @@ def _shared_dashboard(
     whole = read_dashboard(
         access=visit.access, dashboard_id=pk, overrides=overrides, asking=asking(now)
     )
-    record_access(project=visit.project, dashboard_id=pk, now=now)
+    if not is_access_recorded(stored=whole.row.last_accessed_at, now=now):
+        record_access(project=visit.project, dashboard_id=pk, now=now)
     shown = visit.present(Dashboard, {**whole.head, "tiles": []})
     head |= {"dashboard": shown} | more
     return _of_dashboard(whole, head, partial(_tile, visit, whole), overrides)

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from django.http import HttpResponse, StreamingHttpResponse
 from django.template.loader import get_template
-from django.utils.html import json_script
 from django.utils.safestring import SafeString, mark_safe
 from orjson import Fragment
 
 from dashboards.streaming import OpenStream, TooManyStreams
 from posthog_lite.api.renderers import render_json
 from posthog_lite.database.transactions import release_connection
-from sharing.cards import COLOR, CardMaker, make_places, zone_of
+from sharing.cards import COLOR, CardMaker, make_places, styles_of, zone_of
 from sharing.charts.colors import make_palette
+from sharing.drawn_cards import digest_of, drawn_cards
+from sharing.json_elements import json_element
 from sharing.markdown import plain_words
 from sharing.protection import POLICY
 from sharing.rendering import render_texts
@@ -76,12 +77,20 @@ def make_page(
         rendered=rendered,
         palette=make_palette(theme_colors(head), (dashboard or {}).get("breakdown_colors")),
         zone=zone_of(project),
-        now=now,
+        now=_quarter(now),
         is_detailed=head.get("detailed") is True,
         has_legends=head.get("legend") is True,
     )
     said = _said_of(head, rendered.get(own, SafeString("")))
     return Page(contents, maker, said | context, has_island)
+
+
+def _quarter(now: datetime) -> datetime:
+    """Return when the quarter of an hour began: periods begin with one in every time zone.
+
+    So cards that show which periods have begun are the same for as long.
+    """
+    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
 
 
 def _said_of(head: dict[str, Any], description: SafeString) -> dict[str, Any]:
@@ -128,7 +137,7 @@ def page_response(request: HttpRequest, page: Page) -> HttpResponseBase:
     is_waited_for = request.method != "HEAD" and not page.contents.is_ready()
     response = _stream(request, page, nonce) if is_waited_for else None
     if response is None:
-        response = HttpResponse("".join(_parts(request, page, nonce, is_streamed=False)))
+        response = HttpResponse(b"".join(_parts(request, page, nonce, is_streamed=False)))
     # The page's one style element holds the places and colors of the cards.
     response.headers[POLICY] = f"style-src 'self' 'nonce-{nonce}'"
     return response
@@ -136,7 +145,7 @@ def page_response(request: HttpRequest, page: Page) -> HttpResponseBase:
 
 def _stream(request: HttpRequest, page: Page, nonce: str) -> HttpResponseBase | None:
     """Return the page as a stream; None where there are too many of them already."""
-    parts = (part.encode() for part in _parts(request, page, nonce, is_streamed=True))
+    parts = _parts(request, page, nonce, is_streamed=True)
     try:
         response = StreamingHttpResponse(OpenStream(parts))
     except TooManyStreams:
@@ -146,48 +155,66 @@ def _stream(request: HttpRequest, page: Page, nonce: str) -> HttpResponseBase | 
     return response
 
 
-def _parts(request: HttpRequest, page: Page, nonce: str, *, is_streamed: bool) -> Generator[str]:
+def _parts(request: HttpRequest, page: Page, nonce: str, *, is_streamed: bool) -> Generator[bytes]:
     """Yield the head, each card, and the foot with the data of the page."""
+    head, middle, foot = _frame(request, page, nonce, is_streamed=is_streamed)
+    yield head
+    look = page.maker.look + repr(page.context.get("downloads")).encode()
+    tiles: list[Fragment] = []
+    for order in range(len(page.contents.slots)):
+        raw = render_json(page.contents.tile(order))
+        tiles.append(Fragment(raw))
+        yield _card(page, order, raw, look)
+        release_connection()
+    page.contents.give_up()
+    yield middle + (_island(page, tiles) if page.has_island else b"") + foot
+
+
+def _frame(
+    request: HttpRequest, page: Page, nonce: str, *, is_streamed: bool
+) -> tuple[bytes, bytes, bytes]:
+    """Return what is before the cards, between them and the data, and after that."""
     cards_here, island_here = f"<!--cards {nonce}-->", f"<!--island {nonce}-->"
     context = page.context | {
         "places": page.maker.places,
+        "styles": styles_of(page.maker.places),
         "has_charts": any(slot.has_insight for slot in page.contents.slots),
         "nonce": nonce,
         "cards": mark_safe(cards_here),  # noqa: S308  # a comment of ours
         "island": mark_safe(island_here),  # noqa: S308  # likewise
         "is_streamed": is_streamed,
     }
-    whole = get_template("sharing/share.html").render(context, request)
-    head, rest = whole.split(cards_here)
-    middle, foot = rest.split(island_here)
-    yield head
-    tiles: list[Fragment] = []
-    for order in range(len(page.contents.slots)):
-        raw = render_json(page.contents.tile(order))
-        tiles.append(Fragment(raw))
-        yield _card(page, order, raw)
-        release_connection()
-    page.contents.give_up()
-    yield middle + (_island(page, tiles) if page.has_island else "") + foot
+    whole = get_template("sharing/share.html").render(context, request).encode()
+    head, rest = whole.split(cards_here.encode())
+    middle, foot = rest.split(island_here.encode())
+    return head, middle, foot
 
 
-def _card(page: Page, order: int, raw: bytes) -> str:
+def _card(page: Page, order: int, raw: bytes, look: bytes) -> bytes:
     """Return the card of a tile; one that fails says so itself, and takes no other along."""
+    maker = page.maker
+    place = repr(maker.places[order]).encode()
+    digest = digest_of(look, place, maker.html(order).encode(), raw)
+    kept = drawn_cards.get(digest)
+    if kept is not None:
+        return kept
     try:
-        return _written(page, page.maker.card(order, orjson.loads(raw)))
+        drawn = _written(page, maker.card(order, orjson.loads(raw)))
     except Exception:
         logger.exception("A card could not be shown")
-        return _written(page, page.maker.failure(order))
+        return _written(page, maker.failure(order))
+    drawn_cards.keep(digest, drawn)
+    return drawn
 
 
-def _written(page: Page, card: Card) -> str:
+def _written(page: Page, card: Card) -> bytes:
     context = {"card": card, "downloads": page.context.get("downloads")}
-    return get_template("sharing/cards/card.html").render(context)
+    return get_template("sharing/cards/card.html").render(context).encode()
 
 
-def _island(page: Page, tiles: list[Fragment]) -> str:
+def _island(page: Page, tiles: list[Fragment]) -> bytes:
     """Return the data of the page in a script element: a JSON string that holds JSON."""
     data = page.contents.head
     if "dashboard" in data:
         data = data | {"dashboard": data["dashboard"] | {"tiles": tiles}}
-    return json_script(render_json(data).decode(), ISLAND)
+    return json_element(render_json(data).decode(), ISLAND).encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
     from sharing.tokens import UnlockClaims
 
-TOKEN = re.compile(r"[A-Za-z0-9_-]{1,400}")
-
 
 def active_configurations(
     *, project: Project, resource: Resource
@@ -29,21 +26,17 @@ def active_configurations(
     return rows.filter(expires_at=None, **resource_filter(resource))
 
 
-def open_configurations(*, now: datetime) -> QuerySet[SharingConfiguration]:
-    """Every link that opens something now: on, not rotated out, allowed by its organization."""
+def allowed_configurations() -> QuerySet[SharingConfiguration]:
+    """Every link that is on and allowed by its organization, rotated out or not."""
     # A visitor brings a token, not a project: the token decides which project this is about.
     return SharingConfiguration.all_projects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=now),
-        enabled=True,
-        project__organization__allow_publicly_shared_resources=True,
-    ).select_related("project__organization", "dashboard", "insight")
+        enabled=True, project__organization__allow_publicly_shared_resources=True
+    )
 
 
-def get_open_configuration(*, token: str, now: datetime) -> SharingConfiguration | None:
-    """The link with this token. Unknown and closed ones take the same single query."""
-    if TOKEN.fullmatch(token) is None:
-        return None
-    return open_configurations(now=now).filter(access_token=token).first()
+def open_configurations(*, now: datetime) -> QuerySet[SharingConfiguration]:
+    """Every link that opens something now: on, not rotated out, allowed by its organization."""
+    return allowed_configurations().filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
 
 def get_unlocking_password(*, claims: UnlockClaims, now: datetime) -> SharePassword | None:

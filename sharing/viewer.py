@@ -16,9 +16,9 @@ from sharing.closer import downloads, refuse_dates, show_card, too_many_looks
 from sharing.contents import read_shared, shown_settings
 from sharing.dates import Dates, range_form, read_dates
 from sharing.exploring import may_explore
+from sharing.open_links import get_open_configuration
 from sharing.page import make_page, page_response, read_wishes
 from sharing.protection import protect
-from sharing.selectors import get_open_configuration
 from sharing.unlock_form import Attempt, is_unlocked, remember_unlock, try_password, unlock_cookie
 from sharing.visitor import ShareVisitor
 

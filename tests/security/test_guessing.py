@@ -26,7 +26,7 @@ from posthog_lite.accounts.services.logins import (
 )
 from posthog_lite.api.throttling import FailedKeyThrottle, SlowKeyThrottle
 from sharing.models import SharingConfiguration
-from sharing.selectors import get_open_configuration
+from sharing.open_links import get_open_configuration
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory
 from tests.security.conftest import PASSWORD

@@ -116,7 +116,7 @@ def test_what_nobody_began_with_is_given_up(
 def test_a_page_takes_as_many_queries_for_many_cards(
     visitor: APIClient, path: str, dashboard: Dashboard
 ) -> None:
-    # The link, themes, the dashboard, its tiles, people, results, rendered texts, note of access.
+    # The link, themes, the dashboard, its tiles, people, results, rendered texts.
     counts = []
     for more in (0, 9):
         query = Insight.all_projects.get(name="Sales").query
@@ -127,4 +127,4 @@ def test_a_page_takes_as_many_queries_for_many_cards(
         with count_queries() as queries:
             page(visitor, path)
         counts.append(len(queries))
-    assert counts == [8, 8], queries
+    assert counts == [7, 7], queries

@@ -12,7 +12,7 @@ from dashboards.models import Dashboard, Insight, Text, Tile
 from posthog_lite.accounts.models import Organization
 from posthog_lite.query import results
 from sharing.models import SharingConfiguration
-from sharing.selectors import get_open_configuration
+from sharing.open_links import get_open_configuration
 from tests.sharing.conftest import PASSWORD, Share
 from tests.sharing.visitors import PLACES, island, page
 from tests.support.queries import count_queries
