@@ -22,6 +22,7 @@ from dashboards.serializers.fields import (
 )
 from dashboards.serializers.tile_entry import MAX_ENTRIES, TileEntriesField
 from dashboards.shapes.dashboard import BREAKDOWN_COLORS
+from posthog_lite.api.bodies import BodySerializer
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField, StrictJSONField
 
@@ -68,7 +69,7 @@ class BreakdownColorsField(StrictJSONField):
     delete_insights="With `deleted`: hide the insights that no other dashboard shows too.",
     _create_in_folder="Accepted and ignored: there are no folders.",
 )
-class DashboardWriteSerializer(serializers.Serializer[Any]):
+class DashboardWriteSerializer(BodySerializer):
     """The body of POST, PUT and PATCH: nothing is required, unknown keys are ignored."""
 
     name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)

@@ -14,6 +14,7 @@ from dashboards.queries.kinds import WRAPPER_OF
 from dashboards.selectors.insight_filters import KINDS
 from dashboards.serializers.fields import MOST_TAGS, ObjectField, TagsField
 from dashboards.shapes.examples import PAGE_VIEWS
+from posthog_lite.api.bodies import BodySerializer
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField, StrictJSONField
 
@@ -71,7 +72,7 @@ class WholeNumberField(serializers.IntegerField):
         "Hide": {"deleted": True},
     },
 )
-class InsightWriteSerializer(serializers.Serializer[Any]):
+class InsightWriteSerializer(BodySerializer):
     """The body of POST, PUT and PATCH: nothing is required, unknown keys are ignored."""
 
     name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=400)

@@ -18,14 +18,18 @@ from dashboards.services.duplication import duplicate_tiles_in_place, fill_from_
 from dashboards.services.tags import forget_unlisted_tags, set_tags
 from dashboards.services.templates import fill_from_template_named
 from dashboards.services.tile_entries import apply_tile_entries
+from posthog_lite.accounts.models import Project
+from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.database.instances import columns_of, made_of_row
 from posthog_lite.database.notes import note
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
 from themes.selectors import themes_visible_to
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from posthog_lite.accounts.access import ProjectAccess
-    from posthog_lite.accounts.models import Project
 
 LAST_ACCESSED_RESOLUTION = timedelta(minutes=1)
 PLAIN_FIELDS = (
@@ -140,14 +144,20 @@ def check_editable(*, access: ProjectAccess, dashboard_id: int) -> None:
 
 
 def _lock_dashboard(access: ProjectAccess, pk: int, *, include_deleted: bool) -> Dashboard:
-    rows = Dashboard.objects.for_project(access.project).select_for_update(no_key=True)
-    if not include_deleted:
-        rows = rows.filter(deleted=False)
-    dashboard = rows.filter(pk=pk).first()
-    if dashboard is None:
+    rows = LOCKED.rows(project=access.project.pk, pk=pk)
+    dashboard = made_of_row(Dashboard, columns_of(Dashboard), rows[0]) if rows else None
+    if dashboard is None or (dashboard.deleted and not include_deleted):
         raise Missing("Not found.")
     dashboard.project = access.project  # the same row; saves a query
     return dashboard
+
+
+def _locked(project: int, pk: int) -> QuerySet[Any, Any]:
+    rows = Dashboard.objects.for_project(Project(pk=project)).filter(pk=pk)
+    return rows.select_for_update(no_key=True).values_list(*columns_of(Dashboard))
+
+
+LOCKED = CompiledQuery(_locked, project=int, pk=int)
 
 
 def _plain_fields(data: dict[str, Any]) -> dict[str, Any]:

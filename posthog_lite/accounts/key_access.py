@@ -10,8 +10,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import orjson
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F
 from django.utils.crypto import constant_time_compare
 
@@ -20,6 +18,7 @@ from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, 
 from posthog_lite.accounts.models.personal_api_key import hash_key
 from posthog_lite.accounts.selectors import CURRENT
 from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.database.instances import columns_of, made_of_row
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ NOT_READ: dict[type[Model], tuple[str, ...]] = {
     User: ("password", "last_login"),
     Project: ("kept_settings",),
 }
-JSON_COLUMNS = ("hedgehog_config", "test_account_filters")
 
 
 def get_key_in_project(*, value: str, project_id: str) -> KeyCall | None:
@@ -87,9 +85,9 @@ IN_CURRENT_PROJECT = CompiledQuery(
 
 
 @cache
-def _names(model: type[Model]) -> list[str]:
-    names = [field.attname for field in model._meta.concrete_fields]
-    return [name for name in names if name not in NOT_READ.get(model, ())]
+def _names(model: type[Model]) -> tuple[str, ...]:
+    left_out = NOT_READ.get(model, ())
+    return tuple(name for name in columns_of(model) if name not in left_out)
 
 
 @cache
@@ -101,9 +99,4 @@ def _part(model: type[Model]) -> slice:
 
 
 def _instance(model: type[M], row: tuple[Any, ...]) -> M:
-    """The model's part of the row as the ORM would make it."""
-    named = dict(zip(_names(model), row[_part(model)], strict=True))
-    for column in JSON_COLUMNS:
-        if named.get(column) is not None:
-            named[column] = orjson.loads(named[column])
-    return model.from_db(DEFAULT_DB_ALIAS, list(named), list(named.values()))
+    return made_of_row(model, _names(model), row[_part(model)])
