@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.models import Insight, InsightView
 from dashboards.queries.validation import validate_query
-from dashboards.selectors.insights import named_insights
 from dashboards.selectors.rights import DashboardNotEditable, find_refusing
 from dashboards.services.insight_tiles import (
     carry_out_placement,
@@ -15,14 +14,21 @@ from dashboards.services.insight_tiles import (
 )
 from dashboards.services.new_insight import insight_fields, new_insight
 from dashboards.services.tags import set_tags
+from posthog_lite.accounts.models import Project
+from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.database.instances import columns_of, made_of_row
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import Missing
+from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from posthog_lite.accounts.access import ProjectAccess
+    from posthog_lite.database.compiled import Row
 
 # The wire's oddity, kept for compatibility: a new query does not count as a modification.
 # test_insight_update.py::test_only_name_description_and_filters_count_as_a_modification
@@ -97,14 +103,31 @@ def _record_views(access: ProjectAccess, ids: Iterable[int], now: datetime) -> N
 
 
 def _lock_insight(access: ProjectAccess, lookup: str, *, include_deleted: bool) -> Insight:
-    rows = Insight.objects.for_project(access.project)
-    if not include_deleted:
-        rows = rows.filter(deleted=False)
-    insight = named_insights(rows.select_for_update(no_key=True), lookup).first()
-    if insight is None:
-        raise Missing("Not found.")
-    insight.project = access.project  # what it is; saves a query
-    return insight
+    for row in _lock_named(access.project, lookup):
+        insight = made_of_row(Insight, columns_of(Insight), row)
+        if include_deleted or not insight.deleted:
+            insight.project = access.project  # what it is; saves a query
+            return insight
+    raise Missing("Not found.")
+
+
+def _lock_named(project: Project, lookup: str) -> Iterator[Row]:
+    """Yield what a URL may mean, best first, as `named_insights` does with one statement."""
+    if not lookup.isascii() or not lookup.isalnum():
+        return
+    number = parse_row_id(lookup)
+    if number is not None:
+        yield from LOCKED_BY_ID.rows(project=project.pk, pk=number)
+    yield from LOCKED_BY_SHORT_ID.rows(project=project.pk, short_id=lookup)
+
+
+def _locked(project: int, **named: Any) -> QuerySet[Any, Any]:
+    rows = Insight.objects.for_project(Project(pk=project)).filter(**named)
+    return rows.select_for_update(no_key=True).values_list(*columns_of(Insight))
+
+
+LOCKED_BY_ID = CompiledQuery(_locked, project=int, pk=int)
+LOCKED_BY_SHORT_ID = CompiledQuery(_locked, project=int, short_id=str)
 
 
 def _save_changes(
