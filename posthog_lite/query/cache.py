@@ -52,7 +52,7 @@ ON CONFLICT ON CONSTRAINT result_once_per_query
 DO UPDATE SET claim = excluded.claim, claimed_at = excluded.claimed_at,
     written_at = excluded.written_at
 WHERE r.claim IS NULL OR r.claimed_at < clock_timestamp() - %s * interval '1 second'
-RETURNING r.claim
+RETURNING r.claim, r.computed_at IS NULL, r.is_imported
 """  # noqa: S608  # no input in it
 # Without a claim it is stale at once: something was changed while it was computed.
 KEEP = f"""{EASILY_LOST}
@@ -117,6 +117,14 @@ def name_of(asked: Asked, project: Project) -> str:
 
 def _dumped(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+class Claim(NamedTuple):
+    """The right to compute a result; `is_first` where none is kept, `is_imported` of the kept."""
+
+    id: uuid.UUID
+    is_first: bool
+    is_imported: bool
 
 
 class Kept(NamedTuple):
@@ -198,12 +206,13 @@ def _aged(project: Project, results: list[Kept]) -> list[Kept]:
     ]
 
 
-def claim_result(*, project: Project, key: str) -> uuid.UUID | None:
+def claim_result(*, project: Project, key: str) -> Claim | None:
     """The right to compute a result; None while somebody else has it."""
-    claim = uuid.uuid4()
+    is_own, claim = _is_own_transaction(), uuid.uuid4()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [_is_own_transaction(), project.pk, key, claim, CLAIM_SECONDS])
-        return claim if cursor.fetchone() else None
+        cursor.execute(CLAIM, [is_own, project.pk, key, claim, CLAIM_SECONDS])
+        row = cursor.fetchone()
+    return Claim._make(row) if row else None
 
 
 def _is_own_transaction() -> bool:
@@ -217,9 +226,9 @@ def is_claimed(*, project: Project, key: str) -> bool:
     return results.exclude(claim=None).exists()
 
 
-def give_up_claim(*, project: Project, claim: uuid.UUID) -> None:
+def give_up_claim(*, project: Project, claim: Claim) -> None:
     """Let others try: nothing came of it."""
-    results = Result.objects.for_project(project).filter(claim=claim)
+    results = Result.objects.for_project(project).filter(claim=claim.id)
     results.update(claim=None, claimed_at=None)
 
 
@@ -233,8 +242,9 @@ def keep_result(
     ages: Ages,
     is_imported: bool = False,
     counts_actions: bool = False,
+    is_first: bool = True,
 ) -> None:
-    """Keep a result for the next who ask, and remove what is old; ends any claim on it.
+    """Keep a result for the next who ask; ends any claim on it. The first one removes old ones.
 
     Without a claim it is stale at once: something was changed while it was computed.
     """
@@ -260,5 +270,6 @@ def keep_result(
                 key,
             ],
         )
-        oldest, most = (now - KEPT, REMOVED_AT_ONCE), (MOST_RESULTS, REMOVED_AT_ONCE)
-        cursor.execute(REMOVE_OLD, [is_easily_lost, project.pk, *oldest, project.pk, *most])
+        if is_first:  # one that is computed again is none more
+            oldest, most = (now - KEPT, REMOVED_AT_ONCE), (MOST_RESULTS, REMOVED_AT_ONCE)
+            cursor.execute(REMOVE_OLD, [is_easily_lost, project.pk, *oldest, project.pk, *most])

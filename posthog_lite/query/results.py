@@ -38,12 +38,11 @@ from posthog_lite.server import metrics
 from posthog_lite.strict_json import within_64_bits
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Mapping
     from datetime import datetime
 
     from posthog_lite.accounts.models import Project
-    from posthog_lite.query.cache import Kept
+    from posthog_lite.query.cache import Claim, Kept
     from posthog_lite.query.freshness import Ages, Freshness
     from posthog_lite.query.models import QueryStatus
     from posthog_lite.query.nodes.parsing import Node
@@ -202,12 +201,12 @@ def envelope(found: Answer) -> bytes:
 
 def _by_mode(question: _Question, freshness: Freshness) -> Answer:
     project, key = question.project, question.key
+    if freshness.mode is Mode.FORCE_BLOCKING:
+        return _computed_anew(question)
     kept = find_result(project=project, key=key)
     match freshness.mode:
         case Mode.CACHE_ONLY:
             return kept_answer(key, project, kept, status=_running(question))
-        case Mode.FORCE_BLOCKING:
-            return _computed_once(question, kept)
         case Mode.FORCE_ASYNC:
             return kept_answer(key, project, None, status=_in_background(question, kept))
     if kept is not None and is_fresh(kept, question.now, freshness):
@@ -262,6 +261,16 @@ def kept_answer(
     )
 
 
+def _computed_anew(question: _Question) -> Answer:
+    """Compute the result without a look at the one that is kept, where nothing depends on it."""
+    claim = claim_result(project=question.project, key=question.key)
+    if claim is not None and not claim.is_imported:
+        return _computed_with(question, claim)
+    if claim is not None:
+        give_up_claim(project=question.project, claim=claim)
+    return _computed_once(question, find_result(project=question.project, key=question.key))
+
+
 def _computed_once(question: _Question, before: Kept | None) -> Answer:
     """Compute the result, or wait for somebody who does so already.
 
@@ -284,7 +293,7 @@ def _computed_once(question: _Question, before: Kept | None) -> Answer:
             return kept_answer(question.key, question.project, kept)
 
 
-def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:
+def _computed_with(question: _Question, claim: Claim) -> Answer:
     try:
         found, ages = _compute(question)
     except BaseException:
@@ -302,6 +311,7 @@ def _computed_with(question: _Question, claim: uuid.UUID) -> Answer:
         computed_at=question.now,
         ages=ages,
         counts_actions=question.counts_actions,
+        is_first=claim.is_first,
     )
     return found
 
