@@ -29,6 +29,7 @@ _LISTS = frozenset(
 # They know no fractions of seconds.
 _IN_SECONDS = ("windowFunnel", "sequence")
 _WINDOWS = ("tumble", "hop")
+_STAR = (ast.Field(("*",)),)
 _CHOICES = frozenset(("if", "multiIf", "ifNull", "coalesce", "assumeNotNull"))
 
 
@@ -47,11 +48,11 @@ def print_call(printer: Printer, node: ast.Call) -> Printed:
         _refuse_extras(node)
         _check_arguments(node, special.least, special.most, "Function")
         return special.printed(printer, node)
-    if (found := aggregate(node.name)) is not None:
-        return _aggregate(printer, node, found)
     function = SCALARS.get(node.name)
     if function is None:
-        raise _unknown(node)
+        if (found := aggregate(node.name)) is None:
+            raise _unknown(node)
+        return _aggregate(printer, node, found)
     if node.params is not None or node.distinct or node.order_by or node.filter_expr:
         raise QueryError(
             f"Function '{node.name}' is no aggregate: it takes neither parameters nor DISTINCT.",
@@ -109,7 +110,7 @@ def _rewritten(node: ast.Call) -> ast.Call:
 
 
 def _without_star(node: ast.Call) -> ast.Call:
-    is_star = node.args == (ast.Field(("*",)),)
+    is_star = node.args == _STAR
     return replace(node, args=()) if is_star and node.name == "count" else node
 
 

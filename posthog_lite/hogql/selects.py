@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any
 
 from posthog_lite.hogql import ast
@@ -20,6 +21,19 @@ _SET_OPERATORS = frozenset(
     ("UNION ALL", "UNION DISTINCT", "INTERSECT", "INTERSECT DISTINCT", "EXCEPT", "EXCEPT DISTINCT")
 )
 _RESERVED = frozenset(("team_id", "true", "false", "null"))
+_PARTS: Mapping[type, Callable[[ast.Node], tuple[Any, ...]]] = {
+    kind: attrgetter(*(slot.name for slot in fields(kind)))
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.Node)
+}
+_parts_with_aliases = attrgetter(
+    *(
+        slot.name
+        for slot in fields(ast.SelectQuery)
+        if slot.name not in ("ctes", "select_from", "array_join_list")
+    )
+)
+_WITHOUT_ALIASES = (ast.Constant, ast.Field, ast.SelectQuery, ast.SelectSetQuery)
 _ARRAY_JOINS = frozenset(("ARRAY JOIN", "LEFT ARRAY JOIN", "INNER ARRAY JOIN"))
 
 
@@ -166,10 +180,8 @@ class SelectPrinter(Printer):
 
     def _collect_aliases(self, node: ast.SelectQuery) -> None:
         """Take every alias of this SELECT, wherever in an expression it stands."""
-        for slot in fields(node):
-            if slot.name not in ("ctes", "select_from", "array_join_list"):
-                for alias in _aliases(getattr(node, slot.name)):
-                    self._take_alias(alias)
+        for alias in _aliases(_parts_with_aliases(node)):
+            self._take_alias(alias)
 
     def _take_alias(self, node: ast.Alias) -> None:
         if node.alias.lower() in _RESERVED:
@@ -352,15 +364,14 @@ def _named_anew(columns: list[Column], cte: ast.CTE) -> list[Column]:
     return [replace(column, name=name) for column, name in pairs]
 
 
-def _aliases(value: Any) -> Iterator[ast.Alias]:
-    """Yield the aliases in a part of a tree, but none of its subqueries'."""
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _aliases(item)
-    elif isinstance(value, ast.Node) and not isinstance(
-        value, ast.SelectQuery | ast.SelectSetQuery
-    ):
-        if isinstance(value, ast.Alias):
-            yield value
-        for slot in fields(value):
-            yield from _aliases(getattr(value, slot.name))
+def _aliases(parts: Iterable[Any]) -> Iterator[ast.Alias]:
+    """Yield the aliases in parts of a tree, but none of its subqueries'."""
+    left = [*parts][::-1]
+    while left:
+        part = left.pop()
+        if isinstance(part, tuple):
+            left += part[::-1]
+        elif isinstance(part, ast.Node) and not isinstance(part, _WITHOUT_ALIASES):
+            if isinstance(part, ast.Alias):
+                yield part
+            left += _PARTS[type(part)](part)[::-1]
