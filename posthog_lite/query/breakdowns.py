@@ -182,7 +182,7 @@ def limited(
     *,
     is_null_last: bool,
 ) -> ast.SelectQuery:
-    """Rows of `bucket, breakdown, value` with every value beyond the limit added up as Other.
+    """Rows of `bucket, shown, value` with every value beyond the limit added up as Other.
 
     Values are ranked by the sum of `weight`, the null bucket like others or last.
     """
@@ -199,18 +199,17 @@ def limited(
     rank = _row_number(columns.is_null(value) if is_null_last else constant(0))
     numbered = select({"breakdown": value, "points": field("points"), "rank": rank}, ranked)
     point = field("point")
-    outer = select(
-        {
-            "bucket": ast.TupleAccess(point, 1),
-            "breakdown": call("if", compared(field("rank"), "<=", limit), value, columns.other),
-            "value": ast.TupleAccess(point, 2),
-        },
-        _joined(numbered),
-    )
-    return select(
-        {"bucket": field("bucket"), "breakdown": value, "value": call("sum", field("value"))},
-        outer,
-        group_by=["bucket", "breakdown"],
+    shown = call("if", compared(field("rank"), "<=", limit), value, columns.other)
+    return ast.SelectQuery(
+        select=(
+            ast.Alias("bucket", ast.TupleAccess(point, 1)),
+            ast.Alias("shown", shown),
+            ast.Alias("value", call("sum", ast.TupleAccess(point, 2))),
+        ),
+        select_from=ast.JoinExpr(numbered, alias="inner"),
+        array_join_op="ARRAY JOIN",
+        array_join_list=(ast.Alias("point", field("points")),),
+        group_by=(field("bucket"), field("shown")),
     )
 
 
@@ -221,13 +220,3 @@ def _row_number(block: ast.Expr) -> ast.Expr:
         ast.OrderExpr(field("breakdown")),
     )
     return ast.WindowFunction("row_number", over_expr=ast.WindowExpr(order_by=order))
-
-
-def _joined(numbered: ast.SelectQuery) -> ast.SelectQuery:
-    """One row for each point of each value."""
-    return ast.SelectQuery(
-        select=(field("breakdown"), field("rank"), field("point")),
-        select_from=ast.JoinExpr(numbered, alias="inner"),
-        array_join_op="ARRAY JOIN",
-        array_join_list=(ast.Alias("point", field("points")),),
-    )

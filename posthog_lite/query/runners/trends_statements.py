@@ -364,14 +364,6 @@ _SHAPES: Mapping[Shape, Callable[[Part], ast.SelectQuery]] = {
 def marked(statements: Iterable[tuple[int, ast.SelectQuery]]) -> list[ast.SelectQuery]:
     """Each statement with the number of its part."""
     return [
-        select(
-            {
-                "part": constant(at),
-                "bucket": call("toInt", field("bucket")),
-                "breakdown": field("breakdown"),
-                "value": field("value"),
-            },
-            rows,
-        )
+        replace(rows, select=(ast.Alias("part", constant(at)), *rows.select))
         for at, rows in statements
     ]
