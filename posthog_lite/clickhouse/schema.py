@@ -24,6 +24,7 @@ TABLE = re.compile(
     r"ENGINE = (?P<engine>\w+)\((?P<arguments>.*?)\)\n(?P<rest>.*?)\n-- sharded by (?P<shard>.*)$",
     re.DOTALL,
 )
+CHANGE = re.compile(r"^ALTER TABLE (?P<name>\w+) (?P<change>.*)$", re.DOTALL)
 _lock = threading.Lock()
 _known: set[str] = set()
 
@@ -80,10 +81,14 @@ def _on_cluster() -> str:
 
 def _as_here(statement: str, database: str) -> list[str]:
     """The statement as it is on one server; on a cluster the same for every shard and replica."""
-    found = TABLE.match(statement)
-    if not settings.CLICKHOUSE_CLUSTER or found is None:
+    if not settings.CLICKHOUSE_CLUSTER:
         return [statement]
-    return _for_cluster(found, database)
+    if (table := TABLE.match(statement)) is not None:
+        return _for_cluster(table, database)
+    if (changed := CHANGE.match(statement)) is not None:
+        name, change, where = changed["name"], changed["change"], _on_cluster()
+        return [f"ALTER TABLE {each}{where} {change}" for each in (f"{name}_shard", name)]
+    return [statement]
 
 
 def _for_cluster(table: re.Match[str], database: str) -> list[str]:

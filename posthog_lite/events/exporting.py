@@ -51,8 +51,8 @@ def _types(project: Project) -> Iterator[dict[str, Any]]:
 def _persons(project: Project) -> Iterator[dict[str, Any]]:
     last = 0
     while True:
-        rows = Person.objects.for_project(project).filter(pk__gt=last).order_by("pk")
-        persons = list(rows[:PERSONS_AT_ONCE])
+        rows = Person.objects.for_project(project).filter(pk__gt=last, is_implicit=False)
+        persons = list(rows.order_by("pk")[:PERSONS_AT_ONCE])
         if not persons:
             return
         ids = distinct_ids_of(project=project, persons=persons, most=10_000)

@@ -233,4 +233,4 @@ def _take(
                 now=now,
             )
         else:
-            yield people.take(each)
+            yield people.take(each, is_history=True)

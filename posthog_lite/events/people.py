@@ -52,6 +52,7 @@ class PersonState:
     properties: Properties = field(default_factory=dict)
     is_identified: bool = False
     is_dated: bool = True
+    is_implicit: bool = False
     pk: int | None = None
     version: int = 0
     is_changed: bool = False
@@ -80,8 +81,8 @@ class People:
         self._absorbed: dict[PersonState, PersonState] = {}
         self._told: set[str] = set()
 
-    def take(self, event: Event) -> Attribution:
-        """Apply an event, and return its owner."""
+    def take(self, event: Event, *, is_history: bool = False) -> Attribution:
+        """Apply an event, and return its owner; of the past it only names somebody."""
         person = self._people.get(event.distinct_id)
         if event.is_personless or (person is None and not event.makes_person):
             return self._take_personless(event, person)
@@ -89,7 +90,9 @@ class People:
             person = self._merge_ids(event, event.merged_id)
         elif person is None:
             person = self.create(event.distinct_id, event.timestamp)
-            person.is_identified = event.event == IDENTIFY
+            person.is_identified, person.is_implicit = event.event == IDENTIFY, is_history
+        if person.is_implicit and not is_history:
+            person.is_implicit, person.is_changed = False, True
         if not person.is_dated:
             person.created_at, person.is_dated, person.is_changed = event.timestamp, True, True
         if event.lifted or event.set or event.set_once or event.unset:
@@ -110,6 +113,7 @@ class People:
         if source.is_dated:
             dates = [source.created_at, *([target.created_at] if target.is_dated else [])]
             target.created_at, target.is_dated = min(dates), True
+        target.is_implicit &= source.is_implicit
         target.is_changed = True
         for distinct_id, person in self._people.items():
             if person is source:
@@ -164,7 +168,7 @@ class People:
         if _fits(merged := person.properties | properties):
             person.properties = merged
         person.is_identified |= is_identified
-        person.is_changed = True
+        person.is_implicit, person.is_changed = False, True
 
     def final(self, person: PersonState) -> PersonState:
         """The person that this one was merged into, or itself."""

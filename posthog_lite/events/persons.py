@@ -29,7 +29,7 @@ _LOCK = 0x7065_0000_0000_0000  # plus the project's id
 _NEWCOMERS = 0x6E65_0000_0000_0000
 _STATE = (
     "d.distinct_id, p.id, p.uuid, p.created_at, p.properties, p.is_identified, p.is_dated,"
-    " p.version"
+    " p.is_implicit, p.version"
 )
 # PostgreSQL expects the same of an array that a subquery gives, however many ids are in it. So it
 # plans the statement once; to plan it for each request would take longer than to run it. And
@@ -125,12 +125,20 @@ def read_recipient(*, token: str, distinct_ids: Sequence[str]) -> Recipient | No
 def _people(project_id: int, rows: Iterable[tuple[Any, ...]]) -> People:
     people: dict[int | None, PersonState | None] = {None: None}
     known: dict[str, PersonState | None] = {}
-    for distinct_id, pk, uuid, created_at, properties, is_identified, is_dated, version in rows:
+    for distinct_id, pk, uuid, created_at, properties, *others in rows:
         if distinct_id is None:  # it is new
             continue
         if pk not in people:
+            is_identified, is_dated, is_implicit, version = others
             people[pk] = PersonState(
-                uuid, created_at, orjson.loads(properties), is_identified, is_dated, pk, version
+                uuid=uuid,
+                created_at=created_at,
+                properties=orjson.loads(properties),
+                is_identified=is_identified,
+                is_dated=is_dated,
+                is_implicit=is_implicit,
+                pk=pk,
+                version=version,
             )
         known[distinct_id] = people[pk]
     return People(project_id, known)
@@ -226,6 +234,7 @@ def state_of(person: Person) -> PersonState:
         properties=person.properties,
         is_identified=person.is_identified,
         is_dated=person.is_dated,
+        is_implicit=person.is_implicit,
         pk=person.pk,
         version=person.version,
     )
@@ -253,10 +262,12 @@ def _insert_persons(project_id: int, persons: Sequence[PersonState], version: in
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_person"
-            " (project_id, uuid, properties, created_at, is_identified, is_dated, version)"
-            " SELECT %s, u.uuid, u.properties, u.created_at, u.is_identified, u.is_dated, %s"
+            " (project_id, uuid, properties, created_at, is_identified, is_dated, is_implicit,"
+            " version)"
+            " SELECT %s, u.uuid, u.properties, u.created_at, u.is_identified, u.is_dated,"
+            " u.is_implicit, %s"
             " FROM json_to_recordset(%s::json) AS u(uuid uuid, properties jsonb,"
-            " created_at timestamptz, is_identified bool, is_dated bool)"
+            " created_at timestamptz, is_identified bool, is_dated bool, is_implicit bool)"
             " WHERE NOT EXISTS (SELECT FROM events_personoverride o"
             "  WHERE o.project_id = %s AND o.old_person_id = u.uuid AND o.person_id <> u.uuid)"
             " ON CONFLICT (project_id, uuid) DO NOTHING RETURNING uuid, id",
@@ -276,9 +287,9 @@ def _update_persons(persons: Sequence[PersonState], version: int) -> None:
         cursor.execute(
             "UPDATE events_person p SET properties = u.properties,"
             " created_at = u.created_at, is_identified = u.is_identified, is_dated = u.is_dated,"
-            " version = %s"
+            " is_implicit = u.is_implicit, version = %s"
             " FROM json_to_recordset(%s::json) AS u(id bigint, properties jsonb,"
-            " created_at timestamptz, is_identified bool, is_dated bool)"
+            " created_at timestamptz, is_identified bool, is_dated bool, is_implicit bool)"
             " WHERE p.id = u.id",
             [version, _as_json(persons)],
         )
@@ -294,6 +305,7 @@ def _as_json(persons: Iterable[PersonState]) -> str:
             "created_at": person.created_at,
             "is_identified": person.is_identified,
             "is_dated": person.is_dated,
+            "is_implicit": person.is_implicit,
         }
         for person in persons
     ]

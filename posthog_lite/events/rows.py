@@ -83,6 +83,7 @@ class Rows:
             properties="{}" if is_deleted else _as_text(person.properties),
             created_at=moment(person.created_at),
             is_identified=int(person.is_identified),
+            is_implicit=int(person.is_implicit),
             version=version,
             is_deleted=int(is_deleted),
         )

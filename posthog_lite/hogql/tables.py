@@ -109,7 +109,8 @@ EVENTS = Table(
 )
 
 _PERSON = {
-    **_plain(id=UUID, created_at=DATETIME, properties=json_of("person"), is_identified=NUMBER),
+    **_plain(id=UUID, created_at=DATETIME, properties=json_of("person")),
+    **_plain(is_identified=NUMBER, is_implicit=NUMBER),
     **_TEAM,
 }
 
@@ -136,7 +137,7 @@ PERSONS = Table(
     "persons",
     _PERSON,
     _PERSON_JOINS,
-    hidden=frozenset({"team_id", *VIRTUAL}),
+    hidden=frozenset({"team_id", "is_implicit", *VIRTUAL}),
     is_final=True,
     condition=_NOT_DELETED,
 )
@@ -153,7 +154,7 @@ RAW_PERSONS = Table(
     "persons",
     {**_PERSON, **_VERSIONED},
     _PERSON_JOINS,
-    hidden=frozenset({"team_id", *VIRTUAL}),
+    hidden=frozenset({"team_id", "is_implicit", *VIRTUAL}),
 )
 RAW_PERSON_DISTINCT_IDS = Table(
     "raw_person_distinct_ids",

@@ -38,7 +38,15 @@ ID_COLUMNS = ("project_id", "distinct_id", "person_id", "version", "is_deleted")
 GROUP_COLUMNS = (
     "project_id", "group_type_index", "group_key", "created_at", "properties", "version",
 )  # fmt: skip
-PERSON_COLUMNS = ("project_id", "id", "properties", "created_at", "is_identified", "version")
+PERSON_COLUMNS = (
+    "project_id",
+    "id",
+    "properties",
+    "created_at",
+    "is_identified",
+    "is_implicit",
+    "version",
+)
 TOKEN = re.compile(
     r"\.?(?P<name>[A-Za-z_]+)|\[(?P<all>\*)\]|\[(?P<index>\d+)\]"
     r'|\[(?P<key>[a-z_]+)=(?P<wanted>\[(?:"(?:[^"\\]|\\.)*")(?:,"(?:[^"\\]|\\.)*")*\]'
@@ -165,7 +173,7 @@ def _persons(case: Case, project: int, owners: Mapping[str, UUID]) -> Iterator[l
     for distinct_id, person in (profiles | loners).items():
         created = person.get("created_at") or first_seen.get(distinct_id, case["now"])
         properties = json.dumps(person.get("properties") or {})
-        yield [project, owners[distinct_id], properties, created, 0, 1]
+        yield [project, owners[distinct_id], properties, created, 0, distinct_id in loners, 1]
 
 
 def _events(case: Case, project: int, owners: Mapping[str, UUID]) -> Iterator[list[Any]]:

@@ -16,6 +16,8 @@ class Person(ProjectOwnedModel):
     # False until the first event of somebody whose date nobody told.
     is_dated = models.BooleanField(default=True, editable=False)
     is_identified = models.BooleanField(default=False)
+    # Only named by imported events: nobody told of them, and no event was captured.
+    is_implicit = models.BooleanField(default=False, editable=False)
     # Of one sequence for all persons: a later state has a higher version, also after a deletion.
     version = models.BigIntegerField(editable=False)
 

@@ -36,7 +36,7 @@ WHOLE_EVENT = (
     "uuid", "event", "properties", "timestamp", "team_id", "distinct_id", "elements_chain",
     "created_at", "person_mode",
 )  # fmt: skip
-PERSON = ("id", "created_at", "properties", "is_identified")
+PERSON = ("id", "created_at", "properties", "is_implicit")
 TIMESTAMP = field("timestamp")
 DEFAULT_AFTER = "-24h"
 TOLERANCE = timedelta(seconds=5)  # clocks of senders may be ahead
@@ -109,14 +109,13 @@ def _event(values: list[Any]) -> dict[str, Any]:
 
 def _person(values: list[Any]) -> dict[str, Any]:
     """The person as far as they are known: of some there is nothing but an id."""
-    distinct_id, person_id, created_at, properties, is_identified = values
-    known = properties_of(properties)
-    if person_id is None or not (known or is_identified):
+    distinct_id, person_id, created_at, properties, is_implicit = values
+    if person_id is None or is_implicit:
         return {"distinct_id": distinct_id}
     return {
         "uuid": person_id,
         "created_at": in_utc(created_at),
-        "properties": known,
+        "properties": properties_of(properties),
         "distinct_id": distinct_id,
     }
 

@@ -188,8 +188,12 @@ def test_tables_of_a_cluster_are_replicated_and_distributed(settings: Settings) 
     settings.CLICKHOUSE_CLUSTER = "main"
     statements = [each for path in migration_files() for each in statements_of(path)]
 
-    made = [as_here(statement, "events") for statement in statements]
+    *made, changed = [as_here(statement, "events") for statement in statements]
 
+    assert changed == [
+        f"ALTER TABLE {name} ON CLUSTER `main` ADD COLUMN IF NOT EXISTS is_implicit UInt8 DEFAULT 0"
+        for name in ("persons_shard", "persons")
+    ]
     assert len(made) == 5
     for on_each_shard, before_them in made:
         assert "_shard ON CLUSTER `main` (" in on_each_shard

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from posthog_lite.accounts.models import Project
 from posthog_lite.clickhouse.errors import EngineUnavailable
 from posthog_lite.events import importing
+from posthog_lite.events.exporting import export_lines
 from posthog_lite.events.models import (
     EventDefinition,
     OutboxEntry,
@@ -105,6 +106,21 @@ def test_person_line_after_events_joins_what_they_made(
     assert ids_of(person_of(project, "u1")) == {"u1", "u2"}
     overrides = stored(engine, project, "person_id", "person_overrides")
     assert overrides == [[str(person_of(project, "u1").uuid)]]
+
+
+def test_who_is_only_named_by_history_is_known_once_told_of_or_seen(
+    load: Any, engine: ModuleType, project: Project
+) -> None:
+    load(EVENT, EVENT | {"distinct_id": "u2"}, EVENT | {"distinct_id": "u3"})
+    assert all(person_of(project, each).is_implicit for each in ("u1", "u2", "u3"))
+    load({"person": {"distinct_ids": ["u1"]}})
+    load(EVENT | {"distinct_id": "u2"}, live=True)
+
+    found = dict(stored(engine, project, "id, is_implicit", "persons"))
+    assert found == {str(person_of(project, f"u{n}").uuid): int(n == 3) for n in (1, 2, 3)}
+    exported = [json.loads(line) for line in export_lines(project=project)]
+    told = [line["person"]["distinct_ids"] for line in exported if "person" in line]
+    assert sorted(told) == [["u1"], ["u2"]]
 
 
 def test_types_come_from_lines_alone(load: Any, project: Project) -> None:

@@ -239,7 +239,8 @@ def test_rule_179_a_person_is_whole_or_its_id(ask: Asking) -> None:
         events("person", orderBy=["distinct_id"]),
         event("ann", MORNING),
         nobody,
-        persons=(ann,),
+        event("cyd", MORNING),
+        persons=(ann, person("cyd", created_at="2020-01-02T00:00:00Z")),
     )
     assert rows[0][0] | {"uuid": None} == {
         "uuid": None,
@@ -247,7 +248,13 @@ def test_rule_179_a_person_is_whole_or_its_id(ask: Asking) -> None:
         "properties": {"plan": "free"},
         "distinct_id": "ann",
     }
-    assert rows[1][0]["distinct_id"] == "bob"
+    assert rows[1][0] == {"distinct_id": "bob"}
+    assert rows[2][0] | {"uuid": None} == {
+        "uuid": None,
+        "created_at": "2020-01-02T00:00:00Z",
+        "properties": {},
+        "distinct_id": "cyd",
+    }
 
 
 def test_rule_180_numbers_beyond_64_bits_are_floats(ask: Asking) -> None:
