@@ -39,8 +39,8 @@ admin.autodiscover()
 urlpatterns: list[URLPattern | URLResolver] = [
     *posthog_lite.events_api.sdk_urls.urlpatterns,
     path("api/", include(posthog_lite.events_api.sdk_urls.api_urlpatterns)),
-    path("api/", include(router.urls)),
     path("api/", include(posthog_lite.query_api.urls.urlpatterns)),
+    path("api/", include(router.urls)),
     path("api/", include(sharing.urls.api_urlpatterns)),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/schema/swagger-ui/?$", SwaggerPage.as_view()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.urls import re_path
+from django.urls import include, re_path
 
 from posthog_lite.api.routers import PROJECT_PREFIXES
 from posthog_lite.query_api.views import QueryViewSet
@@ -17,17 +17,16 @@ if TYPE_CHECKING:
 as_view = QueryViewSet.as_view
 
 
-def _patterns(root: str) -> Iterator[URLPattern]:
-    yield re_path(rf"^{root}/?$", as_view({"post": "create"}))
+def _patterns() -> Iterator[URLPattern]:
+    yield re_path(r"^/?$", as_view({"post": "create"}))
     for action in ("upgrade", "check_auth_for_async"):
-        yield re_path(rf"^{root}/{action}/?$", as_view({"post": action}))
-    yield re_path(rf"^{root}/(?P<query_kind>[A-Z][A-Za-z]*)/?$", as_view({"post": "create_kind"}))
-    yield re_path(rf"^{root}/(?P<pk>[^/]+)/?$", as_view({"get": "retrieve", "delete": "destroy"}))
+        yield re_path(rf"^/{action}/?$", as_view({"post": action}))
+    yield re_path(r"^/(?P<query_kind>[A-Z][A-Za-z]*)/?$", as_view({"post": "create_kind"}))
+    yield re_path(r"^/(?P<pk>[^/]+)/?$", as_view({"get": "retrieve", "delete": "destroy"}))
 
 
 # Mounted below /api/.
 urlpatterns = [
-    pattern
+    re_path(rf"^{prefix}/(?P<project_id>[^/]+)/query", include(list(_patterns())))
     for prefix in PROJECT_PREFIXES
-    for pattern in _patterns(rf"{prefix}/(?P<project_id>[^/]+)/query")
 ]
