@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import orjson
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,6 +19,7 @@ from posthog_lite.clickhouse import engine
 from posthog_lite.clickhouse.limits import QUERY_SECONDS
 from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.database.stored_json import as_objects
+from posthog_lite.database.transactions import release_connection
 from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
 from posthog_lite.events.outbox import move_waiting
@@ -26,10 +29,13 @@ from posthog_lite.query.context import Action, ActionStep, QueryContext
 from posthog_lite.query.nodes.paths import MAX_RULES, CleaningRule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from posthog_lite.query.context import PropertyType
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 LEAST_SECONDS = 0.5  # for the last statement of a query whose time is over, to say so itself
 MOST_DEFINITIONS = 20_000
@@ -70,6 +76,28 @@ LIVE_ACTIONS = CompiledQuery(
 )
 
 
+class WhenNeeded(Mapping[K, V]):
+    """A mapping that is read when it is first looked into; most queries look into few."""
+
+    def __init__(self, read: Callable[[], Mapping[K, V]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _found(self) -> Mapping[K, V]:
+        found = self._read()
+        release_connection()  # the engine is next
+        return found
+
+    def __getitem__(self, key: K) -> V:
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 def context_of(project: Project, now: datetime) -> QueryContext:
     """Return what the project's queries depend on beside themselves."""
     [(rules, names, has_overrides, group_types)] = OF_PROJECT.rows(project=project.pk)
@@ -80,8 +108,8 @@ def context_of(project: Project, now: datetime) -> QueryContext:
         week_start_day=project.week_start_day or 0,
         test_account_filters=tuple(as_objects(project.test_account_filters)),
         path_cleaning=_path_cleaning(rules),
-        property_types=_property_types(project),
-        actions={action.id: action for action in _actions(project)},
+        property_types=WhenNeeded(lambda: _property_types(project)),
+        actions=WhenNeeded(lambda: {action.id: action for action in _actions(project)}),
         group_types=dict(map(_group_type, group_types)),
         has_overrides=has_overrides,
         person_names=name_properties(orjson.loads(names or "null")),
