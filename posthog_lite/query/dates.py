@@ -74,8 +74,8 @@ class QueryDateRange:
         first = self.floor(self.date_from)
         self._bound(first)
         found = []
-        at = first
-        while at.astimezone(UTC) <= self.date_to.astimezone(UTC):
+        at, end = first, self.date_to.astimezone(UTC)
+        while at.astimezone(UTC) <= end:
             found.append(at)
             at = self.following(first, len(found))
         return tuple(found)

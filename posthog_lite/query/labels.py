@@ -8,12 +8,14 @@ from posthog_lite.query.dates import CLOCK_INTERVALS, QueryDateRange
 from posthog_lite.query.moments import iso
 from posthog_lite.query.nodes.common import Interval
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 
 def days_of(dates: QueryDateRange) -> list[str]:
     """The start of every bucket as `2026-01-09`, with the clock for hours and minutes."""
-    clock = dates.interval in CLOCK_INTERVALS
-    form = "%Y-%m-%d %H:%M:%S" if clock else "%Y-%m-%d"
-    return [start.strftime(form) for start in dates.starts]
+    if dates.interval in CLOCK_INTERVALS:
+        return [start.strftime("%Y-%m-%d %H:%M:%S") for start in dates.starts]
+    return [start.date().isoformat() for start in dates.starts]
 
 
 def moments_of(dates: QueryDateRange) -> list[str]:
@@ -39,7 +41,7 @@ def label_of(start: datetime, dates: QueryDateRange) -> str:
 
 def day_label(day: datetime) -> str:
     """A day as `9-Jan-2026`."""
-    return f"{day.day}-{day:%b-%Y}"
+    return f"{day.day}-{MONTHS[day.month - 1]}-{day.year}"
 
 
 def week_label(start: datetime, dates: QueryDateRange) -> str:

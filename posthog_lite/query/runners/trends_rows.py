@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
@@ -135,13 +135,10 @@ class _Writer:
 
     def _rows(self, order: int, period: int, found: Counted) -> Rows:
         series = self.query.series[order]
+        axis, action = self._axis(found.dates), self._action(series, order, found.dates)
         rows = [
-            self._row(value, self._finished(found.numbers[value]), period, found.dates)
-            | {
-                "label": self._label(series, value),
-                "order": order,
-                "action": self._action(series, order, found.dates),
-            }
+            self._row(value, self._finished(found.numbers[value]), period, axis)
+            | {"label": self._label(series, value), "order": order, "action": action}
             for value in self._shown(found.numbers)
         ]
         return sorted(rows, key=_place) if self.splits else rows
@@ -170,6 +167,7 @@ class _Writer:
     ) -> Rows:
         number = compile_formula(formula.text, len(counted))
         dates = counted[0].dates
+        axis = self._axis(dates)
         zeros = [0.0] * (1 if self.query.display.is_total else len(dates.starts))
         values = dict.fromkeys(value for found in counted for value in found.numbers)
         label = formula.custom_name or f"Formula ({formula.text})"
@@ -177,7 +175,7 @@ class _Writer:
         for value in self._shown(values):
             # A formula reads the lines as they are shown: running totals and means included.
             lines = [self._finished(found.numbers.get(value) or zeros) for found in counted]
-            row = self._row(value, [number(at) for at in zip(*lines, strict=True)], period, dates)
+            row = self._row(value, [number(at) for at in zip(*lines, strict=True)], period, axis)
             changed = {"data": None} if self.query.display.is_total else {"count": sum(row["data"])}
             rows.append(row | changed | {"label": label, "order": order, "action": None})
         if not self.splits:
@@ -186,9 +184,9 @@ class _Writer:
         return _as_compared(rows) if compares else sorted(rows, key=_formula_place, reverse=True)
 
     def _row(
-        self, value: Value, numbers: list[float], period: int, dates: QueryDateRange
+        self, value: Value, numbers: list[float], period: int, axis: Mapping[str, list[str]]
     ) -> dict[str, Any]:
-        row = self._total(numbers) if self.query.display.is_total else self._line(numbers, dates)
+        row = self._total(numbers) if self.query.display.is_total else self._line(numbers, axis)
         row["filter"] = self._echo()
         if self.query.compare.compare:
             row |= {"compare": True, "compare_label": "previous" if period else "current"}
@@ -200,13 +198,18 @@ class _Writer:
     def _total(numbers: list[float]) -> dict[str, Any]:
         return {"data": [], "days": [], "count": 0, "aggregated_value": plain(numbers[0])}
 
-    def _line(self, numbers: list[float], dates: QueryDateRange) -> dict[str, Any]:
+    def _axis(self, dates: QueryDateRange) -> Mapping[str, list[str]]:
+        """The labels and days that all lines of a period share; totals have none."""
+        if self.query.display.is_total:
+            return {}
+        return {"labels": labels_of(dates), "days": days_of(dates)}
+
+    def _line(self, numbers: list[float], axis: Mapping[str, list[str]]) -> dict[str, Any]:
         cumulative = self.query.display == "ActionsLineGraphCumulative"
         last = numbers[-1] if numbers else 0.0
         return {
             "data": [plain(number) for number in numbers],
-            "labels": labels_of(dates),
-            "days": days_of(dates),
+            **axis,
             "count": float(last if cumulative else math.fsum(numbers)),
         }
 
