@@ -12,6 +12,7 @@ Convert = Callable[[Any], Any]
 WRAPPED = re.compile(r"(?:Nullable|LowCardinality)\((.*)\)", re.DOTALL)
 COMPOSITE = re.compile(r"(Array|Tuple|Map)\((.*)\)", re.DOTALL)
 LOW_CARDINALITY = re.compile(r"LowCardinality\(((?:Nullable\()?String\)?)\)")
+ZONE = re.compile(r"'([\w/+-]+)'\)")
 NAMED = re.compile(r"`?[A-Za-z_][\w$]*`? (?=[A-Z])")
 
 
@@ -23,7 +24,10 @@ def shown_type(engine_type: str) -> str:
 def as_wire_rows(
     rows: Iterable[list[Any]], types: Iterable[str], zone: ZoneInfo
 ) -> list[list[Any]]:
-    """Return rows with moments in ISO 8601 in the time zone; they came in UTC."""
+    """Return rows with moments in ISO 8601; they came in UTC.
+
+    A moment is told in the zone that its type names, else in the given one.
+    """
     converts = [_converter(name, zone) for name in types]
     if not any(converts):
         return list(rows)
@@ -41,7 +45,8 @@ def _converter(name: str, zone: ZoneInfo) -> Convert | None:
     while (wrapped := WRAPPED.fullmatch(name)) is not None:
         name = wrapped[1]
     if name.startswith("DateTime"):
-        return _moment_in(zone)
+        named = ZONE.search(name)
+        return _moment_in(zone if named is None else ZoneInfo(named[1]))
     composite = COMPOSITE.fullmatch(name)
     if composite is None:
         return None

@@ -63,6 +63,11 @@ def test_more_rows_than_are_shown_are_told(ask: Asking) -> None:
         ("[toDateTime('2020-01-01 00:00:00'), null]", ["2020-01-01T00:00:00+09:00", None]),
         ("map('a', toDateTime('2020-01-01 00:00:00'))", {"a": "2020-01-01T00:00:00+09:00"}),
         ("tuple(1, toDateTime('2020-01-01 00:00:00'), 'a')", [1, "2020-01-01T00:00:00+09:00", "a"]),
+        ("toTimeZone(toDateTime('2020-01-01 00:00:00'), 'UTC')", "2019-12-31T15:00:00Z"),
+        (
+            "[toTimeZone(toDateTime('2020-01-01 00:00:00'), 'Europe/Berlin')]",
+            ["2019-12-31T16:00:00+01:00"],
+        ),
         ("toDecimal('1.5', 2)", 1.5),
         ("1 / 0", None),
         ("0 / 0", None),

@@ -79,7 +79,7 @@ def _value_condition(source: InsightActors, part: Part, column: ast.Expr, ask: A
         return TRUE
     if part.columns is None:
         raise InvalidQuery("The insight has no breakdown.", attr=f"{source.path}.breakdown")
-    values = select({"value": field("breakdown")}, statement(part), group_by=["value"])
+    values = select({"value": field("shown")}, statement(part), group_by=["value"])
     named = part.columns.named
     known = [(_texts(named(row[0])), row[0]) for row in ask(values)]
     kept = [(texts, raw) for texts, raw in known if not is_other(texts)]
