@@ -187,17 +187,16 @@ def limited(
     Values are ranked by the sum of `weight`, the null bucket like others or last.
     """
     value = field("breakdown")
+    last = columns.is_null(value) if is_null_last else constant(0)
     ranked = select(
         {
             "breakdown": value,
             "points": call("groupArray", call("tuple", field("bucket"), field("value"))),
-            "total": call("sum", weight),
+            "rank": _row_number(last, call("sum", weight)),
         },
         counted,
         group_by=["breakdown"],
     )
-    rank = _row_number(columns.is_null(value) if is_null_last else constant(0))
-    numbered = select({"breakdown": value, "points": field("points"), "rank": rank}, ranked)
     point = field("point")
     shown = call("if", compared(field("rank"), "<=", limit), value, columns.other)
     return ast.SelectQuery(
@@ -206,17 +205,17 @@ def limited(
             ast.Alias("shown", shown),
             ast.Alias("value", call("sum", ast.TupleAccess(point, 2))),
         ),
-        select_from=ast.JoinExpr(numbered, alias="inner"),
+        select_from=ast.JoinExpr(ranked, alias="inner"),
         array_join_op="ARRAY JOIN",
         array_join_list=(ast.Alias("point", field("points")),),
         group_by=(field("bucket"), field("shown")),
     )
 
 
-def _row_number(block: ast.Expr) -> ast.Expr:
+def _row_number(block: ast.Expr, total: ast.Expr) -> ast.Expr:
     order = (
         ast.OrderExpr(block),
-        ast.OrderExpr(field("total"), "DESC"),
+        ast.OrderExpr(total, "DESC"),
         ast.OrderExpr(field("breakdown")),
     )
     return ast.WindowFunction("row_number", over_expr=ast.WindowExpr(order_by=order))
