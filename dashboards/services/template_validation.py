@@ -8,7 +8,6 @@ from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from jsonschema import Draft202012Validator
 
 from dashboards.filters.limits import InvalidFilters, check_filters
 from dashboards.layouts import check_layouts
@@ -19,7 +18,7 @@ from dashboards.services.template_variables import fill_variables
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
-    from jsonschema import ValidationError
+    from jsonschema import Draft202012Validator, ValidationError
 
 LONGEST_MESSAGE = 500
 LINK = re.compile(r"(https?://|/(?!/))[^\s<>]{1,1990}")
@@ -97,6 +96,8 @@ def check_template(template: Any) -> None:
 
 @cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # 3 MB that few processes need
+
     return Draft202012Validator(template_schema())
 
 

@@ -97,6 +97,16 @@ def address_of(name: str) -> str:
     return "/docs/" if name == INDEX else f"/docs/{name}/"
 
 
+def neighbours(name: str) -> list[tuple[str, str] | None]:
+    """Return address and title of the pages before and after this one."""
+    names = (None, *page_names(), None)
+    at = names.index(name)
+    return [
+        None if one is None else (address_of(one), read_page(one).title)
+        for one in (names[at - 1], names[at + 1])
+    ]
+
+
 def headings(tokens: Sequence[Token]) -> Iterator[Heading]:
     """Yield the headings of a parsed page."""
     for token, following in _pairs(tokens):

@@ -8,11 +8,10 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from posthog_lite.pages.manual import INDEX, address_of, chapters, page_names, read_page
-
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+INDEX = "index"
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -22,25 +21,17 @@ POLICY = (
 @require_safe
 def show_manual(request: HttpRequest, name: str = INDEX) -> HttpResponse:
     """Show a page of the manual, with all others beside it."""
-    if name not in page_names():
+    from posthog_lite.pages import manual  # noqa: PLC0415  # few read it, and its parser is large
+
+    if name not in manual.page_names():
         raise Http404
-    before, after = _neighbours(name)
+    before, after = manual.neighbours(name)
     context = {
-        "page": read_page(name),
-        "chapters": chapters(),
+        "page": manual.read_page(name),
+        "chapters": manual.chapters(),
         "before": before,
         "after": after,
     }
     response = render(request, "posthog_lite/manual.html", context)
     response.headers["Content-Security-Policy"] = POLICY
     return response
-
-
-def _neighbours(name: str) -> list[tuple[str, str] | None]:
-    """Return address and title of the pages before and after this one."""
-    names = (None, *page_names(), None)
-    at = names.index(name)
-    return [
-        None if one is None else (address_of(one), read_page(one).title)
-        for one in (names[at - 1], names[at + 1])
-    ]

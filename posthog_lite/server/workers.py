@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connections
-from django.urls import get_resolver
+from django.urls import reverse
 from django.utils.module_loading import import_string
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -89,7 +89,7 @@ def _start_helper_of_spawn() -> None:
 
 def _load_application() -> Callable[..., Any]:
     application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)  # loads every app
-    get_resolver().url_patterns  # noqa: B018  # the first request need not load the views
+    reverse("schema")  # so the first request need neither load the views nor look for names
     return application
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 CONNECTIONS = 16
+AS_INSTALLED = Path(__file__).parent / "as_installed"
 PATCH_SCRIPT = 'wrk.method = "PATCH"\nwrk.body = [[{"name": "Renamed"}]]\n'
 
 
@@ -57,7 +58,7 @@ def floor_command(port: int) -> list[str]:
 @contextmanager
 def running(command: list[str], *, port: int, url: str, key: str) -> Iterator[Server]:
     """The server of `command`, from its first answer to `url` on."""
-    environment = os.environ | {"LOG_LEVEL": "WARNING"}
+    environment = os.environ | {"LOG_LEVEL": "WARNING", "PYTHONPATH": str(AS_INSTALLED)}
     started = time.monotonic()
     process = subprocess.Popen([sys.executable, *command], cwd=BASE_DIR, env=environment)
     base = f"http://127.0.0.1:{port}"
