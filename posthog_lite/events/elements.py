@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-_KNOWN = {
-    "href": "href",
-    "attr_id": "attr_id",
-    "nth_child": "nth-child",
-    "nth_of_type": "nth-of-type",
-}
 MOST_ELEMENTS = 100
+LONGEST_TEXT = 400
+LONGEST_LINK = 2048
 
 
 def chain_of(elements: list[Any]) -> str:
@@ -24,15 +20,21 @@ def _element(element: dict[str, Any]) -> str:
     name = str(element.get("tag_name") or "")
     classes = "".join(f".{part}" for part in sorted(_classes(element)))
     values = {
-        _KNOWN.get(key, key): value
-        for key, value in element.items()
-        if value is not None and (key in _KNOWN or key.startswith("attr__"))
+        "attr_id": element.get("attr__id", element.get("attr_id")),
+        "href": _cut(element.get("attr__href", element.get("href")), LONGEST_LINK),
+        "nth-child": element.get("nth_child", 0),
+        "nth-of-type": element.get("nth_of_type", 0),
+        "text": _cut(element.get("$el_text", element.get("text")), LONGEST_TEXT),
+        **{key: value for key, value in element.items() if key.startswith("attr__")},
     }
-    text = element.get("$el_text", element.get("text"))
-    if text is not None:
-        values["text"] = text
-    pairs = "".join(f'{key}="{_escaped(value)}"' for key, value in sorted(values.items()))
-    return f"{name}{classes}:{pairs}" if pairs else f"{name}{classes}"
+    pairs = "".join(
+        f'{key}="{_escaped(value)}"' for key, value in sorted(values.items()) if value is not None
+    )
+    return f"{name}{classes}:{pairs}"
+
+
+def _cut(value: Any, length: int) -> str | None:
+    return None if value is None else str(value)[:length]
 
 
 def _classes(element: dict[str, Any]) -> list[str]:

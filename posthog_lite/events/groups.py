@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from django.db import connection
 
-from posthog_lite.events.models.group import GROUP_TYPES
-from posthog_lite.events.normalizing import groups_of, identified_group
+from posthog_lite.events.models.group import GROUP_NAME_LENGTH, GROUP_TYPES
+from posthog_lite.events.normalizing import groups_of, identified_group, text_of
 from posthog_lite.events.people import MOST_PROPERTY_BYTES
 from posthog_lite.events.property_names import GROUP_IDENTIFY
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Identified = dict[tuple[str, str], tuple[Properties, datetime]]
 
 _NO_KEYS: dict[int, str] = {}
+GIVEN = frozenset(f"$group_{index}" for index in range(GROUP_TYPES))
 
 
 class GroupsOfEvents:
@@ -43,8 +44,9 @@ class GroupsOfEvents:
         """The keys of an event's groups by the index of their type."""
         groups = self._groups.get(id(event)) if self._groups else None
         if groups is None:
-            return _NO_KEYS
-        return {self._indexes[name]: key for name, key in groups.items() if name in self._indexes}
+            return _given_keys(event)
+        named = {self._indexes[name]: key for name, key in groups.items() if name in self._indexes}
+        return {**_given_keys(event), **named}
 
     def properties(self) -> list[tuple[int, Properties]]:
         """The properties to set on groups, by the index of their type."""
@@ -80,6 +82,17 @@ def groups_of_event(event: Event) -> dict[str, str]:
     if event.is_personless or "$groups" not in event.properties:
         return {}
     return groups_of(event.properties)
+
+
+def _given_keys(event: Event) -> Mapping[int, str]:
+    """The keys that stand in the properties by the index of their type already."""
+    if event.is_personless or GIVEN.isdisjoint(event.properties):
+        return _NO_KEYS
+    found = {
+        index: text_of(event.properties.get(f"$group_{index}"), GROUP_NAME_LENGTH)
+        for index in range(GROUP_TYPES)
+    }
+    return {index: key for index, key in found.items() if key}
 
 
 def group_type_indexes(*, project_id: int, names: Sequence[str]) -> dict[str, int]:

@@ -136,7 +136,7 @@ def _normalized(captured: CapturedEvent, *, is_personless: bool) -> Event:
         unset=NO_NAMES,
         lifted=NO_PROPERTIES,
         is_personless=is_personless,
-        makes_person=captured.event != FEATURE_FLAG_CALLED,
+        makes_person=_makes_person(captured),
         elements_chain="" if is_plain else _take_elements(properties),
         ip=captured.ip,
     )
@@ -145,6 +145,14 @@ def _normalized(captured: CapturedEvent, *, is_personless: bool) -> Event:
     if not is_personless and event.event not in CHANGES_NO_PERSON:
         _read_changes(event, is_plain=is_plain)
     return event
+
+
+def _makes_person(captured: CapturedEvent) -> bool:
+    """A call of a flag makes nobody, unless it says so or names groups."""
+    if captured.event != FEATURE_FLAG_CALLED:
+        return True
+    properties = captured.properties
+    return properties.get("$process_person_profile") is True or bool(groups_of(properties))
 
 
 def _clean(event: Event, captured: CapturedEvent) -> None:

@@ -69,10 +69,11 @@ LIFTED = frozenset([*_DEVICE, *CAMPAIGN])
 SYSTEM = frozenset({"$os", "$os_version"})
 INITIAL = {name: "$initial_" + name.removeprefix("$") for name in LIFTED}
 # New values of these alone are not worth writing to a person: they come with nearly every event.
-FREQUENT = frozenset(name for name in _DEVICE if not name.startswith("$app_")) | frozenset(
+FREQUENT = frozenset(
+    ["$os_name", *(name for name in _DEVICE if not name.startswith("$app_"))]
+) | frozenset(
     f"$geoip_{name}"
     for name in [
-        "city_name",
         "postal_code",
         "latitude",
         "longitude",
@@ -82,6 +83,11 @@ FREQUENT = frozenset(name for name in _DEVICE if not name.startswith("$app_")) |
         "subdivision_1_name",
         "subdivision_2_code",
         "subdivision_2_name",
+        "subdivision_3_code",
+        "subdivision_3_name",
+        "city_confidence",
+        "country_confidence",
+        "postal_code_confidence",
     ]
 )
 # Of no use to choose from: what they say stands elsewhere, or was never meant for events.

@@ -57,7 +57,9 @@ class Rows:
         created_at: str,
         groups: Mapping[int, str] = _NO_GROUPS,
     ) -> None:
-        properties = event.properties
+        properties, columns = event.properties, {f"$group_{n}": key for n, key in groups.items()}
+        if columns:
+            properties = properties | columns
         row: dict[str, Any] = {
             "uuid": event.uuid,  # the first, for UUID_IN_LINE
             "project_id": self.project_id,
@@ -72,8 +74,7 @@ class Rows:
             "$window_id": _session_id(properties.get("$window_id")),
             "person_mode": mode,
         }
-        for index, key in groups.items():
-            row[f"$group_{index}"] = key
+        row |= columns
         self.lines[EVENTS].append(orjson.dumps(row))
 
     def add_person(self, person: PersonState, *, version: int, is_deleted: bool = False) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -49,6 +50,21 @@ def test_keys_stand_in_the_columns_of_events(project: Project) -> None:
 
     row = waiting(project)[0]
     assert (row["$group_0"], row["$group_1"]) == ("acme", "7")
+    assert json.loads(row["properties"]) == {
+        "$groups": {"company": "acme", "team": 7},
+        "$group_0": "acme",
+        "$group_1": "7",
+    }
+
+
+def test_keys_that_stand_in_the_properties_already_count_too(project: Project) -> None:
+    given = {"$group_0": "acme", "$group_1": 7, "$group_2": None, "$groups": {"company": "globex"}}
+    capture(project, captured(properties=given), captured(properties={"$group_3": "x"}))
+
+    first, second = waiting(project)
+    assert [first[f"$group_{n}"] for n in (0, 1)] == ["globex", "7"]
+    assert "$group_2" not in first
+    assert second["$group_3"] == "x"
 
 
 @pytest.mark.parametrize("groups", [None, [], "x", {"company": None}, {"company": ""}, {"": "x"}])

@@ -94,7 +94,18 @@ def test_flag_call_of_a_stranger_makes_nobody(project: Project) -> None:
     assert [row["person_mode"] for row in waiting(project)] == ["propertyless", "full", "full"]
 
 
-def test_personless_event_fills_no_group_columns(project: Project) -> None:
-    capture(project, captured(properties={**WITHOUT, "$groups": {"company": "acme"}}))
+@pytest.mark.parametrize(
+    "properties", [{"$process_person_profile": True}, {"$groups": {"company": "acme"}}]
+)
+def test_flag_call_that_says_so_or_names_groups_makes_somebody(
+    project: Project, properties: Any
+) -> None:
+    capture(project, captured("$feature_flag_called", properties=properties))
+    assert Person.objects.for_project(project).count() == 1
 
-    assert "$group_0" not in waiting(project)[0]
+
+def test_personless_event_fills_no_group_columns(project: Project) -> None:
+    given = {**WITHOUT, "$groups": {"company": "acme"}, "$group_1": "x"}
+    capture(project, captured(properties=given))
+
+    assert not {"$group_0", "$group_1"} & waiting(project)[0].keys()

@@ -59,15 +59,25 @@ def test_elements_become_a_chain(project: Project) -> None:
         "nth_child": 1,
         "nth_of_type": 2,
     }
-    link = {"tag_name": "a", "href": "/pricing", "attr__class": "nav"}
+    link = {"tag_name": "a", "attr__href": "/pricing", "attr__class": "nav"}
     capture(project, captured("$autocapture", properties={"$elements": [button, link, 5]}))
 
     [row] = waiting(project)
     assert row["elements_chain"] == (
-        'button.big.primary:attr__id="buy"nth-child="1"nth-of-type="2"text="Say \\"hi\\"";'
-        'a.nav:attr__class="nav"href="/pricing"'
+        'button.big.primary:attr__id="buy"attr_id="buy"nth-child="1"nth-of-type="2"'
+        'text="Say \\"hi\\"";'
+        'a.nav:attr__class="nav"attr__href="/pricing"href="/pricing"nth-child="0"nth-of-type="0"'
     )
     assert row["properties"] == "{}"
+
+
+def test_long_texts_and_links_of_elements_are_cut(project: Project) -> None:
+    link = {"tag_name": "a", "$el_text": "t" * 500, "href": "h" * 3000}
+    capture(project, captured("$autocapture", properties={"$elements": [link]}))
+
+    [row] = waiting(project)
+    assert f'text="{"t" * 400}"' in row["elements_chain"]
+    assert f'href="{"h" * 2048}"' in row["elements_chain"]
 
 
 @pytest.mark.parametrize("elements", [None, "x", {}, [], [5]])

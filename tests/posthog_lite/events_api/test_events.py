@@ -225,6 +225,6 @@ def test_what_a_page_costs_the_database(
     capture(project, *people)
     page = f"/api/projects/{project.pk}/events/"
     client.get(page)
-    # The key with the project, what waits, what queries read of a project (3), people.
-    with django_assert_num_queries(6):
+    # The key with the project, what waits, what queries read of a project, people.
+    with django_assert_num_queries(4):
         assert len(client.get(page).json()["results"]) == number
