@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from orjson import Fragment
 from psycopg.sql import Literal
 
@@ -86,9 +86,8 @@ class CompiledQuery:
 
 def fetch(sql: str, params: list[Any]) -> list[Row]:
     """All rows of a statement that the ORM made."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        rows: list[Row] = cursor.fetchall()
+    database: Any = connections[DEFAULT_DB_ALIAS]  # which is ours
+    rows: list[Row] = database.fetch(sql, params)
     return rows
 
 
