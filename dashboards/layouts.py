@@ -93,7 +93,7 @@ def check_layouts(layouts: Any) -> None:
 def position(layouts: Any, size: str) -> tuple[float, float]:
     """Return row and column as tiles are sorted by them, which may be outside of the grid."""
     sent = _sent(layouts, size)
-    row, column = (read_number(sent.get(name)) for name in ("y", "x"))
+    row, column = read_number(sent.get("y")), read_number(sent.get("x"))
     return (
         MISSING_COORDINATE if row is None else row,
         MISSING_COORDINATE if column is None else column,
@@ -197,6 +197,8 @@ def close_gap(*, removed: Tile, others: Sequence[Tile]) -> list[Tile]:
 
 def read_number(value: Any) -> float | None:
     """Return a number, also where it stands in text, as old clients wrote it."""
+    if type(value) is int:  # as nearly all are
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:

@@ -24,9 +24,10 @@ class Applied:
         self._layer = layer
         self._winners = Winners(layer.properties)
         self._added = [part.to_json() for part in layer.properties]
+        self._is_something = layer != NOTHING
 
     def __bool__(self) -> bool:
-        return self._layer != NOTHING
+        return self._is_something
 
     def to(self, query: JSON) -> JSON:
         """Return the query under the layer; wrappers and kinds it does not reach stay."""

@@ -127,8 +127,8 @@ class Insight(
 
     @classmethod
     def row(cls, values: Sequence[Any]) -> Any:
-        found = cls.Row._make(values)
-        return found._replace(live_tiles=[orjson.loads(tile) for tile in found.live_tiles])
+        *others, tiles = values  # `live_tiles` is the last that is read
+        return cls.Row._make((*others, [orjson.loads(tile) for tile in tiles]))
 
     id = column("Number of the insight.")
     short_id = column("Short id, as links use it.")

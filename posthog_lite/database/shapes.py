@@ -10,7 +10,7 @@ from collections import namedtuple
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from posthog_lite.database.compiled import json_as_stored
+from orjson import Fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -132,7 +132,8 @@ class Shape:
         for key, index in plan.columns:
             answer[key] = row[index]
         for key, index in plan.json:
-            answer[key] = json_as_stored(row[index])
+            text = row[index]
+            answer[key] = None if text is None else Fragment(text)
         for key, index in plan.people:
             answer[key] = context.people.get(row[index])
         for key, make in plan.computed:
