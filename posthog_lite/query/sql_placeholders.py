@@ -168,14 +168,11 @@ class _Filling:
 
 
 def _check_session_filters(group: PropertyGroup) -> None:
-    for member in group.members:
-        if isinstance(member, PropertyGroup):
-            _check_session_filters(member)
-        elif member.kind is not PropertyKind.SESSION:
-            raise QueryError(
-                "Can only use session properties in a filter when selecting from only the "
-                "sessions table."
-            )
+    if any(found.kind is not PropertyKind.SESSION for found in group.filters):
+        raise QueryError(
+            "Can only use session properties in a filter when selecting from only the "
+            "sessions table."
+        )
 
 
 def _tables(select: ast.SelectQuery) -> Iterator[tuple[str, str]]:

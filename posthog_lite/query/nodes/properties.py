@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -107,6 +108,15 @@ class PropertyGroup:
 
     junction: Junction = Junction.AND
     members: tuple[PropertyFilter | PropertyGroup, ...] = ()
+
+    @property
+    def filters(self) -> Iterator[PropertyFilter]:
+        """The conditions themselves, those of inner groups included."""
+        for member in self.members:
+            if isinstance(member, PropertyGroup):
+                yield from member.filters
+            else:
+                yield member
 
 
 Properties = PropertyGroup

@@ -54,7 +54,7 @@ def compute(query: ActorsQuery, context: QueryContext, ask: Ask) -> dict[str, An
 def _table(query: ActorsQuery, behind: Behind | None, context: QueryContext) -> ActorTable:
     if behind is None or behind.group_type_index is None:
         return persons_table(query, context)
-    return groups_table(query, behind.group_type_index)
+    return groups_table(query, context, behind.group_type_index)
 
 
 def _behind(

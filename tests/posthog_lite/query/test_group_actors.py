@@ -74,8 +74,32 @@ def test_groups_are_searched_by_name_and_key(ask: Asking, search: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (where("name", "Acme Inc.", type="group", group_type_index=0), ["acme"]),
+        (where("name", "ACME", "icontains", type="group", group_type_index=0), ["acme"]),
+        (where("name", "Another type", type="group", group_type_index=0), []),
+        (where("name", None, "is_not_set", type="group", group_type_index=0), ["none such"]),
+        (where("$group_key", "such", "icontains", type="group", group_type_index=0), ["none such"]),
+        (where("properties.name = 'Acme Inc.'", type="hogql"), ["acme"]),
+    ],
+)
+@pytest.mark.parametrize("key", ["properties", "fixedProperties"])
+def test_groups_are_filtered_by_their_properties(
+    ask: Asking, key: str, found: Json, expected: list[str]
+) -> None:
+    query = actors(of(trends(**BY_GROUP)), select=["id"], **{key: [found]})
+    rows = ask(query, *OF_GROUPS, groups=GROUPS)["results"]
+    assert [group for (group,) in rows] == expected
+
+
+@pytest.mark.parametrize(
     "query",
     [
+        actors(
+            of(trends(**BY_GROUP)),
+            properties=[where("name", "Acme", type="group", group_type_index=1)],
+        ),
         actors(of(trends(**BY_GROUP)), properties=[where("name", "Acme", type="person")]),
         actors(of({**FUNNEL, "funnelsFilter": {"funnelAggregateByHogQL": "event"}}, funnelStep=1)),
     ],

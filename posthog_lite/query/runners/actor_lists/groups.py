@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import field
+from posthog_lite.hogql.placeholders import transform
+from posthog_lite.query.context import QueryContext
 from posthog_lite.query.errors import UnsupportedQuery
+from posthog_lite.query.filters import properties_condition
 from posthog_lite.query.nodes.actors import ActorsQuery
+from posthog_lite.query.nodes.properties import PropertyFilter, PropertyKind
 from posthog_lite.query.patterns import literal_pattern
 from posthog_lite.query.runners.actor_lists.tables import ActorCell, ActorTable
 from posthog_lite.query.runners.listing import Cell, in_utc, properties_of
@@ -18,10 +22,11 @@ from posthog_lite.query.trees import any_of, compared
 KEY = field("key")
 
 
-def groups_table(query: ActorsQuery, group_type_index: int) -> ActorTable:
+def groups_table(query: ActorsQuery, context: QueryContext, group_type_index: int) -> ActorTable:
     """The groups of a type that a query lists."""
-    if query.properties.members or query.fixed_properties.members:
-        raise UnsupportedQuery("Groups are searched, not filtered by properties.")
+    for found in (*query.properties.filters, *query.fixed_properties.filters):
+        if not _is_of(group_type_index, found):
+            raise UnsupportedQuery("Groups are filtered by properties of their own type only.")
     columns = (KEY, field("properties"), field("created_at"))
     cell = Cell(ast.Tuple(columns), partial(_group, group_type_index), KEY)
     return ActorTable(
@@ -29,18 +34,42 @@ def groups_table(query: ActorsQuery, group_type_index: int) -> ActorTable:
         id=KEY,
         cells={"group": cell, "actor": cell},
         columns=("group",),
-        conditions=_conditions(query),
+        conditions=tuple(_conditions(query, context, group_type_index)),
         of_type=compared(field("groups", "index"), "==", group_type_index),
     )
 
 
-def _conditions(query: ActorsQuery) -> Sequence[ast.Expr]:
+def _is_of(group_type_index: int, found: PropertyFilter) -> bool:
+    if found.kind is PropertyKind.GROUP:
+        return found.group_type_index == group_type_index
+    return found.kind in (PropertyKind.HOGQL, PropertyKind.EMPTY)
+
+
+def _conditions(
+    query: ActorsQuery, context: QueryContext, group_type_index: int
+) -> Iterator[ast.Expr]:
+    for filters in (query.properties, query.fixed_properties):
+        yield _of_groups(properties_condition(filters, context), group_type_index)
     text = (query.search or "").strip()
-    if not text:
-        return ()
-    pattern = f"%{literal_pattern(text)}%"
-    columns = (field("properties", "name"), KEY)
-    return (any_of(compared(column, "ilike", pattern) for column in columns),)
+    if text:
+        pattern = f"%{literal_pattern(text)}%"
+        columns = (field("properties", "name"), KEY)
+        yield any_of(compared(column, "ilike", pattern) for column in columns)
+
+
+def _of_groups(condition: ast.Expr, group_type_index: int) -> ast.Expr:
+    """The condition with `group_0.x` as `x`: the table is that of groups itself."""
+    owner = f"group_{group_type_index}"
+
+    def change(node: ast.Node) -> ast.Node | None:
+        if not isinstance(node, ast.Field):
+            return None
+        if node.chain == (f"${owner}",):
+            return KEY
+        is_own = node.chain[0] == owner and len(node.chain) > 1
+        return ast.Field(node.chain[1:]) if is_own else None
+
+    return transform(condition, change)
 
 
 def _group(group_type_index: int, values: list[Any]) -> ActorCell:

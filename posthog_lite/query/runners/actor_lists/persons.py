@@ -14,7 +14,7 @@ from posthog_lite.query.errors import UnsupportedQuery
 from posthog_lite.query.filters import properties_condition
 from posthog_lite.query.nodes.actor_sources import InsightActors
 from posthog_lite.query.nodes.actors import ActorsQuery
-from posthog_lite.query.nodes.properties import PropertyGroup, PropertyKind
+from posthog_lite.query.nodes.properties import PropertyKind
 from posthog_lite.query.nodes.trends import TrendsQuery
 from posthog_lite.query.patterns import literal_pattern
 from posthog_lite.query.runners.actor_lists.tables import ActorCell, ActorTable
@@ -36,8 +36,9 @@ DISTINCT_IDS_OF_EVENTS = "event_distinct_ids"
 
 def persons_table(query: ActorsQuery, context: QueryContext) -> ActorTable:
     """The persons that a query lists."""
-    _check_filters(query.properties)
-    _check_filters(query.fixed_properties)
+    for found in (*query.properties.filters, *query.fixed_properties.filters):
+        if found.kind not in PERSON_KINDS:
+            raise UnsupportedQuery("Actors are filtered by properties of persons only.")
     return ActorTable(
         name="persons",
         id=ID,
@@ -51,14 +52,6 @@ def _columns(query: ActorsQuery) -> Sequence[str]:
     source = query.source
     is_trend = isinstance(source, InsightActors) and isinstance(source.insight, TrendsQuery)
     return (*COLUMNS, DISTINCT_IDS_OF_EVENTS) if is_trend else COLUMNS
-
-
-def _check_filters(group: PropertyGroup) -> None:
-    for member in group.members:
-        if isinstance(member, PropertyGroup):
-            _check_filters(member)
-        elif member.kind not in PERSON_KINDS:
-            raise UnsupportedQuery("Actors are filtered by properties of persons only.")
 
 
 def _conditions(query: ActorsQuery, context: QueryContext) -> Iterator[ast.Expr]:
