@@ -107,6 +107,15 @@ def find_refusing(*, insight: Insight, access: ProjectAccess) -> int | None:
     return next((pk for pk in found if pk not in allowed), None)
 
 
+def editable_insight_ids(*, insights: set[int], access: ProjectAccess) -> set[int]:
+    """Return which of these the caller may edit: all dashboards that show them have to be open."""
+    tiles = Tile.objects.for_project(access.project).filter(insight__in=insights)
+    shown = tiles.on_live_dashboards().filter(dashboard__restriction_level__gt=EVERYONE)
+    pairs = list(shown.values_list("insight_id", "dashboard_id"))
+    allowed = editable_among(restricted={dashboard for _, dashboard in pairs}, access=access)
+    return insights - {insight for insight, dashboard in pairs if dashboard not in allowed}
+
+
 def editable_among(*, restricted: set[int], access: ProjectAccess) -> frozenset[int]:
     """Return which of these restricted dashboards the caller may edit; no query for admins."""
     if not restricted or access.is_admin:

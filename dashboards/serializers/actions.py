@@ -121,7 +121,7 @@ class DeleteTileSerializer(serializers.Serializer[Any]):
 
 
 @describe(
-    "What to do to the tags of which dashboards.",
+    "What to do to the tags of which dashboards or insights.",
     action="Whether the tags are added, removed, or replace all others.",
     tags="The tags, at most 100.",
     examples={"Add": {"ids": [3, 4], "action": "add", "tags": ["growth"]}},
@@ -131,7 +131,7 @@ class BulkTagsSerializer(serializers.Serializer[Any]):
         child=serializers.IntegerField(min_value=-(2**63), max_value=2**63 - 1),  # what comes back
         min_length=1,
         max_length=500,
-        help_text="Dashboards.",
+        help_text="Dashboards or insights.",
     )
     action = serializers.ChoiceField(choices=["add", "remove", "set"])
     tags = TagsField(max_length=100)

@@ -1,20 +1,20 @@
-"""The answer to a change of the tags of several dashboards."""
+"""The answer to a change of the tags of several dashboards or insights."""
 
 from __future__ import annotations
 
 from posthog_lite.database.shapes import Shape, given
 
 
-class UpdatedTags(Shape, about="The tags of a dashboard from now on."):
-    id = given("Number of the dashboard.", int)
+class UpdatedTags(Shape, about="The tags of a dashboard or an insight from now on."):
+    id = given("Number of the dashboard or insight.", int)
     tags = given("Its tags, by name.", [str])
 
 
-class SkippedDashboard(Shape, about="A dashboard that stays as it is."):
-    id = given("Number of the dashboard.", int)
+class SkippedTags(Shape, about="A dashboard or an insight that stays as it is."):
+    id = given("Its number.", int)
     reason = given("Why it was left out.", str)
 
 
-class BulkTagsResult(Shape, about="What became of each dashboard."):
+class BulkTagsResult(Shape, about="What became of each dashboard or insight."):
     updated = given("Those that were changed.", [UpdatedTags])
-    skipped = given("Those that were not.", [SkippedDashboard])
+    skipped = given("Those that were not.", [SkippedTags])

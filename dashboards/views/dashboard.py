@@ -19,7 +19,7 @@ from dashboards.serializers.dashboard_write import (
     DashboardUpdateSerializer,
     OverridesQuerySerializer,
 )
-from dashboards.services.bulk_tags import bulk_update_tags
+from dashboards.services.bulk_tags import bulk_update_dashboard_tags
 from dashboards.services.dashboards import (
     check_editable,
     create_dashboard,
@@ -111,5 +111,5 @@ class DashboardViewSet(TileActions, TemplateActions):
     @action(detail=False, methods=["post"], required_scopes=["dashboard:write"])
     def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
         """Add, remove or set tags on up to 500 dashboards."""
-        result = bulk_update_tags(access=self.access, **self.parse(BulkTagsSerializer))
+        result = bulk_update_dashboard_tags(access=self.access, **self.parse(BulkTagsSerializer))
         return Response({"updated": result.updated, "skipped": result.skipped})

@@ -23,6 +23,7 @@ from dashboards.selectors.insights import (
 from dashboards.selectors.read_insight import read_insight
 from dashboards.selectors.result_lines import result_lines
 from dashboards.selectors.trending import read_trending
+from dashboards.serializers.actions import BulkTagsSerializer
 from dashboards.serializers.dashboard_write import OverridesQuerySerializer
 from dashboards.serializers.insight_write import (
     AgentInsightWriteSerializer,
@@ -34,7 +35,9 @@ from dashboards.serializers.insight_write import (
     InsightWriteSerializer,
     TrendingQuerySerializer,
 )
+from dashboards.services.bulk_tags import bulk_update_insight_tags
 from dashboards.services.insights import create_insight, record_insight_views, update_insight
+from dashboards.shapes.bulk_tags import BulkTagsResult
 from dashboards.shapes.insight import Insight as InsightShape
 from dashboards.shapes.insight import InsightBasic, NoActivity, TrendingInsights
 from dashboards.views.asking import REFRESH, ask_cache, read_asking
@@ -223,6 +226,13 @@ class InsightViewSet(ProjectViewSet):
         query_id = self.parse(CancelSerializer)["client_query_id"]
         end_work(project=self.project, query_id=query_id)
         return Response(status=201)
+
+    @extend_schema(request=BulkTagsSerializer, responses=documented(BulkTagsResult))
+    @action(methods=["POST"], detail=False, required_scopes=["insight:write"])
+    def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
+        """Add, remove or set tags on up to 500 insights."""
+        result = bulk_update_insight_tags(access=self.access, **self.parse(BulkTagsSerializer))
+        return Response({"updated": result.updated, "skipped": result.skipped})
 
     @extend_schema(request=InsightsViewedSerializer, responses={201: None})
     @action(methods=["POST"], detail=False, required_scopes=["insight:read"])

@@ -12,7 +12,7 @@ from dashboards.filters import limits as filter_limits
 from dashboards.queries import validation as query_limits
 from dashboards.selectors import answer_size, tiles
 from dashboards.serializers import dashboard_write, fields
-from dashboards.services import bulk_tags, duplication, template_validation, tile_entries
+from dashboards.services import duplication, template_validation, tile_entries
 from posthog_lite import strict_json
 from posthog_lite.accounts import slow_hashes
 from posthog_lite.accounts.services import keys, logins
@@ -41,6 +41,7 @@ from posthog_lite.query.runners import trends
 from posthog_lite.query.runners.funnels import validation as funnel_limits
 from posthog_lite.query.runners.retention import intervals as retention_limits
 from posthog_lite.server import request_bodies, serving, workers
+from posthog_lite.tenancy import bulk_tags
 from sharing import contents, tokens, unlocking
 from sharing import page as shared_page
 from sharing import services as sharing_services

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from dashboards.models import Dashboard, Tag
+from dashboards.models import Dashboard, Tag, Tile
 from posthog_lite.accounts.models import Project, User
-from tests.factories import DashboardFactory
+from tests.conftest import KeyClient
+from tests.factories import DashboardFactory, InsightFactory
 from tests.support.errors import assert_error
 from tests.support.queries import count_queries
 
@@ -105,5 +106,64 @@ def test_the_query_count_does_not_grow(client: APIClient, path: str, project: Pr
     for wanted, tag in ((ids[:1], "a"), (ids[1:], "b")):
         with count_queries() as queries:
             client.post(path, {"ids": wanted, "action": "set", "tags": [tag, "c"]})
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.fixture
+def insights(project: Project) -> str:
+    return f"/api/projects/{project.pk}/insights/"
+
+
+def test_tags_of_insights(client: APIClient, insights: str, project: Project) -> None:
+    one = client.post(insights, {"tags": ["old"]}).json()["id"]
+    body: dict[str, Any] = {"ids": [one, 10**12], "action": "add", "tags": ["New ", "new"]}
+    answer = client.post(f"{insights}bulk_update_tags/", body).json()
+    assert answer["updated"] == [{"id": one, "tags": ["new", "old"]}]
+    assert answer["skipped"] == [{"id": 10**12, "reason": "Not found or no edit access"}]
+    assert client.get(f"{insights}{one}/").json()["tags"] == ["new", "old"]
+    client.post(f"{insights}bulk_update_tags/", {**body, "action": "set", "tags": []})
+    assert not Tag.objects.for_project(project).exists()
+    refused = client.post(f"{insights}bulk_update_tags/", {**body, "tags": []})
+    assert_error(refused, 400, attr="tags", detail="tags must not be empty for action 'add'.")
+
+
+def test_insights_that_cannot_be_edited_are_skipped(
+    client: APIClient,
+    insights: str,
+    project: Project,
+    other_project: Project,
+    admin: User,
+    key_client: KeyClient,
+    member: User,
+) -> None:
+    restricted = DashboardFactory.create(project=project, restriction_level=37, created_by=admin)
+    shown, free = (InsightFactory.create(project=project) for _ in range(2))
+    deleted = InsightFactory.create(project=project, deleted=True)
+    Tile.objects.create(project=project, dashboard=restricted, insight=shown)
+    foreign = InsightFactory.create(project=other_project)
+    ids = [shown.pk, free.pk, deleted.pk, foreign.pk]
+    body = {"ids": ids, "action": "add", "tags": ["a"]}
+    answer = client.post(f"{insights}bulk_update_tags/", body).json()
+    assert answer["updated"] == [{"id": free.pk, "tags": ["a"]}]
+    assert [row["id"] for row in answer["skipped"]] == [shown.pk, deleted.pk, foreign.pk]
+    answer = key_client(admin).post(f"{insights}bulk_update_tags/", body).json()
+    assert [row["id"] for row in answer["updated"]] == [shown.pk, free.pk]
+    reader = key_client(member, scopes=["insight:read"])
+    assert reader.post(f"{insights}bulk_update_tags/", body).status_code == 403
+
+
+def test_the_query_count_of_insights_does_not_grow(
+    client: APIClient, insights: str, project: Project
+) -> None:
+    ids = [InsightFactory.create(project=project).pk for _ in range(11)]
+    for wanted, tag in ((ids[:1], "y"), (ids[1:], "z")):
+        body = {"ids": wanted, "action": "add", "tags": [tag]}
+        client.post(f"{insights}bulk_update_tags/", body)
+    counts = []
+    for wanted, tag in ((ids[:1], "a"), (ids[1:], "b")):
+        body = {"ids": wanted, "action": "set", "tags": [tag, "c"]}
+        with count_queries() as queries:
+            client.post(f"{insights}bulk_update_tags/", body)
         counts.append(len(queries))
     assert counts[0] == counts[1]

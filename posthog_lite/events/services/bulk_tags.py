@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from posthog_lite.database.stored_json import as_texts
 from posthog_lite.database.transactions import one_transaction
-from posthog_lite.domain import DomainError
 from posthog_lite.events.models import Action
 from posthog_lite.events.services.definitions import MOST_TAGS
+from posthog_lite.tenancy.bulk_tags import TagChangeRefused, check_tag_change, tag_change_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.models import QuerySet
 
-TagAction = Literal["add", "remove", "set"]
-MAX_CHANGES = 10_000
+    from posthog_lite.tenancy.bulk_tags import BulkTagsResult, TagAction
+
 SKIPPED_REASON = "Not found"
-
-
-class TagChangeRefused(DomainError):
-    """The change is empty or too large."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, attr="tags")
-
-
-@dataclass(frozen=True, slots=True)
-class BulkTagsResult:
-    """The outcome for each row; leaving out some is not a failure."""
-
-    updated: list[dict[str, Any]]
-    skipped: list[dict[str, Any]]
 
 
 @one_transaction
@@ -46,20 +30,14 @@ def bulk_update_tags(
 
     A constant number of queries. Raises TagChangeRefused.
     """
-    if not tags and action != "set":
-        raise TagChangeRefused(f"tags must not be empty for action '{action}'.")
-    if len(set(ids)) * len(tags) > MAX_CHANGES:
-        raise TagChangeRefused(f"ids times distinct tags must not exceed {MAX_CHANGES}.")
+    check_tag_change(ids=ids, action=action, tags=tags)
     locked = rows.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
     found = {row.pk: row for row in locked}
     for row in found.values():
         row.tags = _changed(as_texts(row.tags), action, tags)
     _save(list(found.values()), moment="updated_at" if rows.model is Action else "last_updated_at")
-    wanted = list(dict.fromkeys(ids))
-    return BulkTagsResult(
-        updated=[{"id": pk, "tags": found[pk].tags} for pk in wanted if pk in found],
-        skipped=[{"id": pk, "reason": SKIPPED_REASON} for pk in wanted if pk not in found],
-    )
+    after = {pk: row.tags for pk, row in found.items()}
+    return tag_change_result(ids=ids, after=after, reason=SKIPPED_REASON)
 
 
 def _changed(before: Sequence[str], action: TagAction, tags: Sequence[str]) -> list[str]:

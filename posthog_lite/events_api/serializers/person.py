@@ -88,6 +88,17 @@ class PersonValueSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
+class PersonCohortsQuerySerializer(serializers.Serializer[Any]):
+    person_id = serializers.CharField(
+        max_length=LONGEST_ID, help_text="Number or UUID of the person."
+    )
+
+
+@describe("The cohorts of a person.", results="Always empty: there are no cohorts.")
+class PersonCohortsSerializer(serializers.Serializer[Any]):
+    results = serializers.ListField(child=serializers.DictField())
+
+
 @describe(
     "Properties to set.",
     properties="Properties by name; those not named stay.",

@@ -43,6 +43,8 @@ from posthog_lite.events_api.serializers.person import (
     PersonBatchSerializer,
     PersonBulkDeletedSerializer,
     PersonBulkDeleteSerializer,
+    PersonCohortsQuerySerializer,
+    PersonCohortsSerializer,
     PersonDeleteQuerySerializer,
     PersonListQuerySerializer,
     PersonPropertySerializer,
@@ -222,6 +224,15 @@ class PersonViewSet(ProjectViewSet):
         wanted = self.parse_query(PersonValuesQuerySerializer)
         found = list_values(project=self.project, **wanted)
         return Response([{"name": name, "count": count} for name, count in found])
+
+    @extend_schema(
+        parameters=[PersonCohortsQuerySerializer], responses=PersonCohortsSerializer, filters=False
+    )
+    @action(detail=False, methods=["get"], required_scopes=READ, pagination_class=None)
+    def cohorts(self, request: Request, **kwargs: str) -> Response:
+        """List the cohorts that a person is in: always empty, as there are none."""
+        self.find_person(self.parse_query(PersonCohortsQuerySerializer)["person_id"])
+        return Response({"results": []})
 
     @extend_schema(request=PersonsByDistinctIdsSerializer, responses=PersonBatchSerializer)
     @action(detail=False, methods=["post"], required_scopes=READ, pagination_class=None)

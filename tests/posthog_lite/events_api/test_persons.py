@@ -391,3 +391,10 @@ def test_a_project_chooses_what_people_are_called_by(
     project.save()
     assert client.get(f"{url}/{ann.pk}/").json()["name"] == "pro"
     assert [row["name"] for row in client.get(f"{url}/").json()["results"]] == ["pro"]
+
+
+def test_nobody_is_in_a_cohort(client: APIClient, url: str, ann: Person) -> None:
+    for given in (ann.pk, ann.uuid):
+        assert client.get(f"{url}/cohorts/", {"person_id": str(given)}).json() == {"results": []}
+    assert_error(client.get(f"{url}/cohorts/"), 400, attr="person_id")
+    assert_error(client.get(f"{url}/cohorts/", {"person_id": str(uuid4())}), 404)
