@@ -10,15 +10,17 @@ from posthog_lite.database.transactions import one_transaction
 from posthog_lite.events.background import wake_mover
 from posthog_lite.events.definitions import new_names, write_names
 from posthog_lite.events.groups import GroupsOfEvents, names_groups
+from posthog_lite.events.known_people import forget, put_rows_if_still, recall, remember
 from posthog_lite.events.normalizing import normalize, write_addresses
 from posthog_lite.events.outbox import put_rows
 from posthog_lite.events.people import ids_of
 from posthog_lite.events.persons import (
     IdsChangeHands,
     Recipient,
+    ask_recipient,
     lock_people,
     read_people,
-    read_recipient,
+    recipient_of,
     rename_taken,
     until_settled,
     write_people,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posthog_lite.accounts.models import Project
+    from posthog_lite.events.known_people import Known
     from posthog_lite.events.normalizing import Event
     from posthog_lite.events.payloads import CapturedEvent
     from posthog_lite.events.people import Attribution, People
@@ -51,21 +54,41 @@ def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) 
 def ingest_by_token(*, token: str, events: Sequence[CapturedEvent], now: datetime) -> int:
     """Store events for the project with this token. Raises UnknownToken, UnstorableEvent."""
     kept = list(normalize(events))
-    recipient = read_recipient(token=token, distinct_ids=ids_of(kept))
-    if recipient is None:
+    distinct_ids = ids_of(kept)
+    known = recall(token=token, distinct_ids=distinct_ids)
+    if known is not None:
+        if _store_as_known(known, token=token, events=kept, now=now):
+            return len(kept)
+        kept = list(normalize(events))  # as they came
+    rows = ask_recipient(token=token, distinct_ids=distinct_ids)
+    if not rows:
         raise UnknownToken
-    if kept:
-        _ingest(recipient, kept, now)
+    if kept and _ingest(recipient_of(rows), kept, now):
+        remember(token=token, rows=rows)
     return len(kept)
 
 
-def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> None:
-    project_id, keeps_ips, people = recipient
-    write_addresses(events, keeps_ips=keeps_ips)
-    whose = [people.take(event) for event in events]
-    if not _store_at_once(
-        project_id=project_id, events=events, people=people, whose=whose, now=now
-    ):
+def _store_as_known(known: Known, *, token: str, events: list[Event], now: datetime) -> bool:
+    """Store events of somebody who is known, where they tell nothing new and it still holds."""
+    recipient = recipient_of([known])
+    rows = _rows_of_nothing_new(recipient, events, _attribute(recipient, events), now)
+    if rows is None or not put_rows_if_still(known, token=token, rows=rows):
+        forget(token=token, known=known)
+        return False
+    transaction.on_commit(wake_mover)
+    return True
+
+
+def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> bool:
+    """Store events; tell whether they told nothing new.
+
+    Then they are stored in one statement, without a lock; most are like that.
+    """
+    project_id, people = recipient.project_id, recipient.people
+    rows = _rows_of_nothing_new(recipient, events, _attribute(recipient, events), now)
+    if rows is not None:
+        put_rows(rows=rows)
+    else:
         newcomers = people.newcomers
         until_settled(
             lambda alone: _store(
@@ -73,25 +96,27 @@ def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> None:
             )
         )
     transaction.on_commit(wake_mover)
+    return rows is not None
 
 
-def _store_at_once(
-    *,
-    project_id: int,
-    events: list[Event],
-    people: People,
-    whose: list[Attribution],
-    now: datetime,
-) -> bool:
-    """Store events with nothing new in one statement, without a lock; most are like that."""
+def _attribute(recipient: Recipient, events: list[Event]) -> list[Attribution]:
+    """Put the senders' addresses into events, and apply these to the people."""
+    write_addresses(events, keeps_ips=recipient.keeps_ips)
+    return [recipient.people.take(event) for event in events]
+
+
+def _rows_of_nothing_new(
+    recipient: Recipient, events: list[Event], whose: list[Attribution], now: datetime
+) -> Rows | None:
+    """Return the rows of events; None where they change somebody, or bring new names or groups."""
+    project_id, people = recipient.project_id, recipient.people
     if not people.is_unchanged or any(map(names_groups, events)):
-        return False
+        return None
     if new_names(project_id=project_id, events=events, group_properties=(), now=now):
-        return False
+        return None
     rows = Rows(project_id)
     add_events(rows, zip(events, whose, strict=True), people, GroupsOfEvents(()), now)
-    put_rows(rows=rows)
-    return True
+    return rows
 
 
 @one_transaction

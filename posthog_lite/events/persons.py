@@ -14,6 +14,7 @@ import orjson
 from django.db import connection
 
 from posthog_lite.database.transactions import undone_alone
+from posthog_lite.events.known_people import Known
 from posthog_lite.events.people import People, PersonState
 
 if TYPE_CHECKING:
@@ -106,20 +107,25 @@ def read_people(*, project_id: int, distinct_ids: Sequence[str]) -> People:
         return _people(project_id, cursor.fetchall())
 
 
-def read_recipient(*, token: str, distinct_ids: Sequence[str]) -> Recipient | None:
-    """The project with this token and the people behind these ids, by one question for both."""
+def ask_recipient(*, token: str, distinct_ids: Sequence[str]) -> list[Known]:
+    """The project with this token and the people behind these ids, by one question for both.
+
+    A row for each id; none where no project has the token.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT t.id, t.anonymize_ips, {_STATE}"  # noqa: S608  # made above
             f" FROM accounts_project t{_OWNERS} WHERE t.api_token = %s",
             [list(distinct_ids), token],
         )
-        rows = cursor.fetchall()
-    if not rows:
-        return None
-    project_id, anonymizes_ips = rows[0][:2]
-    people = _people(project_id, [row[2:] for row in rows])
-    return Recipient(project_id, not anonymizes_ips, people)
+        return [Known._make(row) for row in cursor.fetchall()]
+
+
+def recipient_of(rows: Sequence[Known]) -> Recipient:
+    """The project that the rows are about, and the people of its ids."""
+    known = rows[0]
+    people = _people(known.project_id, [row[2:] for row in rows])
+    return Recipient(known.project_id, not known.anonymizes_ips, people)
 
 
 def _people(project_id: int, rows: Iterable[tuple[Any, ...]]) -> People:

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, Tile
 from sharing import cards
 from sharing.charts.drawing import Drawing
-from sharing.drawn_cards import OF_AN_ENTRY, DrawnCards, digest_of
+from sharing.drawn_cards import digest_of
 from tests.sharing.conftest import Engine, Share
 from tests.sharing.visitors import page
 
@@ -73,23 +73,6 @@ def test_a_card_that_failed_is_drawn_again(
         patched.setattr(cards, "draw", fail)
         assert "This card could not be shown." in page(visitor, path)
     assert ">Refunds</h2>" in page(visitor, path)
-
-
-def test_the_cards_shown_longest_ago_make_room() -> None:
-    kept = DrawnCards(most_bytes=2 * (10 + OF_AN_ENTRY))
-    for name in (b"a", b"b"):
-        kept.keep(name, bytes(10))
-    kept.get(b"a")
-    kept.keep(b"c", bytes(10))
-    assert [kept.get(name) is not None for name in (b"a", b"b", b"c")] == [True, False, True]
-    kept.keep(b"d", bytes(11 + OF_AN_ENTRY))
-    assert [kept.get(name) is not None for name in (b"a", b"c", b"d")] == [False, False, True]
-
-
-def test_a_card_that_would_push_out_all_others_is_not_kept() -> None:
-    kept = DrawnCards(most_bytes=800)
-    kept.keep(b"large", bytes(801))
-    assert kept.get(b"large") is None
 
 
 def test_parts_do_not_run_into_each_other() -> None:
