@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from posthog_lite.hogql import ast
@@ -13,6 +12,7 @@ from posthog_lite.hogql.functions.aggregate import AGGREGATES, WINDOW_FUNCTIONS,
 from posthog_lite.hogql.functions.scalar import SCALARS
 from posthog_lite.hogql.functions.spec import Function
 from posthog_lite.hogql.functions.special import SPECIAL
+from posthog_lite.hogql.suggestions import closest
 from posthog_lite.hogql.types import STRING, UNKNOWN, Printed, ValueType
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def print_window_function(printer: Printer, node: ast.WindowFunction) -> Printed
     call = _with_known_name(ast.Call(node.name, node.args, node.params, start=node.start))
     function = WINDOW_FUNCTIONS.get(call.name) or aggregate(call.name)
     if function is None:
-        raise _unknown(call)
+        raise _no_window_function(call)
     call = _without_star(call)
     _check(call, function, "Function")
     parts = [printer.expr(argument).sql for argument in call.args]
@@ -216,10 +216,19 @@ def _check_arguments(node: ast.Call, least: int, most: int | None, noun: str) ->
     _check(node, Function(node.name, node.name, least, most), noun)
 
 
+def _no_window_function(node: ast.Call) -> QueryError:
+    if node.name not in SCALARS and node.name not in SPECIAL:
+        return _unknown(node)
+    return QueryError(
+        f"Function '{node.name}' is neither an aggregate nor a window function; it takes no OVER.",
+        start=node.start,
+        end=node.end,
+    )
+
+
 def _unknown(node: ast.Call) -> QueryError:
-    known = sorted(_ANY_CASE.values())
-    close = get_close_matches(node.name[:100], known, n=1)
-    hint = f" Perhaps you meant '{close[0]}(...)'?" if close else ""
+    close = closest(node.name, sorted(_ANY_CASE.values()))
+    hint = f" Perhaps you meant '{close}(...)'?" if close else ""
     return QueryError(
         f"Unsupported function call '{node.name[:100]}(...)'.{hint}",
         start=node.start,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import ResolutionError
 from posthog_lite.hogql.sources import Column, Source
+from posthog_lite.hogql.suggestions import closest
 from posthog_lite.hogql.types import Printed, ValueType
 
 MOST_SUGGESTED_FROM = 500
@@ -120,8 +120,8 @@ class Scope:
         known: list[str] = [*self.aliases, *self.sources]
         for source in self.sources.values():
             known.extend(source.names())
-        close = get_close_matches(name[:100], known[:MOST_SUGGESTED_FROM], n=1)
-        hint = f". Did you mean: {close[0]}?" if close else ""
+        close = closest(name, known[:MOST_SUGGESTED_FROM])
+        hint = f". Did you mean: {close}?" if close else ""
         return ResolutionError(
             f"Unable to resolve field: {name}{hint}", start=node.start, end=node.end
         )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 Convert = Callable[[Any], Any]
 WRAPPED = re.compile(r"(?:Nullable|LowCardinality)\((.*)\)", re.DOTALL)
 COMPOSITE = re.compile(r"(Array|Tuple|Map)\((.*)\)", re.DOTALL)
-LOW_CARDINALITY = re.compile(r"LowCardinality\(((?:Nullable\()?String\)?)\)")
+LOW_CARDINALITY = re.compile(r"LowCardinality\((Nullable\(\w+\)|\w+)\)")
 ZONE = re.compile(r"'([\w/+-]+)'\)")
 NAMED = re.compile(r"`?[A-Za-z_][\w$]*`? (?=[A-Z])")
 
