@@ -77,7 +77,7 @@ def _rows(
     persons = (
         Person.objects.for_project(project)
         .defer("properties")
-        .annotate(text=Cast("properties", TextField()), ids=first_distinct_ids(project=project))
+        .annotate(text=Cast("properties", TextField()), ids=first_distinct_ids())
     )
     for start in range(0, len(keys), ROWS_AT_ONCE):
         some = keys[start : start + ROWS_AT_ONCE]

@@ -106,13 +106,15 @@ def distinct_ids_of(
 ) -> dict[int, list[str]]:
     """The first ids of each person, chosen ones before those that look generated."""
     rows = Person.objects.for_project(project).filter(pk__in=[person.pk for person in persons])
-    found = dict(rows.values_list("pk", first_distinct_ids(project=project, most=most)))
+    found = dict(rows.values_list("pk", first_distinct_ids(most)))
     return {person.pk: chosen_first(found.get(person.pk, ())) for person in persons}
 
 
-def first_distinct_ids(*, project: Project, most: int | None = None) -> ArraySubquery:
+def first_distinct_ids(most: int | None = None) -> ArraySubquery:
     """The oldest ids of a person, as a column: somebody may have very many."""
-    owned = PersonDistinctId.objects.for_project(project).filter(person=OuterRef("pk"))
+    # A person's ids are of their project. With its number as well, a database that has not looked
+    # at the table yet would go through all ids of the project.
+    owned = PersonDistinctId.all_projects.filter(person=OuterRef("pk"))
     return ArraySubquery(owned.order_by("id").values("distinct_id")[: most or MOST_IDS_SHOWN])
 
 
