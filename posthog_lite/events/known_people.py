@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
-
+from posthog_lite.database.compiled import fetch
 from posthog_lite.events.rows import EVENTS
 from posthog_lite.recent import Recent
 
@@ -30,6 +29,7 @@ SELECT t.id, %s, %s, %s, now() FROM accounts_project t
     WHERE project_id = t.id AND distinct_id = %s LIMIT 1) d ON true
   JOIN LATERAL (SELECT id, version FROM events_person WHERE id = d.person_id LIMIT 1) p ON true
 WHERE t.api_token = %s AND t.id = %s AND t.anonymize_ips = %s AND p.id = %s AND p.version = %s
+RETURNING id
 """
 
 
@@ -78,6 +78,4 @@ def put_rows_if_still(known: Known, *, token: str, rows: Rows) -> bool:
         return False
     entry = (EVENTS, len(lines), b"\n".join(lines).decode())
     as_known = (known.project_id, known.anonymizes_ips, known.pk, known.version)
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, [*entry, known.distinct_id, token, *as_known])
-        return bool(cursor.rowcount)
+    return bool(fetch(_STORE, [*entry, known.distinct_id, token, *as_known]))

@@ -13,6 +13,7 @@ from zlib import crc32
 import orjson
 from django.db import connection
 
+from posthog_lite.database.compiled import fetch
 from posthog_lite.database.transactions import undone_alone
 from posthog_lite.events.known_people import Known
 from posthog_lite.events.people import People, PersonState
@@ -112,13 +113,12 @@ def ask_recipient(*, token: str, distinct_ids: Sequence[str]) -> list[Known]:
 
     A row for each id; none where no project has the token.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT t.id, t.anonymize_ips, {_STATE}"  # noqa: S608  # made above
-            f" FROM accounts_project t{_OWNERS} WHERE t.api_token = %s",
-            [list(distinct_ids), token],
-        )
-        return [Known._make(row) for row in cursor.fetchall()]
+    rows = fetch(
+        f"SELECT t.id, t.anonymize_ips, {_STATE}"  # noqa: S608  # made above
+        f" FROM accounts_project t{_OWNERS} WHERE t.api_token = %s",
+        [list(distinct_ids), token],
+    )
+    return [Known._make(row) for row in rows]
 
 
 def recipient_of(rows: Sequence[Known]) -> Recipient:
