@@ -20,7 +20,7 @@ from dashboards.services.templates import fill_from_template_named
 from dashboards.services.tile_entries import apply_tile_entries
 from posthog_lite.accounts.models import Project
 from posthog_lite.database.compiled import CompiledQuery
-from posthog_lite.database.instances import columns_of, made_of_row
+from posthog_lite.database.instances import columns_of, made_of_row, save_columns
 from posthog_lite.database.notes import note
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
@@ -109,7 +109,7 @@ def update_dashboard(
         setattr(dashboard, name, value)
     if "data_color_theme_id" in changes:
         _check_theme(dashboard, stored=stored_theme)
-    dashboard.save(update_fields=list(changes))
+    save_columns(dashboard, list(changes))
     if restoring:
         restore_dashboard(dashboard=dashboard)
     if "tags" in data:

@@ -16,7 +16,7 @@ from dashboards.services.new_insight import insight_fields, new_insight
 from dashboards.services.tags import set_tags
 from posthog_lite.accounts.models import Project
 from posthog_lite.database.compiled import CompiledQuery
-from posthog_lite.database.instances import columns_of, made_of_row
+from posthog_lite.database.instances import columns_of, made_of_row, save_columns
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
@@ -141,4 +141,4 @@ def _save_changes(
         changes |= {"last_modified_at": now, "last_modified_by": access.user}
     for name, value in changes.items():
         setattr(insight, name, value)
-    insight.save(update_fields=[*changes, "updated_at"])
+    save_columns(insight, [*changes, "updated_at"])
