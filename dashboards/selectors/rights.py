@@ -31,6 +31,9 @@ class DashboardNotEditable(NotAllowed):
 
 
 EVERYONE = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT
+# Members of enums cost a call each, and these stand in every row of an answer.
+CAN_EDIT = PrivilegeLevel.CAN_EDIT.value
+CAN_VIEW = PrivilegeLevel.CAN_VIEW.value
 
 
 def can_restrict(created_by_id: int | None, access: ProjectAccess) -> bool:
@@ -45,7 +48,7 @@ def user_access_level(created_by_id: int | None, access: ProjectAccess) -> str:
 
 def _is_caller(user_id: int | None, access: ProjectAccess) -> bool:
     """Tell whether this is the caller; a visitor of a share is nobody, and so is a lost creator."""
-    return user_id is not None and user_id == access.user.pk
+    return user_id is not None and user_id == access.user.id
 
 
 def privilege_level(
@@ -56,8 +59,8 @@ def privilege_level(
 ) -> int:
     """Return the rights of the caller on a dashboard of this level, with their invitation to it."""
     if restriction_level == EVERYONE or can_restrict(created_by_id, access):
-        return PrivilegeLevel.CAN_EDIT.value
-    return collaborator_level or PrivilegeLevel.CAN_VIEW.value
+        return CAN_EDIT
+    return collaborator_level or CAN_VIEW
 
 
 def editable_ids(*, dashboards: Iterable[Dashboard], access: ProjectAccess) -> set[int]:

@@ -48,7 +48,7 @@ def _access_control_version(row: Any, context: Context) -> str:
 
 
 def _project_id(row: Any, context: Context) -> int:
-    return context.access.project.pk
+    return context.access.project.id  # `pk` is found out at each call
 
 
 class DashboardBasic(

@@ -13,7 +13,7 @@ from orjson import Fragment
 from dashboards.models import Insight as InsightModel
 from dashboards.models import PrivilegeLevel, RestrictionLevel
 from dashboards.queries.old_filters import query_from_filters
-from dashboards.selectors.rights import user_access_level
+from dashboards.selectors.rights import CAN_EDIT, CAN_VIEW, user_access_level
 from posthog_lite.accounts.context import Context
 from posthog_lite.database.shapes import Person, Shape, column, computed, given, person
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
 # IntEnum members would cost orjson a call each.
 EVERYONE_CAN_EDIT = RestrictionLevel.EVERYONE_IN_PROJECT_CAN_EDIT.value
-CAN_EDIT = PrivilegeLevel.CAN_EDIT.value
-CAN_VIEW = PrivilegeLevel.CAN_VIEW.value
 
 
 class DashboardTileBasic(Shape, about="Where an insight is shown."):

@@ -25,7 +25,7 @@ urlpatterns: list[URLPattern] = [
 # What the paths above begin with; no other path of the server does.
 FIRST_PARTS = frozenset({*(route.partition("/")[0] for route in CAPTURE), "flags", "decide"})
 FIRST_PARTS |= {"array", "s"}
-# They must stand before the routes of the API, which would say that they are unknown.
+# They must stand before the end of the API's routes, which would say that they are unknown.
 api_urlpatterns: list[URLPattern] = [
     *(re_path(rf"^{noun}/?$", sdk_calls.nothing, {"noun": noun}) for noun in sdk_calls.NOTHING),
     re_path(r"^feature_flag/local_evaluation/?$", sdk_calls.flag_definitions),

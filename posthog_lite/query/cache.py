@@ -91,7 +91,7 @@ class Asked(NamedTuple):
 
 def key_of(query: Mapping[str, Any], project: Project) -> str:
     """Return the name under which a query's result is kept, within its project."""
-    return name_of(asked_by(query), project)
+    return ResultNames(project).of(asked_by(query))
 
 
 def asked_by(query: Mapping[str, Any]) -> Asked:
@@ -100,9 +100,23 @@ def asked_by(query: Mapping[str, Any]) -> Asked:
     return Asked(hashlib.sha256(text).digest(), TEST_ACCOUNTS in text, CLEANING in text)
 
 
-def name_of(asked: Asked, project: Project) -> str:
-    """Return the name of what is asked for, within a project."""
-    settings = {
+class ResultNames:
+    """The names of results within a project; its settings are read once for all of them."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._settings: dict[tuple[bool, bool], bytes] = {}
+
+    def of(self, asked: Asked) -> str:
+        """Return the name of the result of a query that asks for this."""
+        which = (asked.of_test_accounts, asked.of_cleaned_paths)
+        if which not in self._settings:
+            self._settings[which] = _dumped(_settings_that_matter(self._project, asked))
+        return hashlib.sha256(asked.digest + self._settings[which]).hexdigest()
+
+
+def _settings_that_matter(project: Project, asked: Asked) -> dict[str, Any]:
+    return {
         "version": VERSION,
         "project": project.pk,
         "timezone": project.timezone,
@@ -112,7 +126,6 @@ def name_of(asked: Asked, project: Project) -> str:
             project.settings["path_cleaning_filters"] if asked.of_cleaned_paths else None
         ),
     }
-    return hashlib.sha256(asked.digest + _dumped(settings)).hexdigest()
 
 
 def _dumped(value: Any) -> bytes:

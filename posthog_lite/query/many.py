@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from posthog_lite.database.transactions import release_connection
-from posthog_lite.query.cache import MOST_BYTES_AT_ONCE, find_results, name_of
+from posthog_lite.query.cache import MOST_BYTES_AT_ONCE, ResultNames, find_results
 from posthog_lite.query.errors import QueryFailed
 from posthog_lite.query.execution import Ground
 from posthog_lite.query.freshness import Mode
@@ -70,7 +70,8 @@ def answer_many(
     end = None if seconds is None else time.monotonic() + seconds
     ground = Ground(project, now)
     texts = [None if query is None else read_text(query) for query in queries]
-    keys = [_key(project, text) for text in texts]
+    names = ResultNames(project)
+    keys = [names.of(text.asked) if text and text.asked else "" for text in texts]
     wanted = [key for key in keys if key]
     kept, awaited = find_results(project=project, keys=wanted, most_bytes=most_bytes)
     if freshness.mode is Mode.CACHE_ONLY:
@@ -83,11 +84,6 @@ def answer_many(
         _pending(ground, query, key, kept.get(key), freshness, end)
         for query, key in zip(queries, keys, strict=True)
     ]
-
-
-def _key(project: Project, text: ReadText | None) -> str:
-    """Return the name of a query's result; "" for what is no query."""
-    return name_of(text.asked, project) if text and text.asked else ""
 
 
 def _there(answer: Answer) -> Pending:
