@@ -37,8 +37,10 @@ PREFIXES: dict[type[Model], str] = {
 }
 # The ORM reads these should anybody ask.
 NOT_READ: dict[type[Model], tuple[str, ...]] = {
-    User: ("password", "last_login"),
-    Project: ("kept_settings",),
+    PersonalAPIKey: ("description", "created_at", "last_rolled_at"),
+    User: ("password", "last_login", "date_joined"),
+    Organization: ("slug", "created_at", "updated_at"),
+    Project: ("uuid", "is_demo", "kept_settings", "created_at", "updated_at"),
 }
 
 
