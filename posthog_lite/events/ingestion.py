@@ -71,7 +71,7 @@ def ingest_by_token(*, token: str, events: Sequence[CapturedEvent], now: datetim
 def _store_as_known(known: Known, *, token: str, events: list[Event], now: datetime) -> bool:
     """Store events of somebody who is known, where they tell nothing new and it still holds."""
     recipient = recipient_of([known])
-    rows = _rows_of_nothing_new(recipient, events, _attribute(recipient, events), now)
+    rows = _rows_of_nothing_new(recipient, events, now)
     if rows is None or not put_rows_if_still(known, token=token, rows=rows):
         forget(token=token, known=known)
         return False
@@ -84,12 +84,11 @@ def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> bool:
 
     Then they are stored in one statement, without a lock; most are like that.
     """
-    project_id, people = recipient.project_id, recipient.people
-    rows = _rows_of_nothing_new(recipient, events, _attribute(recipient, events), now)
+    rows = _rows_of_nothing_new(recipient, events, now)
     if rows is not None:
         put_rows(rows=rows)
     else:
-        newcomers = people.newcomers
+        project_id, newcomers = recipient.project_id, recipient.people.newcomers
         until_settled(
             lambda alone: _store(
                 project_id=project_id, events=events, now=now, alone=alone, newcomers=newcomers
@@ -99,17 +98,14 @@ def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> bool:
     return rows is not None
 
 
-def _attribute(recipient: Recipient, events: list[Event]) -> list[Attribution]:
-    """Put the senders' addresses into events, and apply these to the people."""
-    write_addresses(events, keeps_ips=recipient.keeps_ips)
-    return [recipient.people.take(event) for event in events]
+def _rows_of_nothing_new(recipient: Recipient, events: list[Event], now: datetime) -> Rows | None:
+    """Apply events to the people, and return their rows.
 
-
-def _rows_of_nothing_new(
-    recipient: Recipient, events: list[Event], whose: list[Attribution], now: datetime
-) -> Rows | None:
-    """Return the rows of events; None where they change somebody, or bring new names or groups."""
-    project_id, people = recipient.project_id, recipient.people
+    None where they change somebody, or bring new names or groups.
+    """
+    project_id, keeps_ips, people = recipient
+    write_addresses(events, keeps_ips=keeps_ips)
+    whose = [people.take(event) for event in events]
     if not people.is_unchanged or any(map(names_groups, events)):
         return None
     if new_names(project_id=project_id, events=events, group_properties=(), now=now):
