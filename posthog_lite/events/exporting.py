@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
 
 ROWS_AT_ONCE = 10_000
-PERSONS_AT_ONCE = 1_000
+PERSONS_AT_ONCE = 100  # each may be half a megabyte large
 
 
 def export_lines(*, project: Project) -> Iterator[bytes]:
