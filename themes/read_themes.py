@@ -9,7 +9,7 @@ from posthog_lite.accounts.context import Context
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery
-from posthog_lite.database.listing import Listing, only_page
+from posthog_lite.database.listing import CompiledPages, Listing, only_page
 from posthog_lite.domain import Missing
 from themes.models import DataColorTheme as Theme
 from themes.selectors import themes_visible_to
@@ -37,13 +37,11 @@ LISTED = CompiledQuery(
     ),
     project=int,
 )
-PAGE = CompiledQuery(
+PAGE = CompiledPages(
     lambda project, limit, offset: only_page(
         themes_visible_to(project=Project(pk=project)), limit, offset
     ).values_list(*DataColorTheme.reads()),
     project=int,
-    limit=int,
-    offset=int,
 )
 COUNTED = CompiledQuery(
     lambda project: themes_visible_to(project=Project(pk=project)).order_by().values_list("pk"),

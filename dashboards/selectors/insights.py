@@ -43,7 +43,7 @@ from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery, fetch_values
-from posthog_lite.database.listing import IsAnyOf, Listing, only_page
+from posthog_lite.database.listing import CompiledPages, IsAnyOf, Listing, only_page
 from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
 
@@ -128,7 +128,7 @@ def _page(project: int, limit: int, offset: int) -> QuerySet[Any, Any]:
     return only_page(_listed(project), limit, offset).values_list(*InsightShape.reads())
 
 
-PAGE = CompiledQuery(_page, project=int, limit=int, offset=int)
+PAGE = CompiledPages(_page, project=int)
 COUNTED = CompiledQuery(lambda project: _listed(project).order_by().values_list("pk"), project=int)
 
 

@@ -25,7 +25,7 @@ from posthog_lite.accounts.context import Context
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery
-from posthog_lite.database.listing import Listing, only_page
+from posthog_lite.database.listing import CompiledPages, Listing, only_page
 from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _page(project: int, user: int, limit: int, offset: int) -> QuerySet[Any, Any
 
 
 WHOLE = CompiledQuery(_whole, project=int, user=int, pk=int)
-PAGE = CompiledQuery(_page, project=int, user=int, limit=int, offset=int)
+PAGE = CompiledPages(_page, project=int, user=int)
 # The caller has no part in which dashboards are listed.
 COUNTED = CompiledQuery(
     lambda project: _listed(project, 0).order_by().values_list("pk"), project=int

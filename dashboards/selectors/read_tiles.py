@@ -29,6 +29,7 @@ from dashboards.shapes.tile import Text, Tile
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.people import get_people
 from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.database.listing import looked_up
 from posthog_lite.domain import AnswerTooLarge, Missing
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ class Run(NamedTuple):
 
 
 def _tiles(project: int, dashboard: int) -> QuerySet[Any, Any]:
-    rows = _live(project, dashboard).annotate(**insight_annotations("insight_id"))
+    # Of an array PostgreSQL always expects the same number, so that it plans this once, and not
+    # at each look again for the number of tiles that it expects here.
+    all_tiles = _of(project, dashboard)
+    rows = looked_up(all_tiles, all_tiles.filter(deleted=False).values("pk")).live()
+    rows = rows.annotate(**insight_annotations("insight_id"))
     return rows.values_list(*TILE, *TEXT, *INSIGHT)
 
 
@@ -80,11 +85,11 @@ def _two_tiles(project: int, dashboard: int, one: int, other: int) -> QuerySet[A
 
 
 def _layouts(project: int, dashboard: int) -> QuerySet[Any, Any]:
-    return _live(project, dashboard).values_list("pk", "layouts")
+    return _of(project, dashboard).live().values_list("pk", "layouts")
 
 
-def _live(project: int, dashboard: int) -> TileQuerySet:
-    return tiles_of(dashboard=Dashboard(pk=dashboard, project=Project(pk=project))).live()
+def _of(project: int, dashboard: int) -> TileQuerySet:
+    return tiles_of(dashboard=Dashboard(pk=dashboard, project=Project(pk=project)))
 
 
 TILES = CompiledQuery(_tiles, project=int, dashboard=int)

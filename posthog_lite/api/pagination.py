@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework.pagination import LimitOffsetPagination
 
+from posthog_lite.database.listing import USUAL_LIMIT
+
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
@@ -22,7 +24,7 @@ class PageOfRows(LimitOffsetPagination):
     A missing, zero, negative or non-numeric `limit` or `offset` counts as not given.
     """
 
-    default_limit = 100
+    default_limit = USUAL_LIMIT
 
     def get_limit(self, request: Request) -> int:
         return min(super().get_limit(request) or self.default_limit, LARGEST_NUMBER)

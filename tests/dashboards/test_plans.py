@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from dashboards.models import Dashboard, InsightView
+from dashboards.models import Dashboard, InsightView, Tile
 from dashboards.selectors.read_dashboard import PAGE
+from dashboards.selectors.read_tiles import TILES
 from dashboards.services.tags import set_tags
 from posthog_lite.accounts.models import Project, User
+from posthog_lite.database.listing import USUAL_LIMIT
 from tests.dashboards.making import make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.queries import count_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @pytest.fixture
@@ -102,10 +108,13 @@ def test_the_last_viewed_insights_are_looked_up_and_not_joined(
     assert "JOIN" not in sql
 
 
-def test_a_page_is_planned_once_for_every_project_and_limit(project: Project) -> None:
+@pytest.mark.parametrize(("limits", "written"), [(range(10), "$"), ([USUAL_LIMIT] * 10, "100")])
+def test_a_page_is_planned_once_for_every_project_and_limit(
+    project: Project, limits: Iterable[int], written: str
+) -> None:
     Dashboard.objects.bulk_create(Dashboard(project=project, name=str(n)) for n in range(2000))
     page = partial(PAGE.rows, project=project.pk, user=0, offset=0)
-    for limit in range(10):  # the driver prepares what is repeated
+    for limit in limits:  # the driver prepares what is repeated
         page(limit=limit)
 
     with connection.cursor() as cursor:
@@ -113,7 +122,8 @@ def test_a_page_is_planned_once_for_every_project_and_limit(project: Project) ->
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute(
             "SELECT name, cardinality(parameter_types) FROM pg_prepared_statements"
-            " WHERE statement LIKE '%dashboards_dashboard%ANY(ARRAY(%LIMIT%'"
+            " WHERE statement LIKE '%%dashboards_dashboard%%ANY(ARRAY(%%LIMIT ' || %s || '%%'",
+            [written],
         )
         [(name, places)] = cursor.fetchall()
         anything = ", ".join(["'1'"] * places)
@@ -121,3 +131,35 @@ def test_a_page_is_planned_once_for_every_project_and_limit(project: Project) ->
         plan = " ".join(line for (line,) in cursor.fetchall())
 
     assert "Index Scan using dashboard_list_order" in plan
+
+
+def test_tiles_are_planned_once_for_every_dashboard(project: Project) -> None:
+    large, small = (
+        DashboardFactory.create(project=project),
+        DashboardFactory.create(project=project),
+    )
+    Tile.objects.bulk_create(
+        Tile(project=project, dashboard=large, insight=make_insight(project)) for _ in range(100)
+    )
+    make_tile(small, make_insight(project))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE dashboards_tile")
+    read = partial(TILES.rows, project=project.pk, dashboard=small.pk)
+    for _ in range(12):  # the driver prepares what is repeated, and PostgreSQL tries some plans
+        read()
+    before = plans_for_known_values()
+    for _ in range(5):
+        read()
+
+    assert plans_for_known_values() == before
+
+
+def plans_for_known_values() -> int:
+    """Return how often tiles were planned anew on this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT custom_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE '%live_tiles%FROM \"dashboards_tile\" LEFT OUTER JOIN%'"
+        )
+        [(custom,)] = cursor.fetchall()
+    return int(custom)
