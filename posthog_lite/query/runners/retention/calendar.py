@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
-from posthog_lite.query.runners.arrays import unfolded
+from posthog_lite.query.runners.arrays import mapped, unfolded
 from posthog_lite.query.runners.retention.people import (
     ACTOR,
     AT,
@@ -33,15 +33,16 @@ def calendar_starts(retention: Retention) -> ast.SelectQuery:
 
 def _intervals(retention: Retention) -> ast.SelectQuery:
     """Intervals alone, without what happened how often in them."""
+    # Numbers are told apart several times faster than tuples.
     is_back = ast.And((IS_RETURN, compared(ROW, ">=", 0)))
     once = call("tuple", ROW, constant(1), ZERO)
-    back = call("groupUniqArrayIf", once, is_back)
+    back = mapped(once, row=call("groupUniqArrayIf", ROW, is_back))
     keys = actor_keys(retention)
     value = VALUE if "value" in keys else constant("")
     if retention.is_recurring:
         # In place of the time stands 0: every interval's start counts once.
         start = call("tuple", constant(0), ROW, ZERO, value, constant(True))
-        starts = call("groupUniqArrayIf", start, IS_START)
+        starts = mapped(start, row=call("groupUniqArrayIf", ROW, IS_START))
     else:
         start = call("tuple", AT, ROW, ZERO, VALUE, field("passes"))
         earliest = call("argMinIf", start, _firstness(), IS_START)
