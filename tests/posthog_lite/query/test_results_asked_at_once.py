@@ -17,8 +17,10 @@ from django.test.utils import CaptureQueriesContext
 from posthog_lite.accounts.models import Project
 from posthog_lite.clickhouse.errors import QueryCancelled
 from posthog_lite.domain import DomainError, Missing
+from posthog_lite.events.models import Action
 from posthog_lite.query import cache, status
 from posthog_lite.query.errors import InvalidQuery
+from posthog_lite.query.execution import context_of
 from posthog_lite.query.freshness import CACHE_ONLY, FORCE_BLOCKING, Ages, Freshness, Mode
 from posthog_lite.query.many import answer_many
 from posthog_lite.query.models import QueryStatus, Result
@@ -267,3 +269,17 @@ def test_queries_of_one_request_read_the_settings_of_the_project_once(
     first, alone = ask(1), ask(1)
     # Of a first result on, the old ones are removed. Each further one is claimed and kept.
     assert (first, ask(3)) == (alone + 1, alone + 2 * 2)
+
+
+def test_actions_and_types_are_read_where_a_query_looks_into_them(
+    project: Project, runner: Runner
+) -> None:
+    action = Action.objects.create(project=project, name="Paid")
+    with CaptureQueriesContext(connection) as asked:
+        answer(project=project, query=QUERY, now=NOW)
+        context = context_of(project, NOW)
+    tables = ("events_action", "events_propertydefinition")
+    assert not [each for each in asked if any(name in each["sql"] for name in tables)]
+
+    assert list(context.actions) == [action.pk]
+    assert ("event", "plan") not in context.property_types
