@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from posthog_lite.domain import Missing
 from posthog_lite.events.models import Action
+from posthog_lite.events.selectors.person_rows import ROWS_AT_ONCE
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from django.db.models import QuerySet
 
     from posthog_lite.accounts.models import Project
@@ -20,6 +23,14 @@ def list_actions(*, project: Project, search: str = "") -> QuerySet[Action]:
     if search:
         rows = rows.filter(name__icontains=search)
     return rows.select_related("created_by").order_by("-id")
+
+
+def read_actions(*, project: Project, keys: Sequence[int]) -> Iterator[Action]:
+    """The actions of these row ids in their order, some read at a time: each may be large."""
+    for start in range(0, len(keys), ROWS_AT_ONCE):
+        some = keys[start : start + ROWS_AT_ONCE]
+        found = list_actions(project=project).in_bulk(some)
+        yield from (found[key] for key in some if key in found)
 
 
 def get_action(*, project: Project, given: str) -> Action:

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+from orjson import Fragment
+
 from posthog_lite.accounts.people import PERSON_KEYS
 from posthog_lite.database.shapes import Shape, column, computed, given, person
 from posthog_lite.database.stored_json import as_objects
+from posthog_lite.domain import MOST_ANSWER_BYTES, AnswerSize
 from posthog_lite.events.models import Action as ActionModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from posthog_lite.accounts.access import ProjectAccess
-    from posthog_lite.accounts.people import People
+    from posthog_lite.accounts.people import People, Person
 
+LARGE = ("steps", "description", "tags")
 MATCHING = {"type": ["string", "null"], "enum": ["contains", "regex", "exact", None]}
 
 
@@ -44,13 +49,14 @@ class ActionContext:
     people: People
 
 
-def _steps(row: Any, context: ActionContext) -> list[dict[str, Any]]:
-    """Every key, also of steps that were written without it."""
-    return [
+def _steps(row: Any, context: ActionContext) -> Fragment:
+    """Every key, also of steps that were written without it, as JSON: there may be many."""
+    steps = [
         {name: step.get(name) for name in ActionStep.declared}
         | {"properties": as_objects(step.get("properties"))}
         for step in as_objects(row.steps)
     ]
+    return Fragment(orjson.dumps(steps))
 
 
 def _level(row: Any, context: ActionContext) -> str:
@@ -87,15 +93,23 @@ class Action(
 
 
 def action_answers(
-    *, access: ProjectAccess, actions: Sequence[ActionModel]
+    *, access: ProjectAccess, actions: Iterable[ActionModel]
 ) -> list[dict[str, Any]]:
-    """The answers of actions whose authors are joined."""
-    authors = {each.created_by_id: each.created_by for each in actions if each.created_by}
-    people: People = {
-        pk: {name: getattr(user, name) for name in PERSON_KEYS} for pk, user in authors.items()
-    }
+    """The answers of actions whose authors are joined. Raises AnswerTooLarge."""
+    people: dict[int | None, Person] = {}
     context = ActionContext(access, people)
-    return [Action.make(_row(each), context) for each in actions]
+    size, answers = AnswerSize(MOST_ANSWER_BYTES), []
+    for each in actions:
+        if each.created_by is not None and each.created_by.pk not in people:
+            author = each.created_by
+            people[author.pk] = {name: getattr(author, name) for name in PERSON_KEYS}
+        answers.append(Action.make(_row(each), context))
+        size.add(_size(answers[-1]))
+    return answers
+
+
+def _size(answer: dict[str, Any]) -> int:
+    return len(orjson.dumps([answer[name] for name in LARGE]))
 
 
 def _row(action: ActionModel) -> Any:

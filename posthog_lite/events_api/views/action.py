@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
-from posthog_lite.events.selectors.actions import get_action, list_actions
+from posthog_lite.events.selectors.actions import get_action, list_actions, read_actions
 from posthog_lite.events.services.actions import create_action, update_action
 from posthog_lite.events.services.bulk_tags import bulk_update_tags
 from posthog_lite.events_api.serializers.action import (
@@ -57,8 +57,10 @@ class ActionViewSet(ProjectViewSet):
     def list(self, request: Request, **kwargs: str) -> Response:
         """List actions, newest first."""
         wanted = self.parse_query(ActionListQuerySerializer)
-        page: Any = self.paginate_queryset(list_actions(project=self.project, **wanted))
-        return self.get_paginated_response(action_answers(access=self.access, actions=page))
+        found = list_actions(project=self.project, **wanted)
+        page: Any = self.paginate_queryset(found.values_list("pk", flat=True))
+        actions = read_actions(project=self.project, keys=page)
+        return self.get_paginated_response(action_answers(access=self.access, actions=actions))
 
     @extend_schema(request=ActionWriteSerializer, responses={201: documented(ActionShape)})
     def create(self, request: Request, **kwargs: str) -> Response:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.events.models import Action
+from posthog_lite.events.selectors import actions
+from posthog_lite.events_api.shapes import action as shapes
 from tests.conftest import KeyClient
 from tests.support.errors import assert_error
 
@@ -148,5 +151,18 @@ def test_what_a_page_costs_the_database(
     for each in range(number):
         Action.objects.create(project=project, name=f"A{each}")
     client.get(f"{url}/")
-    with django_assert_num_queries(3):  # the key with the project, how many, a page
+    with django_assert_num_queries(4):  # the key with the project, how many, which, a page
         assert client.get(f"{url}/").json()["count"] == number
+
+
+def test_an_answer_with_too_many_actions_is_refused(
+    client: APIClient, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [create(client, url, name=name, steps=[STEP])["id"] for name in ("A", "B", "C")]
+    monkeypatch.setattr(actions, "ROWS_AT_ONCE", 2)
+    rows = client.get(f"{url}/").json()["results"]
+    assert [row["id"] for row in rows] == made[::-1]
+    monkeypatch.setattr(shapes, "MOST_ANSWER_BYTES", 2 * len(orjson.dumps([STEP])) + 50)
+    detail = "The answer would be larger than 0 MB. Ask for fewer rows."
+    assert_error(client.get(f"{url}/"), 413, code="answer_too_large", detail=detail)
+    assert len(client.get(f"{url}/?limit=2").json()["results"]) == 2
