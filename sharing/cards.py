@@ -63,6 +63,16 @@ class Card:
         return f"chart-{self.place.number}"
 
     @property
+    def as_of_words(self) -> str:
+        """When the result is from, in the project's time zone; a template would turn it to UTC."""
+        return "" if self.as_of is None else f"{self.as_of.day} {self.as_of:%b %Y, %H:%M %Z}"
+
+    @property
+    def as_of_iso(self) -> str:
+        """The same moment for programs."""
+        return "" if self.as_of is None else self.as_of.isoformat()
+
+    @property
     def chart_data(self) -> SafeString:
         """The element that holds what the chart library is to draw."""
         return json_element(self.drawing.option if self.drawing else None, self.chart_id)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight, Text, Tile
-from posthog_lite.accounts.models import Organization
+from posthog_lite.accounts.models import Organization, Project
 from posthog_lite.query import results
 from sharing.models import SharingConfiguration
 from sharing.open_links import get_open_configuration
@@ -333,6 +333,13 @@ class TestResults:
         assert 'data-chart="chart-' in html
         tiles = island(html)["dashboard"]["tiles"]
         assert [t["insight"]["result"][0]["count"] for t in tiles if t["insight"]] == [4715]
+
+    def test_moments_are_told_in_the_time_zone_of_the_project(
+        self, visitor: APIClient, share: Share, dashboard: Dashboard
+    ) -> None:
+        Project.objects.update(timezone="Asia/Tokyo")
+        html = page(visitor, f"/shared/{share(dashboard).access_token}")
+        assert re.search(r'<time datetime="[^"]+\+09:00">\d+ \w{3} \d{4}, \d\d:\d\d JST<', html)
 
     def test_the_data_has_results_too(
         self, visitor: APIClient, share: Share, dashboard: Dashboard
