@@ -166,8 +166,7 @@ class Tiles:
         From here on results count too: those beyond are errors of their tiles.
         """
         filters = len(orjson.dumps(self._layers.filters))
-        for row in self._found.values():
-            self._size.add(_bytes_of(row, filters))
+        self._size.add(sum(_bytes_of(row, filters) for row in self._found.values()))
 
     def rows(self) -> list[ReadTile]:
         """Return the rows of the tiles, which are there before their results are."""

@@ -71,7 +71,7 @@ def result_keys(answer: Answer) -> dict[str, Any]:
 
 def _text(query: Any) -> bytes | None:
     """Return a query as JSON text. What nothing is laid over is still the stored one."""
-    if not query or not isinstance(query, Fragment | dict):
+    if not query or not isinstance(query, (Fragment, dict)):  # a union is made at each call
         return None
     text = orjson.dumps(query)
     return text if text.startswith(b"{") and text != b"{}" else None

@@ -6,6 +6,7 @@ from psycopg.errors import DeadlockDetected
 from psycopg_pool import PoolTimeout
 from rest_framework.test import APIClient
 
+import posthog_lite.urls  # noqa: F401  # a view that is patched by its path is not loaded first
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory
