@@ -198,10 +198,11 @@ def test_a_phone_and_paper(
     show_whole(browser, "gallery-phone")
     paper = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]
     (SCREENSHOTS / "gallery.pdf").write_bytes(base64.b64decode(paper))
+    light = browser.execute_script(COLOR_OF_TEXT)
     use_colors(browser, "dark")
-    dark = browser.execute_script(COLOR_OF_TEXT)
+    wait_for(browser, lambda: browser.execute_script(COLOR_OF_TEXT) != light)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    wait_for(browser, lambda: browser.execute_script(COLOR_OF_TEXT) != dark)  # paper is light
+    wait_for(browser, lambda: browser.execute_script(COLOR_OF_TEXT) == light)  # as on paper
     scrolls = (
         "return [...document.querySelectorAll('.scrolls')].map(e => getComputedStyle(e).overflowX)"
     )
