@@ -82,6 +82,11 @@ NULLABLE = frozenset(
 EVENT_NAME = "$.**.event ? (@ == $text)"
 EVENT_ID = "$.events[*].id ? (@ == $text)"
 ANY_TEXT = '$.** ? (@.type() == "string" && @ == $text)'
+# A property filter on the flags that were on; `value` is one flag or several.
+ACTIVE_FLAG = (
+    '$.** ? ((@.key == "$active_feature_flags" || @.key == "$active_feature_flag")'
+    " && @.value == $text)"
+)
 # What PostHog names the insights that it makes for a feature flag.
 FLAG_INSIGHTS = (
     "Feature Flag Called Total Volume",
@@ -174,10 +179,18 @@ def _by_content(filters: InsightFilters) -> Iterator[Q]:
     for event in dict.fromkeys(filters.events):
         yield Q(Holds("query", EVENT_NAME, text=event)) | Q(Holds("filters", EVENT_ID, text=event))
     if filters.feature_flag:
-        flag = f"$feature/{filters.feature_flag}"
-        yield Q(Holds("query", ANY_TEXT, text=flag)) | Q(Holds("filters", ANY_TEXT, text=flag))
+        yield _shows_flag("query", filters.feature_flag) | _shows_flag(
+            "filters", filters.feature_flag
+        )
     if filters.hide_feature_flag_insights:
         yield from (~Q(name__startswith=prefix) for prefix in FLAG_INSIGHTS)
+
+
+def _shows_flag(column: str, flag: str) -> Q:
+    """Return the condition that the flag's property is named, or those of all flags with it."""
+    return Q(Holds(column, ANY_TEXT, text=f"$feature/{flag}")) | Q(
+        Holds(column, ACTIVE_FLAG, text=flag)
+    )
 
 
 def _by_author(filters: InsightFilters, access: ProjectAccess) -> Iterator[Q]:

@@ -67,14 +67,18 @@ def test_what_was_made_for_a_feature_flag(
     source = {"kind": "TrendsQuery", "series": [], "properties": [leaf]}
     make_insight(project, name="Feature Flag Called Total Volume")
     make_insight(project, name="by flag", query={"kind": "InsightVizNode", "source": source})
+    on = {"key": "$active_feature_flags", "value": ["new-page"], "operator": "exact"}
+    make_insight(project, name="while on", query={**source, "properties": [on]})
+    make_insight(project, name="while on, old form", filters={"properties": [on]})
     make_insight(project, name=None)
 
     def names(query: str) -> list[Any]:
         return [row["name"] for row in client.get(f"{insights_url}?{query}").json()["results"]]
 
-    assert names("feature_flag=new-page") == ["by flag"]
+    by_flag = ["by flag", "while on", "while on, old form"]
+    assert names("feature_flag=new-page") == by_flag
     assert names("feature_flag=new") == []
-    assert names("hide_feature_flag_insights=true") == ["by flag", None]
+    assert names("hide_feature_flag_insights=true") == [*by_flag, None]
 
 
 def test_activity_is_an_empty_page(client: APIClient, insights_url: str, project: Project) -> None:
