@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 VERSION = 1
 # Of the query, what says nothing about the numbers.
 NOT_IN_KEY = frozenset({"tags", "version", "modifiers", "response"})
+NOT_IN_KEY_OF_SERIES = frozenset({"custom_name"})
+# What some clients say, and others leave out.
+USUAL = {"interval": "day", "filterTestAccounts": False, "properties": []}
 CLEANING = b'"pathReplacements":true'
 TEST_ACCOUNTS = b'"filterTestAccounts":true'
 CLAIM_SECONDS = 80  # longer than any query may take: its claimer died
@@ -96,8 +99,22 @@ def key_of(query: Mapping[str, Any], project: Project) -> str:
 
 def asked_by(query: Mapping[str, Any]) -> Asked:
     """Return what a query asks for; the settings also count where a query stands in another."""
-    text = _dumped({name: value for name, value in query.items() if name not in NOT_IN_KEY})
+    counted = _given(query, NOT_IN_KEY)
+    counted = {name: value for name, value in counted.items() if USUAL.get(name, ...) != value}
+    if isinstance(dates := counted.get("dateRange"), dict):
+        counted["dateRange"] = _given(dates)
+    if isinstance(series := counted.get("series"), list):
+        counted["series"] = [
+            _given(node, NOT_IN_KEY_OF_SERIES) if isinstance(node, dict) else node
+            for node in series
+        ]
+    text = _dumped(counted)
     return Asked(hashlib.sha256(text).digest(), TEST_ACCOUNTS in text, CLEANING in text)
+
+
+def _given(part: Mapping[str, Any], but: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The members of a part of a query; null is the same as none."""
+    return {name: value for name, value in part.items() if value is not None and name not in but}
 
 
 class ResultNames:

@@ -18,6 +18,7 @@ from posthog_lite.query.cache import MOST_BYTES_AT_ONCE, ResultNames, find_resul
 from posthog_lite.query.errors import QueryFailed
 from posthog_lite.query.execution import Ground
 from posthog_lite.query.freshness import Mode
+from posthog_lite.query.names import under_names
 from posthog_lite.query.results import Answer, answer_or_reason, is_fresh, kept_answer, refusal
 from posthog_lite.query.status import find_running_statuses
 from posthog_lite.query.texts import read_text
@@ -73,16 +74,20 @@ def answer_many(
     names = ResultNames(project)
     keys = [names.of(text.asked) if text and text.asked else "" for text in texts]
     wanted = [key for key in keys if key]
-    kept, awaited = find_results(project=project, keys=wanted, most_bytes=most_bytes)
+    found, awaited = find_results(project=project, keys=wanted, most_bytes=most_bytes)
+    kept = [
+        under_names(found.get(key), text.names) if text else None
+        for text, key in zip(texts, keys, strict=True)
+    ]
     if freshness.mode is Mode.CACHE_ONLY:
         running = find_running_statuses(project=project, keys=awaited) if awaited else {}
         return [
-            _there(_from_cache(project, text, key, kept.get(key), running.get(key)))
-            for text, key in zip(texts, keys, strict=True)
+            _there(_from_cache(project, text, key, result, running.get(key)))
+            for text, key, result in zip(texts, keys, kept, strict=True)
         ]
     return [
-        _pending(ground, query, key, kept.get(key), freshness, end)
-        for query, key in zip(queries, keys, strict=True)
+        _pending(ground, query, key, result, freshness, end)
+        for query, key, result in zip(queries, keys, kept, strict=True)
     ]
 
 

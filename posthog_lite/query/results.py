@@ -23,6 +23,7 @@ from posthog_lite.query.cache import (
 from posthog_lite.query.errors import StillComputed
 from posthog_lite.query.execution import Ground, asker
 from posthog_lite.query.freshness import BLOCKING, Mode, ages_of, ages_of_stale
+from posthog_lite.query.names import custom_names, extras_with_names, read_extras, under_names
 from posthog_lite.query.nodes.parsing import asked_of, parse_node
 from posthog_lite.query.runners.registry import compute
 from posthog_lite.query.stale import counts_actions, has_changed_actions
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from posthog_lite.query.cache import Claim, Kept
     from posthog_lite.query.freshness import Ages, Freshness
     from posthog_lite.query.models import QueryStatus
+    from posthog_lite.query.names import Names
     from posthog_lite.query.nodes.parsing import Node
 
 SECONDS_BETWEEN_LOOKS = 0.05
@@ -87,6 +89,11 @@ class _Question:
     counts_actions: bool = False
     query_id: str | None = None
     ground: Ground | None = None
+    names: Names = ()
+
+    def find_kept(self) -> Kept | None:
+        """Return the result that is kept, however old, under the names of this query."""
+        return under_names(find_result(project=self.project, key=self.key), self.names)
 
 
 def answer(
@@ -110,7 +117,14 @@ def answer(
     asked = with_variables(asked_of(query), variables)
     key = key_of(asked, project)
     question = _Question(
-        project, parse_node(asked), key, now, counts_actions(asked), query_id, ground
+        project,
+        parse_node(asked),
+        key,
+        now,
+        counts_actions(asked),
+        query_id,
+        ground,
+        custom_names(asked),
     )
     if not is_kept:
         return _compute(question)[0]
@@ -203,7 +217,7 @@ def _by_mode(question: _Question, freshness: Freshness) -> Answer:
     project, key = question.project, question.key
     if freshness.mode is Mode.FORCE_BLOCKING:
         return _computed_anew(question)
-    kept = find_result(project=project, key=key)
+    kept = question.find_kept()
     match freshness.mode:
         case Mode.CACHE_ONLY:
             return kept_answer(key, project, kept, status=_running(question))
@@ -252,7 +266,7 @@ def kept_answer(
         key=key,
         timezone=project.timezone,
         rows=kept.rows.encode(),
-        extras=orjson.loads(kept.extras),
+        extras=read_extras(kept),
         is_cached=True,
         computed_at=kept.computed_at,
         stale_at=kept.stale_at,
@@ -268,7 +282,7 @@ def _computed_anew(question: _Question) -> Answer:
         return _computed_with(question, claim)
     if claim is not None:
         give_up_claim(project=question.project, claim=claim)
-    return _computed_once(question, find_result(project=question.project, key=question.key))
+    return _computed_once(question, question.find_kept())
 
 
 def _computed_once(question: _Question, before: Kept | None) -> Answer:
@@ -288,7 +302,7 @@ def _computed_once(question: _Question, before: Kept | None) -> Answer:
                 raise StillComputed("The query is still being computed. Ask again in a moment.")
             release_connection()
             time.sleep(SECONDS_BETWEEN_LOOKS)
-        kept = find_result(project=question.project, key=question.key)
+        kept = question.find_kept()
         if kept is not None and (before is None or kept.computed_at != before.computed_at):
             return kept_answer(question.key, question.project, kept)
 
@@ -307,7 +321,7 @@ def _computed_with(question: _Question, claim: Claim) -> Answer:
         project=question.project,
         key=question.key,
         rows=found.rows or b"null",
-        extras=orjson.dumps(dict(found.extras), default=str),
+        extras=orjson.dumps(extras_with_names(found.extras, question.names), default=str),
         computed_at=question.now,
         ages=ages,
         counts_actions=question.counts_actions,

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
 from posthog_lite.domain import DomainError
 from posthog_lite.query.cache import Asked, asked_by
+from posthog_lite.query.names import custom_names
 from posthog_lite.query.nodes.parsing import asked_of, parse_node
+
+if TYPE_CHECKING:
+    from posthog_lite.query.names import Names
 
 MOST_REMEMBERED = 1_000
 LONGEST_REMEMBERED = 8_000  # bytes; nearly all are shorter
 
 
 class ReadText(NamedTuple):
-    """What a query asks for, None where that cannot be told; and why it cannot be answered."""
+    """What a query asks for, None where that cannot be told; and why it cannot be answered.
+
+    `names` are those that it gives to its series.
+    """
 
     asked: Asked | None
     refusal: str | None
+    names: Names = ()
 
 
 def read_text(text: bytes) -> ReadText:
@@ -36,7 +44,7 @@ def _read(text: bytes) -> ReadText:
         parse_node(node)
     except DomainError as error:
         return ReadText(asked, error.detail)
-    return ReadText(asked, None)
+    return ReadText(asked, None, custom_names(node))
 
 
 _remembered = lru_cache(MOST_REMEMBERED)(_read)

@@ -12,6 +12,7 @@ from dashboards.selectors.results import EXTRAS
 from posthog_lite.domain import DomainError
 from posthog_lite.query.cache import claim_result, find_result, keep_result, key_of
 from posthog_lite.query.freshness import Ages
+from posthog_lite.query.names import custom_names, extras_with_names
 from posthog_lite.query.nodes.parsing import asked_of
 from sharing.moving.cleaning import moment
 from sharing.moving.items import INSIGHT
@@ -60,7 +61,8 @@ def _keep(
         return
     try:
         shown = layers.effective_query(_text(query), tile_filters=_text(filters or {}))
-        key = key_of(asked_of(shown), mover.project)
+        asked = asked_of(shown)
+        key = key_of(asked, mover.project)
     except DomainError:
         return  # a kind that is not answered here shows no result either
     computed_at = moment(answer.get("last_refresh")) or mover.now
@@ -68,11 +70,12 @@ def _keep(
     is_newer_here = kept is not None and kept.computed_at > computed_at
     if is_newer_here or claim_result(project=mover.project, key=key) is None:
         return
+    extras = {name: answer[name] for name in EXTRAS if name in answer}
     keep_result(
         project=mover.project,
         key=key,
         rows=orjson.dumps(answer["result"]),
-        extras=orjson.dumps({name: answer[name] for name in EXTRAS if name in answer}),
+        extras=orjson.dumps(extras_with_names(extras, custom_names(asked))),
         computed_at=computed_at,
         ages=Ages(None, None, computed_at),
         is_imported=True,
