@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dashboards.queries.old_values import cleaned
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -113,6 +115,7 @@ def query_from_filters(filters: Any) -> JSON | None:
     """
     if not isinstance(filters, dict):
         return None
+    filters = cleaned(filters)
     kind = filters.get("insight")
     if kind is None and (_entities(filters, "events") or _entities(filters, "actions")):
         kind = "TRENDS"
@@ -172,6 +175,8 @@ def _trends(filters: JSON) -> JSON:
 
 def _funnels(filters: JSON) -> JSON:
     query = {"kind": "FunnelsQuery", "series": _series(filters)}
+    if filters.get("funnel_viz_type") is None and filters.get("display") == "ActionsLineGraph":
+        filters = {**filters, "funnel_viz_type": "trends"}  # said so before it had a key
     own = _own("funnelsFilter", filters, FUNNELS)
     exclusions = [_exclusion(one) for one in _entities(filters, "exclusions")]
     if exclusions:
@@ -210,7 +215,10 @@ def _lifecycle(filters: JSON) -> JSON:
 def _series(filters: JSON) -> list[JSON]:
     """Return the nodes of events, actions and tables, in the order that the entities say."""
     entities = [
-        (entity, kind) for name, kind in ENTITY_KINDS.items() for entity in _entities(filters, name)
+        (entity, kind)
+        for name, kind in ENTITY_KINDS.items()
+        for entity in _entities(filters, name)
+        if name != "actions" or entity.get("id") is not None
     ]
     entities.sort(key=lambda pair: _order(pair[0]))
     return [_node(entity, kind) for entity, kind in entities]

@@ -113,6 +113,46 @@ def test_the_oldest_forms() -> None:
     ]
 
 
+def test_values_that_came_from_an_address() -> None:
+    entity = '{"id": "$pageview", "type": "events"}'
+    texts = {
+        "events": f"[{entity}]",
+        "actions": [{"id": None, "type": "actions"}],
+        "properties": '[{"key": "plan", "value": "pro", "type": "event"}]',
+        "display": "FunnelViz",
+        "breakdown": ["$browser", None],
+        "breakdown_type": "events",
+        "breakdown_limit": "5",
+        "compare": "false",
+        "filter_test_accounts": "true",
+        "smoothing_intervals": "x",
+    }
+    assert source({"insight": "TRENDS", **texts}) == {
+        "kind": "TrendsQuery",
+        "series": [{"kind": "EventsNode", "event": "$pageview"}],
+        "breakdownFilter": {
+            "breakdown": ["$browser"],
+            "breakdown_type": "event",
+            "breakdown_limit": 5,
+        },
+        "compareFilter": {"compare": False},
+        "properties": [{"key": "plan", "value": "pro", "type": "event"}],
+        "filterTestAccounts": True,
+    }
+    retention = source({"insight": "RETENTION", "target_entity": entity, "total_intervals": "7"})
+    assert retention["retentionFilter"]["targetEntity"]["id"] == "$pageview"
+    assert retention["retentionFilter"]["totalIntervals"] == 7
+    undefined = {"insight": "TRENDS", "events": "[", "breakdown_type": "undefined", "breakdown": []}
+    assert source(undefined) == {"kind": "TrendsQuery", "series": []}
+
+
+def test_a_funnel_drawn_as_a_line_was_one_over_time() -> None:
+    funnel = {"insight": "FUNNELS", "events": [PAGEVIEW, PAGEVIEW], "display": "ActionsLineGraph"}
+    assert source(funnel)["funnelsFilter"] == {"funnelVizType": "trends"}
+    steps = source({**funnel, "funnel_viz_type": "steps"})
+    assert steps["funnelsFilter"] == {"funnelVizType": "steps"}
+
+
 @pytest.mark.parametrize("filters", [{}, {"insight": "SESSIONS"}, {"date_from": "-7d"}, [], None])
 def test_what_names_no_kind_stays(filters: Any) -> None:
     assert query_from_filters(filters) is None
@@ -124,6 +164,7 @@ anything = st.recursive(
     max_leaves=6,
 )
 KEYS = ["events", "actions", "properties", "interval", "breakdown", "compare", "exclusions"]
+KEYS += ["display", "breakdown_type", "bin_count", "explicit_date"]
 
 
 @given(
