@@ -11,6 +11,7 @@ from posthog_lite.clickhouse import engine
 from posthog_lite.events.models import Person, PropertyDefinition, PropertyKind
 from posthog_lite.events.outbox import move_waiting
 from posthog_lite.events.selectors.persons import distinct_ids_of
+from posthog_lite.strict_json import within_64_bits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,7 @@ def _persons(project: Project) -> Iterator[dict[str, Any]]:
                 yield {
                     "person": {
                         "distinct_ids": ids[person.pk],
-                        "properties": person.properties,
+                        "properties": within_64_bits(person.properties),
                         "created_at": person.created_at,
                         "is_identified": person.is_identified,
                     }

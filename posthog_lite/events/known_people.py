@@ -6,6 +6,7 @@ says the same, by the version that every change of a person gives it.
 
 from __future__ import annotations
 
+from sys import getsizeof
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from posthog_lite.database.compiled import fetch
@@ -61,7 +62,7 @@ def remember(*, token: str, rows: Sequence[Known]) -> None:
     """Remember the person of an id; rows of several ids are not worth it."""
     known = rows[0]
     if len(rows) == 1 and known.distinct_id is not None and known.pk is not None:
-        size = OF_A_PERSON + len(known.properties)
+        size = OF_A_PERSON + getsizeof(known.properties)
         _known.keep((token, known.distinct_id), known, size=size)
 
 

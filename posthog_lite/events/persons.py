@@ -17,6 +17,7 @@ from posthog_lite.database.compiled import fetch
 from posthog_lite.database.transactions import undone_alone
 from posthog_lite.events.known_people import Known
 from posthog_lite.events.people import People, PersonState
+from posthog_lite.strict_json import within_64_bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -237,7 +238,8 @@ def state_of(person: Person) -> PersonState:
     return PersonState(
         uuid=person.uuid,
         created_at=person.created_at,
-        properties=person.properties,
+        # The database gives a huge float back as an integer beyond 64 bits.
+        properties=within_64_bits(person.properties),
         is_identified=person.is_identified,
         is_dated=person.is_dated,
         is_implicit=person.is_implicit,

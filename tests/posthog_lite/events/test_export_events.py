@@ -48,7 +48,7 @@ def test_what_was_exported_is_imported_as_it_was(
         project,
         captured("$pageview", "anon", {"$session_id": "s", "$set": {"plan": "free"}, "size": 5}),
         captured("$pageview", "ghost", {"$process_person_profile": False}, minutes=-9000),
-        identify("u1", "anon", email="a@b.example"),
+        identify("u1", "anon", email="a@b.example", size=1.5e20),
         captured("$autocapture", "u1", {"$elements": [{"tag_name": "a", "text": "Buy"}]}),
         captured("$groupidentify", "u1", {"$group_type": "company", "$group_key": "acme"}),
         *(captured(f"event {number}", properties={"$groups": {"company": "acme"}})

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from posthog_lite.accounts.models import Project
+from posthog_lite.events import known_people
 from posthog_lite.events.ingestion import ingest_by_token
+from posthog_lite.events.known_people import recall, remember
 from posthog_lite.events.models import Person, PersonDistinctId
 from posthog_lite.events.payloads import CapturedEvent
+from posthog_lite.events.persons import ask_recipient
 from posthog_lite.events.refusals import UnknownToken
 from posthog_lite.events.services.persons import delete_persons, split_person
+from posthog_lite.recent import Recent
 from tests.factories import ProjectFactory
 from tests.posthog_lite.events.capturing import NOW, capture, captured, identify, waiting
 from tests.support.queries import count_queries
@@ -122,3 +126,17 @@ def test_the_same_id_in_another_project_is_somebody_else(known: Project) -> None
 
     assert owner_of_last_event(other) != owner_of(known, "u1")
     assert len(waiting(known)) == 2
+
+
+def test_what_is_remembered_is_bounded_by_its_room_in_memory(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_people, "_known", Recent(5_000))
+    text = "\N{EURO SIGN}" * 1_000  # two bytes each
+    for distinct_id in ("u1", "u2"):
+        capture(project, captured(distinct_id=distinct_id, set={"text": text}))
+        rows = ask_recipient(token=project.api_token, distinct_ids=[distinct_id])
+        remember(token=project.api_token, rows=rows)
+
+    assert recall(token=project.api_token, distinct_ids=["u1"]) is None
+    assert recall(token=project.api_token, distinct_ids=["u2"]) == rows[0]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from types import ModuleType
 from uuid import UUID
 
@@ -34,6 +35,7 @@ from tests.posthog_lite.events.capturing import (
     ids_of,
     owners_of_events,
     person_of,
+    waiting,
 )
 from tests.posthog_lite.events.test_outbox import stored
 
@@ -87,6 +89,19 @@ def test_person_is_split(project: Project) -> None:
     assert people["u1"].properties == {"plan": "pro"}
     assert people["b"].properties == {}
     assert people["b"].uuid in owners_of_events(project)
+
+
+def test_person_with_a_huge_number_is_split(project: Project) -> None:
+    capture(project, captured(distinct_id="a", properties={"$set": {"size": 1.5e20}}))
+    capture(project, captured("$merge_dangerously", "b", {"alias": "a"}))
+
+    split_person(person=person_of(project, "a"), main_distinct_id="a")
+
+    assert (
+        person_of(project, "a").properties == {"size": 1.5e20} != person_of(project, "b").properties
+    )
+    last = {row["id"]: json.loads(row["properties"]) for row in waiting(project, "persons")}
+    assert last[str(person_of(project, "a").uuid)] == {"size": 1.5e20}
 
 
 def test_split_keeps_to_ids_of_the_person(project: Project) -> None:
