@@ -11,7 +11,6 @@ from dashboards.filters.limits import check_filters, check_size
 from dashboards.models import RestrictionLevel
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import (
-    MOST_TAGS,
     FiltersField,
     JSONParameter,
     LayoutsField,
@@ -21,6 +20,7 @@ from dashboards.serializers.fields import (
     checked,
 )
 from dashboards.serializers.tile_entry import MAX_ENTRIES, TileEntriesField
+from dashboards.services.tags import MOST_TAGS
 from dashboards.shapes.dashboard import BREAKDOWN_COLORS
 from posthog_lite.api.bodies import BodySerializer
 from posthog_lite.api.describing import describe

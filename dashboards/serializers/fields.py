@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 LONGEST_TAG = 255
-MOST_TAGS = 1000
 
 
 def first_problem(detail: Any) -> Any:

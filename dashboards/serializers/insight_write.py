@@ -12,7 +12,8 @@ from rest_framework import serializers
 
 from dashboards.queries.kinds import WRAPPER_OF
 from dashboards.selectors.insight_filters import KINDS
-from dashboards.serializers.fields import MOST_TAGS, ObjectField, TagsField
+from dashboards.serializers.fields import ObjectField, TagsField
+from dashboards.services.tags import MOST_TAGS
 from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.bodies import BodySerializer
 from posthog_lite.api.describing import describe

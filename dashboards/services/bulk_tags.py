@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dashboards.models import Dashboard, Insight
 from dashboards.selectors.rights import editable_ids, editable_insight_ids
 from dashboards.services.tags import (
+    MOST_TAGS,
     forget_unlisted_tags,
     get_or_create_tags,
     lock_tags,
@@ -14,7 +15,7 @@ from dashboards.services.tags import (
     remove_unused_tags,
 )
 from posthog_lite.database.transactions import one_transaction
-from posthog_lite.tenancy.bulk_tags import check_tag_change, tag_change_result
+from posthog_lite.tenancy.bulk_tags import TagChangeRefused, check_tag_change, tag_change_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,6 +66,8 @@ def bulk_update_insight_tags(
 def _change(
     project: Project, model: Tagged, ids: set[int], action: TagAction, names: list[str]
 ) -> dict[int, list[str]]:
+    if not ids:  # new tags would be nobody's
+        return {}
     links: Any = model.tags.through
     owner = f"{model._meta.model_name}_id"
     lock_tags(project=project)
@@ -83,7 +86,10 @@ def _change(
     if model is Dashboard:
         forget_unlisted_tags(project=project, dashboard_ids=ids)
     remove_unused_tags(project=project, names={n for row in before.values() for n in row})
-    return _names_by_owner(links, owner, ids)
+    after = _names_by_owner(links, owner, ids)
+    if action == "add" and any(len(tags) > MOST_TAGS for tags in after.values()):
+        raise TagChangeRefused(f"There are at most {MOST_TAGS} tags.")
+    return after
 
 
 def _names_by_owner(links: Any, owner: str, ids: Iterable[int]) -> dict[int, list[str]]:

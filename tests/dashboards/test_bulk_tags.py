@@ -6,6 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Tag, Tile
+from dashboards.services import bulk_tags
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
@@ -167,3 +168,22 @@ def test_the_query_count_of_insights_does_not_grow(
             client.post(f"{insights}bulk_update_tags/", body)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_where_nothing_is_changed_no_tag_is_made(
+    client: APIClient, path: str, insights: str, project: Project
+) -> None:
+    for bulk in (path, f"{insights}bulk_update_tags/"):
+        client.post(bulk, {"ids": [10**12], "action": "add", "tags": ["a"]})
+    assert not Tag.objects.for_project(project).exists()
+
+
+def test_tags_are_not_added_beyond_what_one_may_carry(
+    client: APIClient, url: str, path: str, insights: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_tags, "MOST_TAGS", 2)
+    for place, bulk in ((url, path), (insights, f"{insights}bulk_update_tags/")):
+        pk = client.post(place, {"tags": ["1", "2"]}).json()["id"]
+        body = {"ids": [pk], "action": "add", "tags": ["3"]}
+        assert_error(client.post(bulk, body), 400, attr="tags", detail="There are at most 2 tags.")
+        assert client.get(f"{place}{pk}/").json()["tags"] == ["1", "2"]
