@@ -174,7 +174,8 @@ def _answers(project: Project, rows: list[Any]) -> list[dict[str, Any]]:
     size = AnswerSize(MOST_ANSWER_BYTES)
     answers = []
     for row in rows:
-        size.add(len(row[4]) + len(people[row[-1]][1] if row[-1] in people else ""))
+        _, shown = people.get(row[-1], (False, ""))
+        size.add(sum(len(text.encode()) for text in (*row[4:6], shown)))
         answers.append(_answer(row, people))
     return answers
 

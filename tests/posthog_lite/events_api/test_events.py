@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.events.models import Action, PropertyDefinition
+from posthog_lite.events_api.selectors import events as selectors
 from tests.posthog_lite.events.capturing import capture, captured, identify, person_of
 from tests.support.errors import assert_error
 
@@ -80,6 +81,15 @@ def test_the_very_next_request_sees_what_was_captured(
     before = len(events(client, url))
     capture(project, captured("new"))
     assert len(events(client, url)) == before + 1
+
+
+def test_a_page_is_refused_where_it_would_be_too_large(
+    client: APIClient, url: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture(project, captured("clicked", properties={"$elements_chain": "a" * 1_000}))
+    monkeypatch.setattr(selectors, "MOST_ANSWER_BYTES", 1_000)
+    assert len(events(client, url, event="paid")) == 3
+    assert_error(client.get(f"{url}/?event=clicked"), 413, code="answer_too_large")
 
 
 def test_what_lies_ahead_is_not_listed(client: APIClient, url: str, project: Project) -> None:
