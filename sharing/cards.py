@@ -80,7 +80,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class CardMaker:
-    """What the cards of a page share. `now` may be up to a quarter of an hour ago."""
+    """Makes the cards of a page. `now` may be up to a quarter of an hour ago."""
 
     slots: Sequence[Slot]
     places: Sequence[Place]

@@ -1,4 +1,4 @@
-"""Model instances without the ORM's work for each of them: of rows that were read, and saved."""
+"""Makes model instances of rows, and saves them, without the ORM's work for each of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody may have meant who wrote a name that nothing has."""
+"""Suggests the name that was meant by one that nothing has."""
 
 from __future__ import annotations
 

@@ -300,6 +300,6 @@ def keep_result(
                 key,
             ],
         )
-        if is_first:  # one that is computed again is none more
+        if is_first:  # a result that is computed again is one as before
             oldest, most = (now - KEPT, REMOVED_AT_ONCE), (MOST_RESULTS, REMOVED_AT_ONCE)
             cursor.execute(REMOVE_OLD, [is_easily_lost, project.pk, *oldest, project.pk, *most])

@@ -20,7 +20,7 @@ LONGEST_REMEMBERED = 8_000  # bytes; nearly all are shorter
 
 
 class ReadText(NamedTuple):
-    """What a query asks for, None where that cannot be told; and why it cannot be answered.
+    """A query as read: what it asks for, None where none can tell, and why it has no answer.
 
     `names` are those that it gives to its series.
     """

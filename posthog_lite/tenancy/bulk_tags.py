@@ -1,4 +1,4 @@
-"""What a change of tags on many rows of a project may be, and what becomes of it."""
+"""Checks a change of tags on many rows of a project, and tells its outcome for each."""
 
 from __future__ import annotations
 
