@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 VERSION = 1
 # Of the query, what says nothing about the numbers.
 NOT_IN_KEY = frozenset({"tags", "version", "modifiers", "response"})
-NOT_IN_KEY_OF_SERIES = frozenset({"custom_name"})
 # What some clients say, and others leave out.
 USUAL = {"interval": "day", "filterTestAccounts": False, "properties": []}
 CLEANING = b'"pathReplacements":true'
@@ -100,16 +99,27 @@ def key_of(query: Mapping[str, Any], project: Project) -> str:
 def asked_by(query: Mapping[str, Any]) -> Asked:
     """Return what a query asks for; the settings also count where a query stands in another."""
     counted = _given(query, NOT_IN_KEY)
-    counted = {name: value for name, value in counted.items() if USUAL.get(name, ...) != value}
+    counted = {name: value for name, value in counted.items() if not _is_usual(name, value)}
     if isinstance(dates := counted.get("dateRange"), dict):
         counted["dateRange"] = _given(dates)
     if isinstance(series := counted.get("series"), list):
         counted["series"] = [
-            _given(node, NOT_IN_KEY_OF_SERIES) if isinstance(node, dict) else node
-            for node in series
+            _without_name(node) if isinstance(node, dict) else node for node in series
         ]
     text = _dumped(counted)
     return Asked(hashlib.sha256(text).digest(), TEST_ACCOUNTS in text, CLEANING in text)
+
+
+def _is_usual(name: str, value: Any) -> bool:
+    usual = USUAL.get(name)
+    return type(value) is type(usual) and value == usual  # 0 is not false, but refused
+
+
+def _without_name(node: Mapping[str, Any]) -> dict[str, Any]:
+    found = _given(node)
+    if isinstance(found.get("custom_name"), str):  # anything else is refused
+        del found["custom_name"]
+    return found
 
 
 def _given(part: Mapping[str, Any], but: frozenset[str] = frozenset()) -> dict[str, Any]:

@@ -96,6 +96,8 @@ def test_steps_in_any_order_have_no_names_of_their_own(
         ({"dateRange": {"date_from": "-24h", "date_to": "-1h"}}, False),
         ({"interval": "week"}, False),
         ({"filterTestAccounts": True}, False),
+        ({"filterTestAccounts": 0}, False),  # which is refused
+        ({"series": [{"kind": "EventsNode", "event": "e", "custom_name": 5}]}, False),
     ],
 )
 def test_what_says_nothing_new_has_the_same_result(
