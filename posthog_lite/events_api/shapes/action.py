@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from orjson import Fragment
 
 from posthog_lite.accounts.people import PERSON_KEYS
+from posthog_lite.api.renderers import render_json
 from posthog_lite.database.shapes import Shape, column, computed, given, person
 from posthog_lite.database.stored_json import as_objects
 from posthog_lite.domain import MOST_ANSWER_BYTES, AnswerSize
@@ -56,7 +56,7 @@ def _steps(row: Any, context: ActionContext) -> Fragment:
         | {"properties": as_objects(step.get("properties"))}
         for step in as_objects(row.steps)
     ]
-    return Fragment(orjson.dumps(steps))
+    return Fragment(render_json(steps))
 
 
 def _level(row: Any, context: ActionContext) -> str:
@@ -109,7 +109,7 @@ def action_answers(
 
 
 def _size(answer: dict[str, Any]) -> int:
-    return len(orjson.dumps([answer[name] for name in LARGE]))
+    return len(render_json([answer[name] for name in LARGE]))
 
 
 def _row(action: ActionModel) -> Any:
