@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from posthog_lite.recent import Recent
+from sharing.recent import Recent
 
 MOST_BYTES = 8_000_000  # of a process
 

@@ -10,17 +10,15 @@ from posthog_lite.database.transactions import one_transaction
 from posthog_lite.events.background import wake_mover
 from posthog_lite.events.definitions import new_names, write_names
 from posthog_lite.events.groups import GroupsOfEvents, names_groups
-from posthog_lite.events.known_people import forget, put_rows_if_still, recall, remember
 from posthog_lite.events.normalizing import normalize, write_addresses
 from posthog_lite.events.outbox import put_rows
 from posthog_lite.events.people import ids_of
 from posthog_lite.events.persons import (
     IdsChangeHands,
     Recipient,
-    ask_recipient,
     lock_people,
     read_people,
-    recipient_of,
+    read_recipient,
     rename_taken,
     until_settled,
     write_people,
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posthog_lite.accounts.models import Project
-    from posthog_lite.events.known_people import Known
     from posthog_lite.events.normalizing import Event
     from posthog_lite.events.payloads import CapturedEvent
     from posthog_lite.events.people import Attribution, People
@@ -54,36 +51,16 @@ def ingest(*, project: Project, events: Sequence[CapturedEvent], now: datetime) 
 def ingest_by_token(*, token: str, events: Sequence[CapturedEvent], now: datetime) -> int:
     """Store events for the project with this token. Raises UnknownToken, UnstorableEvent."""
     kept = list(normalize(events))
-    distinct_ids = ids_of(kept)
-    known = recall(token=token, distinct_ids=distinct_ids)
-    if known is not None:
-        if _store_as_known(known, token=token, events=kept, now=now):
-            return len(kept)
-        kept = list(normalize(events))  # as they came
-    rows = ask_recipient(token=token, distinct_ids=distinct_ids)
-    if not rows:
+    recipient = read_recipient(token=token, distinct_ids=ids_of(kept))
+    if recipient is None:
         raise UnknownToken
-    if kept and _ingest(recipient_of(rows), kept, now):
-        remember(token=token, rows=rows)
+    if kept:
+        _ingest(recipient, kept, now)
     return len(kept)
 
 
-def _store_as_known(known: Known, *, token: str, events: list[Event], now: datetime) -> bool:
-    """Store events of somebody who is known, where they tell nothing new and it still holds."""
-    recipient = recipient_of([known])
-    rows = _rows_of_nothing_new(recipient, events, now)
-    if rows is None or not put_rows_if_still(known, token=token, rows=rows):
-        forget(token=token, known=known)
-        return False
-    transaction.on_commit(wake_mover)
-    return True
-
-
-def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> bool:
-    """Store events; tell whether they told nothing new.
-
-    Then they are stored in one statement, without a lock; most are like that.
-    """
+def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> None:
+    """Store events; without a lock where they tell nothing new, as most do."""
     rows = _rows_of_nothing_new(recipient, events, now)
     if rows is not None:
         put_rows(rows=rows)
@@ -95,7 +72,6 @@ def _ingest(recipient: Recipient, events: list[Event], now: datetime) -> bool:
             )
         )
     transaction.on_commit(wake_mover)
-    return rows is not None
 
 
 def _rows_of_nothing_new(recipient: Recipient, events: list[Event], now: datetime) -> Rows | None:

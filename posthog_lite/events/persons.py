@@ -15,7 +15,6 @@ from django.db import connection
 
 from posthog_lite.database.compiled import fetch
 from posthog_lite.database.transactions import undone_alone
-from posthog_lite.events.known_people import Known
 from posthog_lite.events.people import People, PersonState
 from posthog_lite.strict_json import within_64_bits
 
@@ -109,24 +108,18 @@ def read_people(*, project_id: int, distinct_ids: Sequence[str]) -> People:
         return _people(project_id, cursor.fetchall())
 
 
-def ask_recipient(*, token: str, distinct_ids: Sequence[str]) -> list[Known]:
-    """The project with this token and the people behind these ids, by one question for both.
-
-    A row for each id; none where no project has the token.
-    """
+def read_recipient(*, token: str, distinct_ids: Sequence[str]) -> Recipient | None:
+    """The project with this token and the people behind these ids, by one question for both."""
     rows = fetch(
         f"SELECT t.id, t.anonymize_ips, {_STATE}"  # noqa: S608  # made above
         f" FROM accounts_project t{_OWNERS} WHERE t.api_token = %s",
         [list(distinct_ids), token],
     )
-    return [Known._make(row) for row in rows]
-
-
-def recipient_of(rows: Sequence[Known]) -> Recipient:
-    """The project that the rows are about, and the people of its ids."""
-    known = rows[0]
-    people = _people(known.project_id, [row[2:] for row in rows])
-    return Recipient(known.project_id, not known.anonymizes_ips, people)
+    if not rows:
+        return None
+    project_id, anonymizes_ips = rows[0][:2]
+    people = _people(project_id, [row[2:] for row in rows])
+    return Recipient(project_id, not anonymizes_ips, people)
 
 
 def _people(project_id: int, rows: Iterable[tuple[Any, ...]]) -> People:

@@ -292,24 +292,13 @@ def keep_result(
         Result.objects.for_project(project).filter(key=key).delete()
         return
     now, is_easily_lost = timezone.now(), _is_own_transaction() and not is_imported
+    values = [
+        *(is_easily_lost, rows.decode(), extras.decode(), computed_at),
+        *(computed_at, ages.stale_at, computed_at, ages.lazily_stale_at, ages.refreshable_at),
+        *(is_imported, counts_actions, now, project.pk, key),
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            KEEP,
-            [
-                is_easily_lost,
-                rows.decode(),
-                extras.decode(),
-                computed_at,
-                *(computed_at, ages.stale_at),
-                *(computed_at, ages.lazily_stale_at),
-                ages.refreshable_at,
-                is_imported,
-                counts_actions,
-                now,
-                project.pk,
-                key,
-            ],
-        )
+        cursor.execute(KEEP, values)
         if is_first:  # a result that is computed again is one as before
             oldest, most = (now - KEPT, REMOVED_AT_ONCE), (MOST_RESULTS, REMOVED_AT_ONCE)
             cursor.execute(REMOVE_OLD, [is_easily_lost, project.pk, *oldest, project.pk, *most])

@@ -42,11 +42,6 @@ class Recent(Generic[K, V]):
             while self._bytes > self._most_bytes:
                 self._forget(next(iter(self._values)))
 
-    def forget(self, key: K) -> None:
-        """Forget a value, if it was kept."""
-        with self._lock:
-            self._forget(key)
-
     def _forget(self, key: K) -> None:
         found = self._values.pop(key, None)
         if found is not None:
