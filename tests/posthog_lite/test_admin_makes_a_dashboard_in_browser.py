@@ -36,6 +36,8 @@ def make_dashboard(page: Page, project: Project) -> None:
     page.write("[name=name]", "Growth")
     page.click("[name=_save]")
     page.wait_for_text(".messagelist", "Put something on it.")
+    title, actions = page.find("#content > h2").rect, page.find(".object-tools").rect
+    assert actions["y"] >= title["y"] + title["height"]  # they cover nothing of it
 
 
 def fill_it(page: Page) -> None:
