@@ -1,15 +1,17 @@
-"""Shapes of sharing configurations and their passwords."""
+"""Bodies that write sharing configurations and their passwords."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import StrictJSONField
-from sharing.models import SharePassword, SharingConfiguration
+from posthog_lite.api.schema.shapes import document_as
+from sharing.models import SharingConfiguration
+from sharing.shapes import Settings
 
 SWITCHES = (
     "whitelabel",
@@ -37,7 +39,7 @@ WORDS_FOR_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
     theme="Light, dark, or as the visitor's system is.",
 )
 class SharingSettingsSerializer(serializers.Serializer[Any]):
-    """Settings as the OpenAPI document tells them; SettingsField reads them."""
+    """Settings as the OpenAPI document shows them; `SettingsField` reads them."""
 
     whitelabel = serializers.BooleanField(required=False, allow_null=True)
     noHeader = serializers.BooleanField(required=False, allow_null=True)
@@ -47,6 +49,9 @@ class SharingSettingsSerializer(serializers.Serializer[Any]):
     hideExtraDetails = serializers.BooleanField(required=False, allow_null=True)
     explore = serializers.BooleanField(required=False, allow_null=True)
     theme = serializers.ChoiceField(choices=list(COLOR_MODES), required=False, allow_null=True)
+
+
+document_as(Settings, SharingSettingsSerializer)
 
 
 @extend_schema_field(SharingSettingsSerializer)
@@ -78,74 +83,6 @@ class SettingsField(StrictJSONField):
         if word not in WORDS_FOR_TRUE | WORDS_FOR_FALSE:
             self.fail("invalid")
         return word in WORDS_FOR_TRUE
-
-
-@describe(
-    "A password of a link, without the password itself.",
-    id="Number of the password.",
-    created_at="When it was made.",
-    note="What it is for.",
-    created_by_email="Email address of who made it.",
-    is_active="Whether it still opens the link.",
-)
-class SharePasswordSerializer(serializers.ModelSerializer[SharePassword]):
-    """A password as listed: everything but itself."""
-
-    created_by_email = serializers.CharField(read_only=True)
-
-    class Meta:
-        model = SharePassword
-        fields = ["id", "created_at", "note", "created_by_email", "is_active"]
-        read_only_fields = fields
-
-
-@describe(
-    "The public link to a dashboard or an insight.",
-    enabled="Whether the link works.",
-    access_token="Ends the link; no real one until something is stored.",  # noqa: S106  # a description
-    settings="What the page shows; null for what it shows by itself.",
-    password_required="Whether the page asks for a password.",  # noqa: S106  # a description
-    share_passwords="The passwords that open it, newest first.",
-    examples={
-        "On, with a password": {
-            "created_at": "2026-01-05T14:15:22Z",
-            "enabled": True,
-            "access_token": "Xk3mPq8tR2vY6zB9cD4fG7hJ1nL5sW",
-            "settings": {"noHeader": True, "theme": "dark"},
-            "password_required": True,
-            "share_passwords": [
-                {
-                    "id": 7,
-                    "created_at": "2026-01-05T14:20:00Z",
-                    "note": "press",
-                    "created_by_email": "ada@example.com",
-                    "is_active": True,
-                }
-            ],
-        }
-    },
-)
-@extend_schema_serializer(many=False)
-class SharingConfigurationSerializer(serializers.ModelSerializer[SharingConfiguration]):
-    """A link, which `sharing.sharing_rows` reads."""
-
-    created_at = serializers.DateTimeField(
-        read_only=True, help_text="When it was stored; until then when what it shows was made."
-    )
-    settings = SettingsField(read_only=True, allow_null=True)
-    share_passwords = SharePasswordSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = SharingConfiguration
-        fields = [
-            "created_at",
-            "enabled",
-            "access_token",
-            "settings",
-            "password_required",
-            "share_passwords",
-        ]
-        read_only_fields = fields
 
 
 @describe(

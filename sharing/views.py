@@ -6,15 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework.response import Response
 
 from dashboards.models import Dashboard, Insight
+from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
+from sharing.read_sharing import read_link, read_sharing
 from sharing.serializers import (
     IssuedPasswordSerializer,
     SharePasswordCreateSerializer,
-    SharingConfigurationSerializer,
     SharingConfigurationWriteSerializer,
 )
 from sharing.services import (
@@ -25,7 +26,7 @@ from sharing.services import (
     revoke_password,
     update_sharing,
 )
-from sharing.sharing_rows import read_link, read_sharing
+from sharing.shapes import SharingConfiguration
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
     from sharing.resources import ResourceModel
 
+LINK = extend_schema_serializer(many=False)(documented(SharingConfiguration))
+
 
 class SharingViewSet(ProjectViewSet):
     """The link to one dashboard or insight."""
@@ -41,7 +44,7 @@ class SharingViewSet(ProjectViewSet):
     has_integer_ids = True
     bare_errors = {"create_password": "error", "destroy_password": "error"}
     scope_object = "sharing_configuration"
-    serializer_class = SharingConfigurationSerializer
+    serializer_class = LINK
     pagination_class = None  # what is listed is one object
     resource_model: ClassVar[ResourceModel]
     resource_url_kwarg: ClassVar[str]
@@ -58,14 +61,12 @@ class SharingViewSet(ProjectViewSet):
             "resource_id": self.kwargs[self.resource_url_kwarg],
         }
 
-    @extend_schema(responses=SharingConfigurationSerializer)
+    @extend_schema(responses=LINK)
     def list(self, request: Request, **kwargs: str) -> Response:
         """Get the link: one object, although the operation is called a list."""
         return Response(read_sharing(**self.target))
 
-    @extend_schema(
-        request=SharingConfigurationWriteSerializer, responses=SharingConfigurationSerializer
-    )
+    @extend_schema(request=SharingConfigurationWriteSerializer, responses=LINK)
     def partial_update(self, request: Request, **kwargs: str) -> Response:
         """Switch the link on or off, protect it, choose what its page shows."""
         changes = self.parse(
@@ -76,9 +77,7 @@ class SharingViewSet(ProjectViewSet):
         link = update_sharing(**self.target, changes=changes, now=timezone.now())
         return Response(read_link(access=self.access, link=link))
 
-    @extend_schema(
-        request=SharingConfigurationWriteSerializer, responses=SharingConfigurationSerializer
-    )
+    @extend_schema(request=SharingConfigurationWriteSerializer, responses=LINK)
     def refresh(self, request: Request, **kwargs: str) -> Response:
         """Get a new link with the same passwords. The old one works for five more minutes."""
         link = refresh_sharing(**self.target, now=timezone.now())

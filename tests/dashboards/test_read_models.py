@@ -5,7 +5,6 @@ Their keys, types and nulls are held against the OpenAPI document wherever a tes
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -26,8 +25,7 @@ from dashboards.shapes import insight as insight_shapes
 from dashboards.shapes import tile as tile_shapes
 from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
-from posthog_lite.api.renderers import render_json
-from posthog_lite.database.shapes import Person, Shape
+from tests.support.shapes import assert_stored, plain
 from tests.support.strategies import in_the_database, moments, words
 
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | words
@@ -79,24 +77,6 @@ text_fields = st.fixed_dictionaries({"body": st.none() | words, "last_modified_a
 
 def make(model: Any, access: ProjectAccess, **fields: Any) -> Any:
     return model.all_projects.create(project=access.project, **fields)
-
-
-def plain(value: Any) -> Any:
-    return json.loads(render_json({"": value}))[""]
-
-
-def assert_stored(answer: dict[str, Any], shape: type[Shape], row: Any) -> None:
-    """Every key that is a column of the row holds what the row holds, and none is missing."""
-    expected = [name for name, field in shape.declared.items() if not field.only_if_given]
-    assert list(answer) == expected
-    for name, field in shape.declared.items():
-        stored = getattr(row, field.source or name, None)
-        if not field.is_read or not hasattr(row, field.source or name):
-            continue
-        if field.kind is Person:
-            assert plain(answer[name])["id"] == stored if stored else answer[name] is None
-        elif name not in ("last_viewed_at",):
-            assert plain(answer[name]) == plain(stored), name
 
 
 def add_tags(row: Dashboard | Insight, names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Links are read in the shape that their serializer documents, every null included."""
+"""Links are read as they are stored, every null included."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from hypothesis import strategies as st
 from dashboards.models import Dashboard, Insight
 from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import Project, User
+from sharing import shapes
 from sharing.models import SharePassword, SharingConfiguration
-from sharing.serializers import (
-    COLOR_MODES,
-    SWITCHES,
-    SharePasswordSerializer,
-    SharingConfigurationSerializer,
-)
-from sharing.sharing_rows import read_sharing
+from sharing.read_sharing import read_sharing
+from sharing.serializers import COLOR_MODES, SWITCHES
 from tests.factories import DashboardFactory, InsightFactory
-from tests.support.shapes import assert_same, documented
+from tests.support.shapes import assert_stored
 from tests.support.strategies import in_the_database, words
 
 page_settings = st.fixed_dictionaries(
@@ -68,21 +64,13 @@ def test_a_link_with_its_passwords(
         )
         for note, has_author in notes
     ]
-    expected = documented(
-        SharingConfigurationSerializer,
-        link,
-        share_passwords=[
-            documented(
-                SharePasswordSerializer,
-                row,
-                created_by_email=member.email if row.created_by else "deleted user",
-            )
-            for row in reversed(passwords)
-        ],
-    )
     access = ProjectAccess(project, member, 1)
     found = read_sharing(access=access, model=model, resource_id=str(resource.pk))
-    assert_same(found, expected)
+    assert_stored(found, shapes.SharingConfiguration, link)
+    newest_first = reversed(passwords)
+    for answer, row in zip(found["share_passwords"], newest_first, strict=True):
+        assert_stored(answer, shapes.SharePassword, row)
+        assert answer["created_by_email"] == (member.email if row.created_by else "deleted user")
 
 
 def test_a_password_that_is_revoked_and_a_link_that_is_replaced_are_not_shown(

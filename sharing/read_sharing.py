@@ -1,7 +1,4 @@
-"""Links as answers show them to those who manage them, straight from the database.
-
-The shape is the one that `sharing.serializers` documents; a test proves them equal.
-"""
+"""Links as answers show them to those who manage them, straight from the database."""
 
 from __future__ import annotations
 
@@ -9,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.models import Dashboard, Insight
 from posthog_lite.accounts.models import Project
-from posthog_lite.database.compiled import CompiledQuery, json_as_stored
+from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.ids import parse_row_id
+from sharing import shapes
 from sharing.models import SharePassword, SharingConfiguration
 from sharing.resources import ResourceModel, ResourceNotFound, shareable
 from sharing.selectors import active_configurations
@@ -23,11 +21,7 @@ if TYPE_CHECKING:
 
     from posthog_lite.accounts.access import ProjectAccess
     from posthog_lite.database.compiled import Row
-
-    Shape = dict[str, Any]
-
-DELETED_USER = "deleted user"
-COLUMNS = ("pk", "created_at", "enabled", "access_token", "settings", "password_required")
+    from posthog_lite.database.shapes import Answer
 
 
 def _resource(model: ResourceModel) -> Callable[..., QuerySet[Any, Any]]:
@@ -40,20 +34,20 @@ def _resource(model: ResourceModel) -> Callable[..., QuerySet[Any, Any]]:
 def _active(model: ResourceModel) -> Callable[..., QuerySet[Any, Any]]:
     def build(project: int, pk: int) -> QuerySet[Any, Any]:
         rows = active_configurations(project=Project(pk=project), resource=model(pk=pk))
-        return rows.values_list(*COLUMNS)
+        return rows.values_list(*shapes.SharingConfiguration.reads())
 
     return build
 
 
 def _one(project: int, pk: int) -> QuerySet[Any, Any]:
     rows = SharingConfiguration.objects.for_project(Project(pk=project))
-    return rows.filter(pk=pk).values_list(*COLUMNS)
+    return rows.filter(pk=pk).values_list(*shapes.SharingConfiguration.reads())
 
 
 def _passwords(project: int, link: int) -> QuerySet[Any, Any]:
     rows = SharePassword.objects.for_project(Project(pk=project))
     newest_first = rows.filter(configuration=link, is_active=True).order_by("-created_at", "-id")
-    return newest_first.values_list("pk", "created_at", "note", "created_by__email", "is_active")
+    return newest_first.values_list(*shapes.SharePassword.reads())
 
 
 RESOURCES = {
@@ -66,7 +60,7 @@ ONE = CompiledQuery(_one, project=int, pk=int)
 PASSWORDS = CompiledQuery(_passwords, project=int, link=int)
 
 
-def read_sharing(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> Shape:
+def read_sharing(*, access: ProjectAccess, model: ResourceModel, resource_id: str) -> Answer:
     """The active link of a resource; where none is stored, as the first change would store it.
 
     Raises ResourceNotFound.
@@ -79,43 +73,22 @@ def read_sharing(*, access: ProjectAccess, model: ResourceModel, resource_id: st
     return _shape(project, rows[0]) if rows else _shape_unsaved(*found[0])
 
 
-def read_link(*, access: ProjectAccess, link: SharingConfiguration) -> Shape:
+def read_link(*, access: ProjectAccess, link: SharingConfiguration) -> Answer:
     """This link as it is now, which another request may have replaced meanwhile."""
     rows = ONE.rows(project=access.project.pk, pk=link.pk)
     return _shape(access.project.pk, rows[0]) if rows else _shape_unsaved(link.created_at)
 
 
-def _shape(project: int, row: Row) -> Shape:
-    link, created_at, enabled, token, settings, needs_password = row
-    return {
-        "created_at": created_at,
-        "enabled": enabled,
-        "access_token": token,
-        "settings": json_as_stored(settings),
-        "password_required": needs_password,
-        "share_passwords": [
-            {
-                "id": password_id,
-                "created_at": made_at,
-                "note": note,
-                "created_by_email": email or DELETED_USER,
-                "is_active": is_active,
-            }
-            for password_id, made_at, note, email, is_active in PASSWORDS.rows(
-                project=project, link=link
-            )
-        ],
-    }
+def _shape(project: int, values: Row) -> Answer:
+    row = shapes.SharingConfiguration.row(values)
+    passwords = map(shapes.SharePassword.row, PASSWORDS.rows(project=project, link=row.pk))
+    return shapes.SharingConfiguration.make(
+        row, share_passwords=[shapes.SharePassword.make(password) for password in passwords]
+    )
 
 
-def _shape_unsaved(created_at: datetime) -> Shape:
+def _shape_unsaved(created_at: datetime) -> Answer:
     """Return the link of what was made then: generated clients want a moment."""
-    link = SharingConfiguration()
-    return {
-        "created_at": created_at,
-        "enabled": link.enabled,
-        "access_token": link.access_token,
-        "settings": None,
-        "password_required": link.password_required,
-        "share_passwords": [],
-    }
+    link = SharingConfiguration(created_at=created_at)
+    row = [getattr(link, name) for name in shapes.SharingConfiguration.reads()]
+    return shapes.SharingConfiguration.make(row, share_passwords=[])
