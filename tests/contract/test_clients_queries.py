@@ -105,6 +105,53 @@ def test_the_agent_toolkit_lists_who_stands_behind_a_number(
     assert emails == {"ada@example.com", "bob@example.com"}
 
 
+PAGEVIEW = {"id": "$pageview", "type": "events"}
+RETENTION = {"period": "Day", "totalIntervals": 3, "targetEntity": PAGEVIEW}
+BY_COUNT = ["event_count DESC", "actor_id DESC"]
+ACTORS: list[tuple[dict[str, Any], list[str], list[str], list[Any]]] = [
+    ({"kind": "TrendsQuery", "series": STEPS}, ["actor", "event_count"], BY_COUNT, [1, 1]),
+    ({"kind": "LifecycleQuery", "series": STEPS[:1]}, ["actor"], [], []),
+    ({"kind": "StickinessQuery", "series": STEPS[:1]}, ["actor"], [], []),
+    ({"kind": "PathsQuery"}, ["actor", "event_count"], BY_COUNT, [2, 1]),
+    ({"kind": "FunnelsQuery", "series": STEPS}, ["actor", "matched_recordings"], [], [[], []]),
+    (
+        {"kind": "RetentionQuery", "retentionFilter": {**RETENTION, "returningEntity": PAGEVIEW}},
+        ["person", "day_1", "day_2", "day_0"],
+        ["length(appearances) DESC", "actor_id"],
+        [1, 1],
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "select", "order", "last"), ACTORS)
+@pytest.mark.usefixtures("captured")
+def test_the_mcp_server_of_2026_lists_who_stands_behind_a_number(
+    connect: Connect,
+    member: User,
+    project: Project,
+    source: dict[str, Any],
+    select: list[str],
+    order: list[str],
+    last: list[Any],
+) -> None:
+    is_funnel = source["kind"] == "FunnelsQuery"
+    actors: dict[str, Any] = {
+        "kind": "FunnelsActorsQuery" if is_funnel else "InsightActorsQuery",
+        "source": {**source, "dateRange": {"date_from": "-3d"}},
+        "includeRecordings": is_funnel,
+        **({"funnelStep": 1} if is_funnel else {}),
+        **({"interval": 2} if source["kind"] == "RetentionQuery" else {}),
+    }
+    query = {"kind": "ActorsQuery", "source": actors, "select": select, "orderBy": order}
+    body = {"query": {**query, "limit": 100}}
+    url = f"/api/environments/{project.pk}/query/"
+    answer = connect(member, MCP).ask("POST", url, body)
+    assert_shape(answer, {**TABLE, "offset": int})
+    people = sorted(row[0]["distinct_ids"][0] for row in answer["results"])
+    assert people == ["ada", "bob"]
+    assert not last or [row[-1] for row in answer["results"]] == last
+
+
 @pytest.mark.usefixtures("captured")
 def test_clis_read_rows_and_columns(connect: Connect, member: User, project: Project) -> None:
     cli = connect(member, {"User-Agent": "cli"})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from posthog_lite.hogql import ast
-from posthog_lite.hogql.ast import field
+from posthog_lite.hogql.ast import constant, field
 from posthog_lite.hogql.placeholders import transform
 from posthog_lite.query.context import Ask, QueryContext
 from posthog_lite.query.nodes.actors import ActorsQuery
@@ -16,6 +16,7 @@ from posthog_lite.query.runners.actor_lists.tables import ActorCell, ActorTable
 from posthog_lite.query.runners.actor_sources import actors_of
 from posthog_lite.query.runners.actor_sources.choices import Behind
 from posthog_lite.query.runners.listing import (
+    Cell,
     Listing,
     asked,
     listing_of,
@@ -30,12 +31,21 @@ SOURCE = "behind"
 ACTOR_ID = field(SOURCE, "actor_id")
 
 
+def _no_recordings(_: Any) -> list[Any]:
+    """Return the recordings of somebody, of whom none are kept."""
+    return []
+
+
+RECORDINGS = {"matched_recordings": Cell(constant(""), _no_recordings)}
+
+
 def compute(query: ActorsQuery, context: QueryContext, ask: Ask) -> dict[str, Any]:
     """Compute a list of actors."""
     behind = None if query.source is None else actors_of(query.source, context, ask)
     table = _table(query, behind, context)
-    listing = listing_of(query.select or table.columns, table.cells)
-    order_by = order_of(listing, query.order_by, table.cells) or _default_order(listing, table)
+    cells = table.cells if behind is None else {**table.cells, **behind.cells, **RECORDINGS}
+    listing = listing_of(query.select or table.columns, cells)
+    order_by = order_of(listing, query.order_by, cells) or _default_order(listing, table)
     statement = statement_of(
         listing,
         ast.JoinExpr(field(table.name)),

@@ -20,13 +20,13 @@ from posthog_lite.query.trees import TRUE, all_of
 
 @dataclass(frozen=True)
 class Cell:
-    """A column that is an object on the wire: what is asked for, and how it is read.
+    """A column that is no expression: what is asked for, and how it is read where it is an object.
 
     `order` is what a list is ordered by where it is ordered by this column.
     """
 
     expr: ast.Expr
-    read: Callable[[list[Any]], Any]
+    read: Callable[[list[Any]], Any] | None = None
     order: ast.Expr | None = None
 
 

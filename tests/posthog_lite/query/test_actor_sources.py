@@ -184,10 +184,12 @@ def test_people_of_retention_are_those_counted(
         chosen = {} if row["breakdown_value"] is None else {"breakdown": row["breakdown_value"]}
         source = {"kind": "InsightActorsQuery", "source": insight, **chosen}
         source["interval"] = int(row["label"].split()[1])
-        columns = ["id", "appearances"]
+        days = [f"day_{at}" for at in range(len(row["values"]))]
+        columns = ["id", "appearances", *days]
         found = ask({"kind": "ActorsQuery", "select": columns, "source": source})["results"]
-        counted = [sum(at in seen for _, seen in found) for at in range(len(row["values"]))]
-        assert counted == [cell["count"] for cell in row["values"]]
+        numbers = [cell["count"] for cell in row["values"]]
+        assert [sum(at in line[1] for line in found) for at in range(len(days))] == numbers
+        assert [sum(column) for column in list(zip(*found, strict=True))[2:]] == numbers
 
 
 @EXAMPLES

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from posthog_lite.query.dates import QueryDateRange
 from posthog_lite.query.errors import InvalidQuery, UnsupportedQuery
 from posthog_lite.query.moments import read_moment
 from posthog_lite.query.nodes.actor_sources import InsightActors, Period, Value
+from posthog_lite.query.runners.listing import Cell
 from posthog_lite.query.trees import FALSE, all_of, array, compared
 
 PERSON = field("person_id")
@@ -49,10 +51,14 @@ def chosen_period(source: InsightActors, periods: list[QueryDateRange]) -> int:
 
 @dataclass(frozen=True)
 class Behind:
-    """The actors behind a number: rows of `actor_id`, and the type of groups if they are that."""
+    """The actors behind a number: rows of `actor_id`, and the type of groups if they are that.
+
+    `cells` are columns that are made of those of the rows.
+    """
 
     rows: ast.SelectQuery
     group_type_index: int | None = None
+    cells: Mapping[str, Cell] = dataclass_field(default_factory=dict)
 
 
 def group_type_of(actor: ast.Expr) -> int | None:

@@ -10,8 +10,10 @@ from posthog_lite.query.errors import InvalidQuery
 from posthog_lite.query.nodes.actor_sources import InsightActors
 from posthog_lite.query.nodes.retention import RetentionQuery
 from posthog_lite.query.runners.actor_sources.choices import Behind, group_type_of, has_value
+from posthog_lite.query.runners.listing import Cell
 from posthog_lite.query.runners.retention import retention_of
 from posthog_lite.query.runners.retention.cells import reached_columns, statement
+from posthog_lite.query.runners.retention.intervals import width
 from posthog_lite.query.runners.retention.people import ACTOR, JOINED, ROW, VALUE, Retention
 from posthog_lite.query.runners.retention.starts import started
 from posthog_lite.query.trees import TRUE, compared, select
@@ -20,7 +22,10 @@ from posthog_lite.query.trees import TRUE, compared, select
 def retention_actors(
     source: InsightActors, insight: RetentionQuery, context: QueryContext, ask: Ask
 ) -> Behind:
-    """Rows of `actor_id, appearances`; without an interval those of the first row."""
+    """Rows of `actor_id, appearances`; without an interval those of the first row.
+
+    A column of the chart is one of the list too: `day_2` is 1 for who came back then.
+    """
     retention = retention_of(insight, context, ask)
     group_type = group_type_of(retention.actor)
     row = source.interval or 0
@@ -34,7 +39,15 @@ def retention_actors(
     columns = call("arrayDistinct", call("arrayFlatten", call("groupArray", field("columns"))))
     appearances = call("arraySort", columns)
     found = select({"actor_id": ACTOR, "appearances": appearances}, rows, group_by=["actor_id"])
-    return Behind(found, group_type)
+    return Behind(found, group_type, _cells(insight))
+
+
+def _cells(insight: RetentionQuery) -> dict[str, Cell]:
+    period, appearances = insight.period.lower(), field("appearances")
+    return {
+        f"{period}_{column}": Cell(call("has", appearances, constant(column)))
+        for column in range(width(insight))
+    }
 
 
 def _columns(retention: Retention) -> ast.Expr:
