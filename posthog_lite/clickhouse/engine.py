@@ -21,7 +21,7 @@ from posthog_lite.clickhouse.limits import QUERY_SECONDS, RESULT_BYTES, RESULT_V
 from posthog_lite.clickhouse.schema import ensure_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from clickhouse_connect.driver.httpclient import HttpClient
 
@@ -58,17 +58,13 @@ def execute(
     *,
     settings: Mapping[str, Any] | None = None,
     query_id: str | None = None,
-    max_rows: int | None = None,
     seconds: float = QUERY_SECONDS,
 ) -> Result:
     """Answer a statement that only reads. Raises EngineError.
 
-    More than `max_rows` rows are an error, not a cut. `query_id` is what `cancel` takes.
+    `query_id` is what `cancel` takes.
     """
-    limits: dict[str, Any] = {"max_execution_time": seconds}
-    if max_rows is not None:
-        limits["max_result_rows"] = max_rows
-    given = READING | limits | dict(settings or {})
+    given = READING | {"max_execution_time": seconds} | dict(settings or {})
 
     def read(connection: HttpClient) -> bytes:
         return connection.raw_query(
@@ -100,25 +96,17 @@ def read_lines(sql: str, parameters: Mapping[str, Any] | None = None) -> bytes:
     return _again_if_restarted(read)
 
 
-def insert(
-    table: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    *,
-    settings: Mapping[str, Any] | None = None,
-) -> None:
-    """Store rows of JSON values, datetimes and UUIDs; returns when they are on the disk.
-
-    After an EngineUnavailable they may be stored or not. Rows of one partition are all stored or
-    none, up to a million.
-    """
-    lines = b"\n".join(orjson.dumps(row) for row in rows)
-    _insert(table, columns, lines, fmt="JSONCompactEachRow", settings=settings)
-
-
 def insert_lines(table: str, lines: bytes, *, settings: Mapping[str, Any] | None = None) -> None:
-    """Store rows as `insert` does: a JSON object a line, its keys the names of columns."""
-    _insert(table, None, lines, fmt="JSONEachRow", settings=settings)
+    """Store rows, a JSON object a line with the names of columns as its keys.
+
+    They are on the disk when it returns. After an EngineUnavailable they may be stored or not.
+    Rows of one partition are all stored or none, up to a million.
+    """
+    if not lines:
+        return
+    given = WRITING | dict(settings or {})
+    connection = _ready()
+    _once(lambda: connection.raw_insert(table, None, lines, settings=given, fmt="JSONEachRow"))
 
 
 def delete(table: str, condition: str, parameters: Mapping[str, Any]) -> None:
@@ -156,21 +144,6 @@ def cancel(query_id: str) -> None:
         f"KILL QUERY{everywhere} WHERE position(query, '{mark}') > 0 "
         "AND position(query, 'KILL QUERY') = 0 ASYNC"
     )
-
-
-def _insert(
-    table: str,
-    columns: Sequence[str] | None,
-    lines: bytes,
-    *,
-    fmt: str,
-    settings: Mapping[str, Any] | None,
-) -> None:
-    if not lines:
-        return
-    given = WRITING | dict(settings or {})
-    connection = _ready()
-    _once(lambda: connection.raw_insert(table, columns, lines, settings=given, fmt=fmt))
 
 
 def _with_rows(table: str) -> str:

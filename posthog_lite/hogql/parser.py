@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
 from typing import TypeVar
@@ -11,42 +11,27 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import QueryTooComplex
 from posthog_lite.hogql.parsing.lexer import tokens_of
 from posthog_lite.hogql.parsing.statements import StatementParser
-from posthog_lite.hogql.placeholders import replace_placeholders
 
 KEPT_TREES = 512
 DEEPEST_TREE = 120
 AnyNode = TypeVar("AnyNode", bound=ast.Node)
 
 
-def parse_select(text: str, placeholders: Mapping[str, ast.Expr] | None = None) -> ast.Select:
-    """Return the tree of a SELECT, with `{name}` replaced where `placeholders` are given."""
-    tree = _select(text)
-    return tree if placeholders is None else replace_placeholders(tree, placeholders)
-
-
-def parse_expr(text: str, placeholders: Mapping[str, ast.Expr] | None = None) -> ast.Expr:
-    """Return the tree of an expression, with `{name}` replaced where `placeholders` are given."""
-    tree = _expr(text)
-    return tree if placeholders is None else replace_placeholders(tree, placeholders)
-
-
-def parse_order_expr(text: str) -> ast.OrderExpr:
-    """Return the tree of an ORDER BY key: `timestamp DESC`."""
-    return _order(text)
-
-
 @lru_cache(maxsize=KEPT_TREES)
-def _select(text: str) -> ast.Select:
+def parse_select(text: str) -> ast.Select:
+    """Return the tree of a SELECT."""
     return _whole(text, StatementParser.select_set)
 
 
 @lru_cache(maxsize=KEPT_TREES)
-def _expr(text: str) -> ast.Expr:
+def parse_expr(text: str) -> ast.Expr:
+    """Return the tree of an expression."""
     return _whole(text, StatementParser.expr)
 
 
 @lru_cache(maxsize=KEPT_TREES)
-def _order(text: str) -> ast.OrderExpr:
+def parse_order_expr(text: str) -> ast.OrderExpr:
+    """Return the tree of an ORDER BY key: `timestamp DESC`."""
     return _whole(text, StatementParser.order_key)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -35,20 +35,6 @@ def _transform_value(value: Any, change: Callable[[ast.Node], ast.Node | None]) 
         return value
     new = tuple(_transform_value(item, change) for item in value)
     return value if all(a is b for a, b in zip(value, new, strict=True)) else new
-
-
-def replace_placeholders(tree: AnyNode, values: Mapping[str, ast.Expr]) -> AnyNode:
-    """Return the tree with every `{name}` replaced by `values[name]`."""
-
-    def change(node: ast.Node) -> ast.Node | None:
-        if not isinstance(node, ast.Placeholder):
-            return None
-        name = placeholder_name(node)
-        if name not in values:
-            raise QueryError(f"Unresolved placeholder: {{{name}}}", start=node.start, end=node.end)
-        return values[name]
-
-    return transform(tree, change)
 
 
 def placeholder_name(node: ast.Placeholder) -> str:

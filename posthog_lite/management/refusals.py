@@ -11,7 +11,7 @@ from django.db import Error
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 EXIT_CODE = 2
 OPTION_OF_ATTR = {
@@ -26,12 +26,12 @@ def refusal(message: str) -> CommandError:
 
 
 @contextmanager
-def told_in_one_line(options: Mapping[str, str] = OPTION_OF_ATTR) -> Iterator[None]:
+def told_in_one_line() -> Iterator[None]:
     """Turn what services and the database raise into refusals."""
     try:
         yield
     except DomainError as error:
-        option = options.get(error.attr, f"--{error.attr}") if error.attr else ""
+        option = OPTION_OF_ATTR.get(error.attr, f"--{error.attr}") if error.attr else ""
         said = f"{error.detail}{error.hint}"
         raise refusal(f"{option}: {said}" if option else said) from error
     except Error as error:

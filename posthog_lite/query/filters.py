@@ -15,7 +15,6 @@ from posthog_lite.query.moments import Moment, read_moment
 from posthog_lite.query.nodes.properties import (
     Junction,
     Operator,
-    Properties,
     PropertyFilter,
     PropertyGroup,
     PropertyKind,
@@ -42,9 +41,14 @@ COHORTS = (PropertyKind.COHORT, PropertyKind.STATIC_COHORT, PropertyKind.PRECALC
 UNIX_FRACTION = r"^(\d{9,10})\.\d+$"
 
 
-def properties_condition(properties: Properties, context: QueryContext) -> ast.Expr:
-    """The condition of a group of filters; an empty group is true."""
-    return _member_condition(properties, context)
+def properties_condition(member: PropertyFilter | PropertyGroup, context: QueryContext) -> ast.Expr:
+    """The condition of a group of filters, or of a member of one; an empty group is true."""
+    if isinstance(member, PropertyFilter):
+        return filter_condition(member, context)
+    found = tuple(properties_condition(inner, context) for inner in member.members)
+    if not found or member.junction is Junction.AND:
+        return all_of(found)
+    return any_of(found)
 
 
 def test_account_condition(context: QueryContext) -> ast.Expr:
@@ -55,15 +59,6 @@ def test_account_condition(context: QueryContext) -> ast.Expr:
 
 
 vars(test_account_condition)["__test__"] = False  # pytest takes it for a test
-
-
-def _member_condition(member: PropertyFilter | PropertyGroup, context: QueryContext) -> ast.Expr:
-    if isinstance(member, PropertyFilter):
-        return filter_condition(member, context)
-    found = tuple(_member_condition(inner, context) for inner in member.members)
-    if not found or member.junction is Junction.AND:
-        return all_of(found)
-    return any_of(found)
 
 
 def filter_condition(prop: PropertyFilter, context: QueryContext) -> ast.Expr:

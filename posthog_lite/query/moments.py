@@ -45,7 +45,6 @@ class Moment:
     unit: Unit | None = None
     number: int = 0
     position: str | None = None
-    is_bare_day: bool = False
 
     @property
     def is_relative(self) -> bool:
@@ -77,7 +76,7 @@ def _absolute(text: str, context: QueryContext, attr: str) -> Moment:
         raise ParseError(
             f"`{text[:50]}` is not in the years {FIRST_YEAR} to {LAST_YEAR}.", attr=attr
         )
-    return Moment(at, is_bare_day=not clock)
+    return Moment(at)
 
 
 def _relative(found: re.Match[str], context: QueryContext, attr: str) -> Moment:

@@ -148,20 +148,12 @@ def answer_or_reason(
     project: Project,
     query: Mapping[str, Any],
     now: datetime,
-    variables: Mapping[str, Any] = NO_VARIABLES,
     freshness: Freshness = BLOCKING,
     ground: Ground | None = None,
 ) -> Answer:
     """Answer a query; one that cannot be answered says why in its status."""
     try:
-        return answer(
-            project=project,
-            query=query,
-            now=now,
-            variables=variables,
-            freshness=freshness,
-            ground=ground,
-        )
+        return answer(project=project, query=query, now=now, freshness=freshness, ground=ground)
     except DomainError as error:
         return refusal(project, error.detail)
 

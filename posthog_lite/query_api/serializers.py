@@ -9,19 +9,11 @@ from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import StrictJSONField
-from posthog_lite.domain import DomainError
 from posthog_lite.query.freshness import Mode
 from posthog_lite.query.models import STATUS_ID_LENGTH
 from posthog_lite.query_api.schema_forms import reference
 
 LONGEST_NAME = 128
-MOST_BYTES = 256 * 1024
-
-
-class InvalidBody(DomainError):
-    """The body does not hold a query."""
-
-    code = "invalid_input"
 
 
 @extend_schema_field(reference("QuerySchemaRoot"))

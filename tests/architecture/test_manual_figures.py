@@ -30,7 +30,7 @@ from posthog_lite.events import (
     timestamps,
 )
 from posthog_lite.events.models import group
-from posthog_lite.events.services import persons
+from posthog_lite.events_api.serializers import person
 from posthog_lite.hogql import context as hogql_context
 from posthog_lite.hogql import output as hogql_output
 from posthog_lite.hogql import parser as hogql_parser
@@ -129,7 +129,7 @@ FIGURES = [
     ("persons", f"has {WORDS[group.GROUP_TYPES]} types of groups"),
     ("persons", f"more than {squashing.MANY:,} rows"),
     ("persons", f"{WORDS[importing.LINES_AT_ONCE].capitalize()} lines are stored together"),
-    ("endpoints", f"Delete up to {persons.MOST_DELETED_AT_ONCE:,} people"),
+    ("endpoints", f"Delete up to {person.MOST_AT_ONCE:,} people"),
     ("engine", f"`ENGINE_MEMORY_MB` ({settings.ENGINE_MEMORY_MB})"),
     ("engine", f"A query ends after {engine_limits.QUERY_SECONDS} seconds"),
     ("queries", f"more than {engine_limits.QUERY_SECONDS} seconds"),

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from posthog_lite import strict_json
 from posthog_lite.strict_json import MAX_DEPTH, MAX_VALUES, parse_json, within_64_bits
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))
 VALUES = st.recursive(
     st.none()
     | st.booleans()

@@ -44,15 +44,6 @@ def server_port(own_database_url: str) -> Iterator[int]:
         yield port
 
 
-@pytest.fixture
-def stoppable(
-    transactional_db: None, own_database_url: str
-) -> Iterator[tuple[RunningProcess, int]]:
-    """A server of one test alone."""
-    with serving(own_database_url, workers=1) as server:
-        yield server
-
-
 def database_url(parameters: dict[str, str | int]) -> str:
     user, password = parameters.get("user", ""), parameters.get("password", "")
     who = f"{quote(str(user), safe='')}:{quote(str(password), safe='')}"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
 from posthog_lite.clickhouse import engine
 from posthog_lite.clickhouse.http import client, database_name
 from posthog_lite.clickhouse.schema import ensure_schema, forget_schema
@@ -19,3 +24,9 @@ def make_engine_database() -> None:
         engine.command(
             f"ALTER TABLE {table} MODIFY SETTING fsync_after_insert = 0, fsync_part_directory = 0"
         )
+
+
+def insert(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Store rows of JSON values, datetimes and UUIDs."""
+    lines = (orjson.dumps(dict(zip(columns, row, strict=True))) for row in rows)
+    engine.insert_lines(table, b"\n".join(lines))

@@ -25,6 +25,7 @@ from posthog_lite.query.context import Action, QueryContext
 from posthog_lite.query.nodes.parsing import parse_node
 from posthog_lite.query.nodes.paths import CleaningRule
 from posthog_lite.query.runners.registry import compute
+from tests.support.engine import insert
 
 Case = Mapping[str, Any]
 
@@ -139,17 +140,17 @@ def _same(found: Any, wanted: Any, case: Case) -> bool:
     return bool(found == wanted)
 
 
-def store(case: Case, engine: ModuleType) -> int:
+def store(case: Case) -> int:
     """Put a case's persons and events into the engine, as a project of its own."""
     project = next(_project_ids)
     owners = dict(_owners(case, project))
-    engine.insert("persons", PERSON_COLUMNS, list(_persons(case, project, owners)))
+    insert("persons", PERSON_COLUMNS, list(_persons(case, project, owners)))
     ids = [[project, known, owner, 1, 0] for known, owner in owners.items()]
-    engine.insert("person_distinct_ids", ID_COLUMNS, ids)
+    insert("person_distinct_ids", ID_COLUMNS, ids)
     groups = [[project, *(*group, "{}")[:4], 1] for group in case.get("groups") or ()]
     if groups:
-        engine.insert("groups", GROUP_COLUMNS, groups)
-    engine.insert("events", EVENT_COLUMNS, list(_events(case, project, owners)))
+        insert("groups", GROUP_COLUMNS, groups)
+    insert("events", EVENT_COLUMNS, list(_events(case, project, owners)))
     return project
 
 
@@ -222,7 +223,7 @@ def asker(context: QueryContext, engine: ModuleType) -> Asker:
 
 def answer(case: Case, engine: ModuleType, **settings: Any) -> dict[str, Any]:
     """Store a case and ask its query."""
-    context = context_of(case, store(case, engine), **settings)
+    context = context_of(case, store(case), **settings)
     return compute(parse_node(case["query"]), context, asker(context, engine))
 
 

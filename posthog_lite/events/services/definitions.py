@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 Definition = TypeVar("Definition", EventDefinition, PropertyDefinition)
 
 MOST_TAGS = 100
-LONGEST_TAG = 255
-LONGEST_DESCRIPTION = 10_000
 
 
 class UnknownPropertyType(DomainError):

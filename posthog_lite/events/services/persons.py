@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from posthog_lite.accounts.models import Project
 
-MOST_DELETED_AT_ONCE = 1000
-
 
 class NobodyToAddress(DomainError):
     """A person without an id cannot be changed, as changes are events."""

@@ -6,8 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from posthog_lite.database.stored_json import as_texts
+from posthog_lite.events.services.definitions import MOST_TAGS
 
-MOST_TAGS = 100
 LONGEST_TAG = 255
 
 

@@ -36,9 +36,9 @@ class DateRange:
     exclude_incomplete: bool = False
 
 
-def read_date_range(query: Reader, key: str = "dateRange") -> DateRange:
+def read_date_range(query: Reader) -> DateRange:
     """The date range of a query."""
-    dates = query.child(key)
+    dates = query.child("dateRange")
     return DateRange(
         date_from=dates.text("date_from") or None,
         date_to=dates.text("date_to") or None,
@@ -146,9 +146,9 @@ class CompareFilter:
 NO_COMPARISON = CompareFilter()
 
 
-def read_compare_filter(query: Reader, key: str = "compareFilter") -> CompareFilter:
+def read_compare_filter(query: Reader) -> CompareFilter:
     """The comparison of a query."""
-    found = query.child(key)
+    found = query.child("compareFilter")
     return CompareFilter(found.flag("compare"), found.text("compare_to") or None)
 
 

@@ -41,14 +41,12 @@ class Reader:
             raise self.refuse(key, f"at most {MAX_TEXT} characters are allowed.")
         return value
 
-    def flag(self, key: str, *, default: bool = False) -> bool:
-        """True or false."""
+    def flag(self, key: str) -> bool:
+        """True or false; false where it is missing."""
         value = self.get(key)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
+        if value is not None and not isinstance(value, bool):
             raise self.refuse(key, "true or false is expected.")
-        return value
+        return bool(value)
 
     def integer(
         self, key: str, *, minimum: int = 0, maximum: int = MAX_INTEGER, also_text: bool = False

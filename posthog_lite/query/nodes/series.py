@@ -108,9 +108,9 @@ class GroupNode(SeriesBase):
 Series = EventsNode | ActionsNode | GroupNode
 
 
-def read_series(query: Reader, key: str = "series") -> tuple[Series, ...]:
+def read_series(query: Reader) -> tuple[Series, ...]:
     """The series of an insight, in order."""
-    return query.items(key, read_node, most=MAX_SERIES)
+    return query.items("series", read_node, most=MAX_SERIES)
 
 
 def read_node(item: Reader) -> Series:

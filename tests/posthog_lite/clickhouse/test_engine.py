@@ -21,6 +21,7 @@ from posthog_lite.clickhouse.errors import (
     QueryTooLarge,
     QueryTooLong,
 )
+from tests.support.engine import insert
 
 ENDLESS = "SELECT count() FROM numbers(1000000000000)"
 
@@ -84,7 +85,7 @@ def test_inserted_rows_are_there_at_once(engine: ModuleType, project: Project) -
     row = [project.pk, uuid.uuid4(), "$pageview", moment, "ann", '{"a":"\\u00e9 \\"x\\""}', "s1"]
     columns = ["project_id", "uuid", "event", "timestamp", "distinct_id", "properties"]
 
-    engine.insert("events", [*columns, "$session_id"], [row])
+    insert("events", [*columns, "$session_id"], [row])
 
     found = engine.execute(
         "SELECT uuid, event, timestamp, distinct_id, "
@@ -129,7 +130,7 @@ def test_a_statement_that_is_too_long_is_told_in_our_words(engine: ModuleType) -
 
 def test_more_rows_than_asked_for_are_refused(engine: ModuleType) -> None:
     with pytest.raises(QueryTooLarge):
-        engine.execute("SELECT * FROM numbers(11)", max_rows=10)
+        engine.execute("SELECT * FROM numbers(11)", settings={"max_result_rows": 10})
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from posthog_lite.clickhouse.errors import EngineRefused
 from posthog_lite.hogql.errors import HogQLError
 from tests.posthog_lite.hogql.support import assert_only_of_project, compiled, rows
+from tests.support.engine import insert
 
 SECRET = "secret of another project"
 _project_ids = count(3_000_000)
@@ -157,28 +158,28 @@ def projects(engine: ModuleType) -> tuple[int, int]:
     """A project with an event, and another one with a secret in every table."""
     ours, theirs = next(_project_ids), next(_project_ids)
     for project, text in ((ours, "ours"), (theirs, SECRET)):
-        _fill(engine, project, text)
+        _fill(project, text)
     return ours, theirs
 
 
-def _fill(engine: ModuleType, project: int, text: str) -> None:
+def _fill(project: int, text: str) -> None:
     """Put a text into every table of a project, under ids that two projects share."""
     shared, at = UUID(int=1), "2020-01-10T12:00:00Z"
     properties = json.dumps({"x": text, "a": text})
-    engine.insert("persons", ("project_id", "id", "properties", "created_at", "version"),
+    insert("persons", ("project_id", "id", "properties", "created_at", "version"),
                   [[project, shared, properties, at, 1]])  # fmt: skip
-    engine.insert("person_distinct_ids", ("project_id", "distinct_id", "person_id", "version"),
+    insert("person_distinct_ids", ("project_id", "distinct_id", "person_id", "version"),
                   [[project, "shared", shared, 1], [project, text, shared, 1]])  # fmt: skip
-    engine.insert("person_overrides", ("project_id", "old_person_id", "person_id", "version"),
+    insert("person_overrides", ("project_id", "old_person_id", "person_id", "version"),
                   [[project, shared, uuid4(), 1]])  # fmt: skip
-    engine.insert(
+    insert(
         "groups",
         ("project_id", "group_type_index", "group_key", "properties", "created_at", "version"),
         [[project, 0, "shared", properties, at, 1], [project, 0, text, properties, at, 1]],
     )  # fmt: skip
     columns = ("project_id", "uuid", "event", "timestamp", "distinct_id", "person_id",
                "properties", "$session_id", "$group_0", "created_at")  # fmt: skip
-    engine.insert("events", columns, [
+    insert("events", columns, [
         [project, uuid4(), text, at, distinct_id, shared, properties, "shared", "shared", at]
         for distinct_id in ("shared", text)
     ])  # fmt: skip

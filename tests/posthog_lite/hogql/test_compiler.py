@@ -14,6 +14,7 @@ from posthog_lite.clickhouse.errors import EngineRefused
 from posthog_lite.hogql.errors import HogQLError, QueryError, QueryTooComplex, ResolutionError
 from posthog_lite.hogql.output import BOUND_BYTES
 from tests.posthog_lite.hogql.support import assert_only_of_project, compiled, rows, value
+from tests.support.engine import insert
 
 _project_ids = count(4_000_000)
 ADA, BOB, OLD = (uuid5(UUID(int=0), name) for name in ("ada", "bob", "old"))
@@ -34,21 +35,21 @@ def project(engine: ModuleType) -> int:
         ("view", "2020-01-03 00:30:00", "ada", OLD, second, "s1", ""),
         ("click", "2020-01-03 12:00:00.250", "bob", BOB, {}, "", ""),
     ]
-    engine.insert("events", EVENTS, [
+    insert("events", EVENTS, [
         [number, uuid5(UUID(int=number), str(at)), event, moment, who, person,
          json.dumps(properties), session, group, moment]
         for at, (event, moment, who, person, properties, session, group) in enumerate(seen)
     ])  # fmt: skip
-    engine.insert("persons", ("project_id", "id", "properties", "created_at", "version"), [
+    insert("persons", ("project_id", "id", "properties", "created_at", "version"), [
         [number, ADA, '{"email": "ada@example.com", "age": "36"}', "2020-01-01", 1],
         [number, BOB, '{"email": "old@example.com"}', "2020-01-01", 1],
         [number, BOB, '{"email": "bob@example.com"}', "2020-01-01", 2],
     ])  # fmt: skip
-    engine.insert("person_distinct_ids", ("project_id", "distinct_id", "person_id", "version"),
+    insert("person_distinct_ids", ("project_id", "distinct_id", "person_id", "version"),
                   [[number, "ada", ADA, 1], [number, "bob", BOB, 1]])  # fmt: skip
-    engine.insert("person_overrides", ("project_id", "old_person_id", "person_id", "version"),
+    insert("person_overrides", ("project_id", "old_person_id", "person_id", "version"),
                   [[number, OLD, BOB, 1], [number, OLD, ADA, 2]])  # fmt: skip
-    engine.insert(
+    insert(
         "groups",
         ("project_id", "group_type_index", "group_key", "properties", "created_at", "version"),
         [[number, 0, "acme", '{"name": "Acme"}', "2020-01-01", 1],

@@ -8,7 +8,6 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import (
     HogQLError,
     HogQLSyntaxError,
-    QueryError,
     QueryTooComplex,
 )
 from posthog_lite.hogql.parser import parse_expr, parse_order_expr, parse_select
@@ -108,12 +107,6 @@ def test_unions_keep_their_operators() -> None:
 
 def test_an_order_key_is_read() -> None:
     assert parse_order_expr("timestamp desc") == ast.OrderExpr(field("timestamp"), "DESC")
-
-
-def test_placeholders_are_replaced_where_they_are_given() -> None:
-    assert parse_expr("a = {x.y}", {"x.y": constant(1)}) == parse_expr("a = 1")
-    with pytest.raises(QueryError, match=r"^Unresolved placeholder: \{z\}$"):
-        parse_expr("{z}", {"x": constant(1)})
 
 
 def test_the_same_text_is_parsed_once() -> None:

@@ -46,7 +46,7 @@ def asking(engine: ModuleType, events: list[Json]) -> Ask:
         "events": events,
         "persons": [{"distinct_ids": ["ann"], "created_at": "2020-01-03T12:00:00Z"}],
     }
-    context = context_of(case, store(case, engine))
+    context = context_of(case, store(case))
     ask = asker(context, engine)
     return lambda query: compute(parse_node(query), context, ask)
 

@@ -42,7 +42,7 @@ def test_answer_is_the_recorded_one(case: Case, engine: ModuleType) -> None:
 def test_rates_and_the_counts_behind_them_are_the_recorded_ones(
     case: Case, engine: ModuleType
 ) -> None:
-    context = context_of(case, store(case, engine))
+    context = context_of(case, store(case))
     ask = asker(context, engine)
     query = parse_node(case["query"])
     assert isinstance(query, FunnelsQuery)

@@ -72,7 +72,7 @@ def test_asked_again_it_gives_the_same_rows(engine: ModuleType, query: Json) -> 
         "events": EVENTS,
         "query": asked,
     }
-    context = context_of(case, store(case, engine))
+    context = context_of(case, store(case))
     ask = asker(context, engine)
     spy = Spy(ask)
     text = compute(parse_node(asked), context, spy)["hogql"]

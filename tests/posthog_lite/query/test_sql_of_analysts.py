@@ -286,12 +286,12 @@ def answered(engine: ModuleType, project: int, query: str, **more: Any) -> list[
     ids=["time", "joins", "windows", "properties", "shapes"],
 )
 def test_analysts_get_these_answers(engine: ModuleType, queries: dict[str, list[Any]]) -> None:
-    project = store(WORLD, engine)
+    project = store(WORLD)
     found = {query: answered(engine, project, query) for query in queries}
     assert found == queries
 
 
 def test_braces_are_filled_wherever_they_stand(engine: ModuleType) -> None:
-    project = store(WORLD, engine)
+    project = store(WORLD)
     found = [answered(engine, project, query, **more) for query, more, _ in BRACES]
     assert found == [rows for *_, rows in BRACES]

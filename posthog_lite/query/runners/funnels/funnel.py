@@ -58,11 +58,6 @@ class Funnel:
         return self.query.order is FunnelOrder.UNORDERED
 
     @property
-    def has_optional_steps(self) -> bool:
-        """True when a step may be left out."""
-        return any(step.optional_in_funnel for step in self.query.series)
-
-    @property
     def has_exclusions(self) -> bool:
         """True when an event may spoil an attempt."""
         return bool(self.query.exclusions)
