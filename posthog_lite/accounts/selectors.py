@@ -130,8 +130,11 @@ def get_project_with_token(*, token: str) -> Project | None:
     return None
 
 
-def list_projects(*, user: User, key: PersonalAPIKey | None) -> QuerySet[Project]:
-    """Projects of the organizations the user is in, narrowed by what the key may reach."""
+def list_projects(*, user: User, key: PersonalAPIKey | None, search: str = "") -> QuerySet[Project]:
+    """Projects of the organizations the user is in, narrowed by what the key may reach.
+
+    `search` is a part of the name.
+    """
     mine = Q(organization__memberships__user=user)
     if key is not None:
         mine &= _keys_allowed("organization__")
@@ -140,12 +143,19 @@ def list_projects(*, user: User, key: PersonalAPIKey | None) -> QuerySet[Project
         projects = projects.filter(organization_id__in=key.scoped_organizations)
     if key is not None and key.scoped_teams:
         projects = projects.filter(pk__in=key.scoped_teams)
-    return projects.order_by("id")
+    return _named_like(projects, search).order_by("id")
 
 
-def list_projects_of_organization(*, organization: Organization) -> QuerySet[Project]:
-    """Every project of the organization, oldest first."""
-    return Project.objects.filter(organization=organization).order_by("id")
+def list_projects_of_organization(
+    *, organization: Organization, search: str = ""
+) -> QuerySet[Project]:
+    """Every project of the organization, oldest first; `search` is a part of the name."""
+    projects = Project.objects.filter(organization=organization)
+    return _named_like(projects, search).order_by("id")
+
+
+def _named_like(projects: QuerySet[Project], search: str) -> QuerySet[Project]:
+    return projects.filter(name__icontains=search) if search else projects
 
 
 def get_project_of_organization(

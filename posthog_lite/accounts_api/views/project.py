@@ -28,6 +28,7 @@ from posthog_lite.accounts.services.organizations import (
     update_project,
 )
 from posthog_lite.accounts_api.serializers.project import (
+    ProjectListQuerySerializer,
     TeamBasicSerializer,
     TeamSerializer,
     TeamWriteSerializer,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
     from posthog_lite.accounts.models import PersonalAPIKey, Project
 
+TEAMS = TeamBasicSerializer(many=True)
 ID = OpenApiParameter(
     "id",
     OpenApiTypes.STR,
@@ -86,10 +88,12 @@ class ProjectRootViewSet(AccountViewSet):
         check_organization_allows_keys(self.access.project.organization, self.access.level)
         check_scoped_teams(key, self.access.project.pk)
 
-    @extend_schema(responses=TeamBasicSerializer(many=True))
+    @extend_schema(parameters=[ProjectListQuerySerializer], responses=TEAMS)
     def list(self, request: Request) -> Response:
         """The projects the caller may enter."""
-        return self.answer_page(list_projects(user=self.user, key=self.key), TeamBasicSerializer)
+        wanted = self.parse_query(ProjectListQuerySerializer)
+        rows = list_projects(user=self.user, key=self.key, **wanted)
+        return self.answer_page(rows, TeamBasicSerializer)
 
     @extend_schema(parameters=[ID], responses=TeamSerializer)
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002  # the URL's own word
@@ -135,10 +139,11 @@ class OrganizationProjectViewSet(OrganizationNestedViewSet):
         else:
             refuse_scoped_teams(key)
 
-    @extend_schema(responses=TeamBasicSerializer(many=True))
+    @extend_schema(parameters=[ProjectListQuerySerializer], responses=TEAMS)
     def list(self, request: Request, organization_id: str) -> Response:
         """The projects of an organization."""
-        rows = list_projects_of_organization(organization=self.access.organization)
+        wanted = self.parse_query(ProjectListQuerySerializer)
+        rows = list_projects_of_organization(organization=self.access.organization, **wanted)
         return self.answer_page(rows, TeamBasicSerializer)
 
     @extend_schema(request=TeamWriteSerializer, responses={201: TeamSerializer})

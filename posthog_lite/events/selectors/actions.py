@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import F
+
 from posthog_lite.domain import Missing
 from posthog_lite.events.models import Action
+from posthog_lite.events.selectors.definitions import any_tag
 from posthog_lite.events.selectors.person_rows import ROWS_AT_ONCE
 from posthog_lite.ids import parse_row_id
 
@@ -13,16 +16,47 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from django.db.models import QuerySet
+    from django.db.models.expressions import OrderBy
 
     from posthog_lite.accounts.models import Project
 
+DEFAULT_ORDER = "-created_at"
+# The number of a row grows with the moment it was made, and has an index.
+ORDERS = {
+    "created_at": "id",
+    "name": "name",
+    "last_calculated_at": "updated_at",
+    "pinned_at": "pinned_at",
+}
 
-def list_actions(*, project: Project, search: str = "") -> QuerySet[Action]:
-    """The project's actions, newest first, deleted ones aside; `search` is a part of the name."""
+
+def list_actions(
+    *,
+    project: Project,
+    search: str = "",
+    created_by: Sequence[int] = (),
+    tags: Sequence[str] = (),
+    ordering: str = DEFAULT_ORDER,
+) -> QuerySet[Action]:
+    """The project's actions, newest first, deleted ones aside; `search` is a part of the name.
+
+    `created_by` are numbers of users, and one of `tags` is enough.
+    """
     rows = Action.objects.for_project(project).filter(deleted=False)
     if search:
         rows = rows.filter(name__icontains=search)
-    return rows.select_related("created_by").order_by("-id")
+    if created_by:
+        rows = rows.filter(created_by__in=created_by)
+    if tags:
+        rows = rows.filter(any_tag(tags))
+    return rows.select_related("created_by").order_by(*_order(ordering))
+
+
+def _order(ordering: str) -> tuple[OrderBy, OrderBy]:
+    column = F(ORDERS[ordering.removeprefix("-")])
+    if ordering.startswith("-"):
+        return column.desc(nulls_last=True), F("id").desc()
+    return column.asc(nulls_last=True), F("id").asc()
 
 
 def read_actions(*, project: Project, keys: Sequence[int]) -> Iterator[Action]:

@@ -63,6 +63,7 @@ class PropertyDefinitionFilters:
     is_feature_flag: bool | None = None
     exclude_core_properties: bool = False
     exclude_hidden: bool = False
+    verified: bool | None = None
 
 
 def list_event_definitions(
@@ -158,6 +159,14 @@ def list_group_types(*, project: Project) -> QuerySet[GroupType]:
     return GroupType.objects.for_project(project).order_by("group_type_index")
 
 
+def any_tag(tags: Sequence[str]) -> Q:
+    """Return the condition that a row has one of these tags."""
+    found = Q()
+    for tag in tags:
+        found |= Q(tags__contains=[tag])
+    return found
+
+
 def _named_like(rows: Rows, search: str) -> Rows:
     """Each word is a part of the name."""
     for word in search.split():
@@ -191,10 +200,7 @@ def _wanted_events(filters: EventDefinitionFilters, now: datetime) -> Q:
     if filters.exclude_stale:
         wanted &= Q(last_seen_at=None) | Q(last_seen_at__gte=now - STALE_AFTER)
     if filters.tags:
-        tagged = Q()
-        for tag in filters.tags:
-            tagged |= Q(tags__contains=[tag])
-        wanted &= tagged
+        wanted &= any_tag(filters.tags)
     return wanted
 
 
@@ -212,6 +218,8 @@ def _wanted_properties(filters: PropertyDefinitionFilters) -> Q:
         wanted &= ~Q(name__startswith="$") & ~Q(name__in=CAMPAIGN)
     if filters.exclude_hidden:
         wanted &= Q(hidden=False)
+    if filters.verified is not None:
+        wanted &= Q(verified=filters.verified)
     if filters.kind == PropertyKind.EVENT:
         wanted &= ~Q(name__in=HIDDEN_OF_EVENTS) & ~Q(name__startswith="$session_entry_")
     return wanted

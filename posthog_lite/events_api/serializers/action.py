@@ -9,7 +9,10 @@ from rest_framework import serializers
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField
 from posthog_lite.events.action_steps import LONGEST_TEXT, MOST_STEPS
+from posthog_lite.events.selectors.actions import DEFAULT_ORDER, ORDERS
 from posthog_lite.events_api.serializers.fields import TagsField
+from posthog_lite.events_api.serializers.names import NamesField
+from posthog_lite.ids import parse_row_id
 
 MATCHINGS = ["contains", "regex", "exact"]
 MOST_PROPERTIES = 100
@@ -106,3 +109,20 @@ class ActionListQuerySerializer(serializers.Serializer[Any]):
     search = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="A part of the name."
     )
+    created_by = NamesField(
+        required=False, help_text="Numbers of users, as a JSON list or with commas."
+    )
+    tags = NamesField(
+        required=False, help_text="Tags, any of which they have, as a JSON list or with commas."
+    )
+    ordering = serializers.ChoiceField(
+        [f"{sign}{name}" for name in ORDERS for sign in ("", "-")],
+        default=DEFAULT_ORDER,
+        help_text="The newest first unless given.",
+    )
+
+    def validate_created_by(self, given: list[str]) -> list[int]:
+        found = [parse_row_id(each) for each in given]
+        if None in found:
+            raise serializers.ValidationError("Give numbers of users.")
+        return [number for number in found if number is not None]

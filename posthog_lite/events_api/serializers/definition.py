@@ -166,6 +166,12 @@ class _SearchSerializer(serializers.Serializer[Any]):
     exclude_hidden = serializers.BooleanField(
         default=False, help_text="Leave out those that shall not be offered."
     )
+    verified = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Only those that somebody vouches for, or nobody.",
+    )
 
 
 class _OrderField(serializers.ListField):
@@ -191,12 +197,6 @@ class EventDefinitionListQuerySerializer(_SearchSerializer):
     )
     tags = NamesField(
         is_lenient=True, required=False, help_text="A JSON list of tags, any of which they have."
-    )
-    verified = serializers.BooleanField(
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="Only those that somebody vouches for, or nobody.",
     )
     exclude_stale = serializers.BooleanField(
         default=False, help_text="Leave out those whose last event is over 30 days old."

@@ -52,6 +52,18 @@ def test_the_list_holds_rows_without_settings(
     }
 
 
+@pytest.mark.parametrize("place", ["projects", "environments", "organizations/@current/projects"])
+def test_projects_are_found_by_a_part_of_their_name(
+    client: APIClient, project: Project, place: str
+) -> None:
+    def found(search: str) -> list[str]:
+        page = client.get(f"/api/{place}/", {"search": search}).json()
+        return [row["name"] for row in page["results"]]
+
+    assert (found("WE"), found("mobile"), found("")) == (["Web"], [], ["Web"])
+    assert_error(client.get(f"/api/{place}/", {"search": "x" * 201}), 400, attr="search")
+
+
 @PREFIXES
 @pytest.mark.parametrize(
     "name", ["foreign", "999999", "abc", "1.5", "-1", "%00", "9" * 30, "9" * 5000, "²"]

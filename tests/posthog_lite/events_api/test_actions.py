@@ -65,6 +65,32 @@ def test_actions_are_found_newest_first(client: APIClient, url: str) -> None:
     assert found() == ["Signed out", "Paid", "Signed up"]
     assert found(search="SIGN") == ["Signed out", "Signed up"]
     assert found(search="sign", limit="1", offset="1") == ["Signed up"]
+    assert found(ordering="name") == ["Paid", "Signed out", "Signed up"]
+    assert found(ordering="-name") == ["Signed up", "Signed out", "Paid"]
+    assert found(ordering="created_at") == ["Signed up", "Paid", "Signed out"]
+
+
+def test_actions_are_found_by_author_and_tags(
+    client: APIClient, admin: User, key_client: KeyClient, url: str
+) -> None:
+    mine = create(client, url, name="Mine", tags=["money", "core"])["created_by"]["id"]
+    create(key_client(admin), url, name="Theirs", tags=["core"])
+
+    def found(**wanted: str) -> list[str]:
+        return [row["name"] for row in client.get(f"{url}/", wanted).json()["results"]]
+
+    assert found(created_by=str(mine)) == ["Mine"]
+    assert found(created_by=f"[{mine},{admin.pk}]") == ["Theirs", "Mine"]
+    assert found(created_by="0") == found(tags="none") == []
+    assert found(tags='["money","none"]') == ["Mine"]
+    assert found(tags="core,money", created_by=str(admin.pk)) == ["Theirs"]
+
+
+@pytest.mark.parametrize("wanted", [{"ordering": "steps"}, {"created_by": "me"}, {"tags": "[1"}])
+def test_questions_that_are_none_are_refused(
+    client: APIClient, url: str, wanted: dict[str, str]
+) -> None:
+    assert_error(client.get(f"{url}/", wanted), 400, attr=next(iter(wanted)))
 
 
 def test_steps_may_say_little(client: APIClient, url: str) -> None:

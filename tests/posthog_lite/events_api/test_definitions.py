@@ -241,6 +241,8 @@ def test_a_name_is_looked_up(client: APIClient, url: str) -> None:
         ("is_feature_flag=true", ["$feature/plan"]),
         ("is_feature_flag=false&search=plan", ["plan"]),
         ("exclude_hidden=true&search=vis", ["first_visit"]),
+        ("verified=true", []),
+        ("verified=false&search=plan", ["$feature/plan", "plan"]),
         ('event_names=["seen"]&search=l', ["plan", "$feature/plan"]),  # what it carried first
         ("event_names=[1]&filter_by_event_names=true", []),
     ],
