@@ -142,7 +142,6 @@ OF_ACTORS: dict[str, Schema] = {
         compare=one("Compare", "Which of the two periods."),
         interval=whole("The row of a retention, from 0."),
         operator=one("StickinessOperator", "How the numbers of intervals compare."),
-        includeRecordings=flag("Accepted; no recordings are kept here."),
         **SOURCE,
     ),
     "FunnelsActorsQuery": node(
@@ -153,7 +152,6 @@ OF_ACTORS: dict[str, Schema] = {
         funnelStepBreakdown=anything("The value of the group: a text, a number or a list."),
         funnelTrendsEntrancePeriodStart=text("The bucket, in the trends view."),
         funnelTrendsDropOff=flag("Whether those who were lost are listed, in the trends view."),
-        includeRecordings=flag("Accepted; no recordings are kept here."),
     ),
 }
 KINDS = [*INSIGHTS, *ROWS, *WRAPPERS]
