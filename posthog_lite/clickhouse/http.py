@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 from clickhouse_connect import get_client
@@ -104,7 +104,7 @@ def _as_engine_error(error: DatabaseError) -> EngineError:
 def _connect(database: str) -> HttpClient:
     options = _address()
     options |= {"database": database} if database else {}
-    return get_client(  # type: ignore[return-value]  # its first of two kinds, by `interface`
+    client: Any = get_client(  # the first of its two kinds, by `interface`
         **options,
         autogenerate_session_id=False,  # threads share the client
         autogenerate_query_id=False,
@@ -113,6 +113,7 @@ def _connect(database: str) -> HttpClient:
         pool_mgr=get_pool_manager(maxsize=PARALLEL_CONNECTIONS),
         client_name="posthog-lite",
     )
+    return cast("HttpClient", client)
 
 
 def _address() -> dict[str, Any]:

@@ -176,7 +176,8 @@ def _store_lines(*, project: Project, lines: Sequence[Line], now: datetime, is_l
         return
     for is_event, run in groupby(others, key=lambda line: isinstance(line, CapturedEvent)):
         if is_event:
-            ingest(project=project, events=list(run), now=now)  # type: ignore[arg-type]  # all are
+            events = [line for line in run if isinstance(line, CapturedEvent)]
+            ingest(project=project, events=events, now=now)
         else:
             store_history(project_id=project.pk, lines=list(run), now=now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import QueryError
@@ -19,7 +19,7 @@ def transform(node: AnyNode, change: Callable[[ast.Node], ast.Node | None]) -> A
     """
     changed = change(node)
     if changed is not None:
-        return changed  # type: ignore[return-value]  # the caller replaces like with like
+        return cast("AnyNode", changed)  # the caller replaces like with like
     values = {}
     for slot in fields(node):
         value = getattr(node, slot.name)

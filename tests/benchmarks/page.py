@@ -83,7 +83,7 @@ def visit(browser: webdriver.Chrome, address: str) -> dict[str, float]:
     browser.execute_cdp_cmd("Network.clearBrowserCache", {})
     browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
     browser.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
-    browser.get_log("performance")  # type: ignore[no-untyped-call]  # selenium's
+    browser.get_log("performance")
     browser.get(address)
     while browser.execute_script("return window.drawnAt") is None:
         time.sleep(0.05)
@@ -105,7 +105,7 @@ def _work(browser: webdriver.Chrome) -> float:
 def _bytes(browser: webdriver.Chrome) -> float:
     """Return what has come over the network, as it was compressed."""
     found = 0.0
-    for entry in browser.get_log("performance"):  # type: ignore[no-untyped-call]  # selenium's
+    for entry in browser.get_log("performance"):
         message: dict[str, Any] = json.loads(entry["message"])["message"]
         if message["method"] == "Network.loadingFinished":
             found += message["params"]["encodedDataLength"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -202,18 +203,18 @@ def test_nothing_is_destroyed(operator: Client, project: Project, make: Make) ->
 def test_what_is_deleted_is_only_looked_at_and_restored(
     operator: Client, project: Project, make: Make
 ) -> None:
-    row = make(project)
+    row: Any = make(project)
     assert 'value="restore"' not in text_of(operator.get(page_address(row)))
     run_action(operator, "hide", row)
     row.refresh_from_db()
-    assert row.deleted is True  # type: ignore[attr-defined]  # each of these has it
+    assert row.deleted is True
     page = text_of(operator.get(page_address(row)))
     assert 'value="restore"' in page
     assert 'name="_save"' not in page
     assert operator.post(page_address(row), {}).status_code == 403
     run_action(operator, "restore", row)
     row.refresh_from_db()
-    assert row.deleted is False  # type: ignore[attr-defined]  # as above
+    assert row.deleted is False
 
 
 def test_a_user_who_may_only_look_changes_nothing(project: Project) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from dashboards.models import CreationMode, Tag
+from dashboards.models import CreationMode, Dashboard, Tag
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory
@@ -40,10 +40,10 @@ def names(client: APIClient, url: str, query: str = "") -> list[str | None]:
     return [row["name"] for row in response.json()["results"]]
 
 
-def tag(dashboard: object, project: Project, *words: str) -> None:
+def tag(dashboard: Dashboard, project: Project, *words: str) -> None:
     for word in words:
         row, _ = Tag.all_projects.get_or_create(project=project, name=word)
-        dashboard.tags.add(row)  # type: ignore[attr-defined]  # a Dashboard from the factory
+        dashboard.tags.add(row)
 
 
 def test_it_lists_this_project_only(

@@ -169,10 +169,10 @@ def test_run_insights_and_the_stream(
     put(dashboard, "a", "b", "c")
     ran = client.get(f"{url}run_insights/", {"refresh": "blocking", "output_format": "json"}).json()
     assert [row["insight"]["result"] for row in ran["results"]] == [["a", 1], ["b", 2], ["c", 3]]
-    stream = client.get(f"{url}stream_tiles/", {"refresh": "force_blocking"})
+    stream: Any = client.get(f"{url}stream_tiles/", {"refresh": "force_blocking"})
     events = [
         orjson.loads(line.removeprefix(b"data: "))
-        for line in b"".join(stream.streaming_content).split(b"\n\n")  # type: ignore[attr-defined]
+        for line in b"".join(stream.streaming_content).split(b"\n\n")
         if line
     ]
     first = events[0]["dashboard"]["tiles"]

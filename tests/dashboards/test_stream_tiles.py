@@ -22,6 +22,7 @@ from posthog_lite.query import results
 from posthog_lite.server.workers import THREADS_PER_WORKER
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
+from tests.support.clients import authorization_of
 from tests.support.errors import assert_error
 
 SHAPE = "dashboards.selectors.read_tiles.Tiles.shape"
@@ -259,7 +260,7 @@ def open_stream(
     """A raw socket on which the stream has been asked for."""
     host, port = live_server.thread.host, live_server.thread.port
     reader = socket.create_connection((host, port), timeout=30)
-    key = client._credentials["HTTP_AUTHORIZATION"]  # type: ignore[attr-defined]  # set by credentials()
+    key = authorization_of(client)
     path = f"/api/projects/{project.pk}/dashboards/{dashboard.pk}/stream_tiles/{query}"
     reader.sendall(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {key}\r\n\r\n".encode()

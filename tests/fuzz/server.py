@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
@@ -74,9 +74,9 @@ class InProcessServer:
                 answer.close()
 
     def _counting(self, start_response: StartResponse) -> StartResponse:
-        def counted(status: str, *rest: object) -> Callable[[bytes], object]:
+        def counted(status: str, *rest: Any) -> Callable[[bytes], object]:
             self.statuses[int(status[:3])] += 1
-            return start_response(status, *rest)  # type: ignore[arg-type]  # passed on as it came
+            return start_response(status, *rest)
 
         return counted
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from tests.model.world import Event, Json, World
@@ -96,7 +96,7 @@ def merged(session: list[Node]) -> list[Node]:
 def answer(world: World, query: Json) -> list[Json]:
     paths = Paths(world, query)
     counts: Counter[Link] = Counter()
-    seconds: Counter[Link] = Counter()
+    seconds: defaultdict[Link, float] = defaultdict(float)
     for session in paths.sessions():
         add(paths.shown(session) or [], counts, seconds)
     least = paths.filter.get("minEdgeWeight") or 0
@@ -114,11 +114,11 @@ def answer(world: World, query: Json) -> list[Json]:
     ]
 
 
-def add(nodes: list[Node], counts: Counter[Link], seconds: Counter[Link]) -> None:
+def add(nodes: list[Node], counts: Counter[Link], seconds: dict[Link, float]) -> None:
     for i in range(1, len(nodes)):
         link = (f"{i}_{nodes[i - 1][0]}", f"{i + 1}_{nodes[i][0]}")
         counts[link] += 1
-        seconds[link] += (nodes[i][1] - nodes[i - 1][1]).total_seconds()  # type: ignore[assignment]
+        seconds[link] += (nodes[i][1] - nodes[i - 1][1]).total_seconds()
 
 
 def reachable(links: list[Link]) -> list[Link]:

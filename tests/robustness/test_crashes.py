@@ -42,7 +42,8 @@ class Running:
     def __init__(self, process: RunningProcess, port: int) -> None:
         self.process = process
         self.port = port
-        self.caller = with_key(port, KEY.search(process.output)[1])  # type: ignore[index]  # printed before it is ready
+        key = KEY.findall(process.output)[0]
+        self.caller = with_key(port, key)
         self.project = f"/api/projects/{self.caller('GET', '/api/users/@me/').json()['team']['id']}"
 
     @property

@@ -187,7 +187,7 @@ def visit_shop(place: dict[str, str], shop: str, profile: Path, stored: Stored) 
         )
         last = {"left", "told by beacon", "$pageleave"}
         wait_for(browser, lambda: last <= {row["event"] for row in stored()})
-        log = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's
+        log = browser.get_log("browser")
         assert [entry["message"] for entry in log if entry["level"] == "SEVERE"] == []
     return anonymous
 

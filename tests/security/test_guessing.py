@@ -30,6 +30,7 @@ from sharing.open_links import get_open_configuration
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory
 from tests.security.conftest import PASSWORD
+from tests.support.clients import authorization_of
 from tests.support.errors import assert_error
 from tests.support.queries import count_queries
 
@@ -58,7 +59,7 @@ def test_keys_are_looked_up_by_a_digest_and_compared_in_constant_time(
     """What the database compares is a digest, of which a near miss says nothing."""
     with count_queries() as queries:
         client.get(ME)
-    value = client._credentials["HTTP_AUTHORIZATION"].removeprefix("Bearer ")  # type: ignore[attr-defined]  # where DRF's client keeps it
+    value = authorization_of(client).removeprefix("Bearer ")
     assert not [query for query in queries if value in query]
     assert (PersonalAPIKey.objects.get().secure_value or "?") in queries[0]
     assert "constant_time_compare(" in inspect.getsource(get_key)

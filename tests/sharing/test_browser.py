@@ -86,7 +86,7 @@ def test_a_visitor_reads_a_dashboard_wide_narrow_and_in_the_dark(
     assert len(left_edges(browser)) == 1
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
     show(browser, "shared-phone")
-    errors = [entry["message"] for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]  # selenium's
+    errors = [entry["message"] for entry in browser.get_log("browser")]
     assert [error for error in errors if "favicon" not in error] == []
 
 

@@ -138,7 +138,7 @@ def all_are_drawn(browser: webdriver.Chrome) -> bool:
 
 def errors(browser: webdriver.Chrome) -> list[str]:
     """Return what pages complained of since the last call, without hints."""
-    log = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's
+    log = browser.get_log("browser")
     return [entry["message"] for entry in log if entry["level"] == "SEVERE"]
 
 

@@ -67,7 +67,7 @@ def wait_for(browser: webdriver.Chrome, is_true: Callable[[], object]) -> None:
 def addresses_asked(browser: webdriver.Chrome) -> set[str]:
     """What pages have asked for since the last call, without what their policy kept them from."""
     asked: dict[str, str] = {}
-    for entry in browser.get_log("performance"):  # type: ignore[no-untyped-call]  # selenium's
+    for entry in browser.get_log("performance"):
         message = json.loads(entry["message"])["message"]
         number = message["params"].get("requestId", "")
         if message["method"] == "Network.requestWillBeSent":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.test import APIClient
 
 
@@ -10,3 +12,9 @@ def client_with(key: str) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     return client
+
+
+def authorization_of(client: APIClient) -> str:
+    """Return the header that names the key of a client."""
+    answer: Any = client.get("/api/users/@me/")
+    return str(answer.wsgi_request.META["HTTP_AUTHORIZATION"])

@@ -156,7 +156,7 @@ class PersonalAPIKeyForm(KeyModelForm):
         """Return the places chosen. None would mean all: what is gone must not open the rest."""
         chosen = list(self.cleaned_data[name])
         stored = [] if self.instance._state.adding else self.initial.get(name) or []
-        offered = self.fields[name].queryset  # type: ignore[attr-defined]  # it is a PlacesField
-        if stored and not chosen and not offered.filter(pk__in=stored).exists():
+        field: Any = self.fields[name]  # a PlacesField
+        if stored and not chosen and not field.queryset.filter(pk__in=stored).exists():
             raise forms.ValidationError(GONE)
         return chosen

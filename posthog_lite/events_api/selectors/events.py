@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from orjson import Fragment
 
@@ -158,11 +158,11 @@ def _beyond(op: ast.CompareOperator, moment: datetime, last_id: UUID | None) -> 
 
 
 def _ask(context: QueryContext, condition: ast.Expr, filters: EventFilters) -> list[Any]:
-    order = "ASC" if filters.is_ascending else "DESC"
+    order: Literal["ASC", "DESC"] = "ASC" if filters.is_ascending else "DESC"
     keys = (TIMESTAMP, call("toString", field("uuid")))
     tree = replace(
         select(COLUMNS, "events", where=[condition]),
-        order_by=tuple(ast.OrderExpr(key, order) for key in keys),  # type: ignore[arg-type]  # one of the two
+        order_by=tuple(ast.OrderExpr(key, order) for key in keys),
         limit=constant(filters.limit),
     )
     release_connection()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from posthog_lite.hogql.errors import HogQLSyntaxError, QueryTooComplex
 
@@ -134,7 +134,8 @@ class _Lexer:
             return None
         if kind == "template":
             return self._template(start)
-        return Token(kind, found[0], start, self._at, _value(kind, found[0]))  # type: ignore[arg-type] # the groups are the kinds
+        text = found[0]
+        return Token(cast("Kind", kind), text, start, self._at, _value(kind, text))
 
     def _is_dot_of_path(self, before: Token) -> bool:
         """Return True where `.` follows a value: `a.1` is no number."""

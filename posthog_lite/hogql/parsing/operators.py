@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.parsing.lexer import Token
 from posthog_lite.hogql.parsing.reader import TokenReader
@@ -94,7 +96,8 @@ class OperatorParser(TokenReader):
             return ast.Call("ifNull", (left, right), **place)
         if operator.text == "||":
             return ast.Call("concat", (*_concatenated(left), *_concatenated(right)), **place)
-        return ast.ArithmeticOperation(operator.text, left, right, **place)  # type: ignore[arg-type] # the others are arithmetic
+        arithmetic = cast("ast.ArithmeticOperator", operator.text)
+        return ast.ArithmeticOperation(arithmetic, left, right, **place)
 
     def _aliased(self, left: ast.Expr, start: int) -> ast.Expr:
         self.advance()
@@ -128,7 +131,7 @@ class OperatorParser(TokenReader):
         prefix = "not " if token.word == "NOT" else ""
         word = self.advance().word if prefix else token.word
         cohort = " cohort" if word == "IN" and self._takes_cohort() else ""
-        return f"{prefix}{word.lower()}{cohort}"  # type: ignore[return-value] # one of the operators
+        return cast("ast.CompareOperator", f"{prefix}{word.lower()}{cohort}")
 
     def _takes_cohort(self) -> bool:
         follows = self.peek(1)

@@ -6,5 +6,7 @@ Granian and REST framework do. A server that is set up from `requirements.lock` 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-sys.modules.update(dict.fromkeys(("anyio", "pygments", "requests")))  # type: ignore[arg-type]  # None: cannot be imported
+cannot_be_imported: dict[str, Any] = dict.fromkeys(("anyio", "pygments", "requests"))
+sys.modules.update(cannot_be_imported)

@@ -144,7 +144,8 @@ def test_a_body_refused_unread_carries_a_request_id(client: APIClient) -> None:
 def test_a_body_that_did_not_arrive_is_no_request(
     client: APIClient, problem: str, status: int, code: str, kind: str
 ) -> None:
-    response = client.post("/api/personal_api_keys/", {}, **{PROBLEM: problem})  # type: ignore[arg-type]  # extra
+    environment: Any = {PROBLEM: problem}
+    response = client.post("/api/personal_api_keys/", {}, **environment)
     assert_error(response, status, code=code, type=kind)
     assert response["X-Request-ID"]
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.urls import get_resolver
 from hypothesis import given
@@ -95,11 +97,12 @@ def test_every_account_view_but_the_keys_names_a_scope() -> None:
     """A view without one refuses keys, which only the management of keys means to do."""
     without = set()
     for path, pattern in iterate_patterns(get_resolver()):
-        view_class = getattr(pattern.callback, "cls", None)
+        callback: Any = pattern.callback
+        view_class = getattr(callback, "cls", None)
         if view_class is None or not issubclass(view_class, ScopedViewSet):
             continue
-        view = view_class(**pattern.callback.initkwargs)  # type: ignore[attr-defined]  # set by as_view
-        actions_of_route = pattern.callback.actions.values()  # type: ignore[attr-defined]  # set by as_view
+        view = view_class(**callback.initkwargs)
+        actions_of_route = callback.actions.values()
         if None in [required_scopes(view, name) for name in actions_of_route]:
             without.add(path.split("/")[1].lstrip("^"))
     assert without == {"personal_api_keys"}

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +10,7 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.api.throttling import BurstThrottle, PageThrottle, SustainedThrottle
 from tests.conftest import KeyClient
+from tests.support.clients import authorization_of
 from tests.support.errors import assert_error
 
 
@@ -91,13 +91,13 @@ def test_the_limits_are_posthogs() -> None:
 def test_the_limit_is_exact_for_calls_that_come_at_once(
     client: APIClient, path: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    key = authorization_of(client)
     settings.RATE_LIMIT_ENABLED = True
     monkeypatch.setattr(BurstThrottle, "rate", "20/minute")
-    credentials: Any = client
 
     def call(_: int) -> int:
         caller = APIClient()
-        caller.credentials(**credentials._credentials)
+        caller.credentials(HTTP_AUTHORIZATION=key)
         try:
             return caller.get(path).status_code
         finally:

@@ -28,10 +28,10 @@ def pooled(django_db_setup: None, settings: LazySettings) -> Iterator[DatabaseWr
     """A second connection to the test database, out of a pool of one."""
     options = {"pool": {"min_size": 1, "max_size": 1, "timeout": 0.1, "reconnect_timeout": 1}}
     own = {**connection.settings_dict, "CONN_MAX_AGE": 0, "OPTIONS": options}
-    wrapper = DatabaseWrapper(own, alias="pooled")
+    wrapper: Any = DatabaseWrapper(own, alias="pooled")
     yield wrapper
     wrapper.close()
-    wrapper.close_pool()  # type: ignore[attr-defined]  # the stubs do not know it
+    wrapper.close_pool()
 
 
 def backend(wrapper: DatabaseWrapper) -> int:

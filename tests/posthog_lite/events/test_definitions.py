@@ -19,7 +19,7 @@ from posthog_lite.events.services.definitions import (
 from tests.posthog_lite.events.capturing import NOW, capture, captured, property_types
 
 
-def properties(project: Project, **wanted: Any) -> list[PropertyDefinition]:
+def properties(project: Project, **wanted: Any) -> list[Any]:
     filters = PropertyDefinitionFilters(**wanted)
     return list(list_property_definitions(project=project, filters=filters))
 
@@ -84,7 +84,7 @@ def test_properties_are_found_by_events(project: Project) -> None:
     capture(project, captured("opened", properties={"page": "/"}))
 
     rows = properties(project, event_names=["paid"])
-    assert [(row.name, row.is_seen) for row in rows] == [("price", True), ("page", False)]  # type: ignore[attr-defined]  # annotated
+    assert [(row.name, row.is_seen) for row in rows] == [("price", True), ("page", False)]
     rows = properties(project, event_names=["paid"], only_seen=True)
     assert [row.name for row in rows] == ["price"]
     rows = properties(project, is_numerical=False, search="P")

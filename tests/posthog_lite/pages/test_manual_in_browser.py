@@ -33,7 +33,7 @@ def test_the_manual_is_read_on_any_screen(live_server: LiveServer, tmp_path: Pat
         show(browser, "manual-dark")
         asked = {url for url in addresses_asked(browser) if url.startswith("http")}
         assert {url for url in asked if not url.startswith(live_server.url)} == set()
-        log = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's
+        log = browser.get_log("browser")
         assert [entry for entry in log if "Security" in entry["message"]] == []
 
 
