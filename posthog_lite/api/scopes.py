@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from posthog_lite.api.viewsets import ScopedViewSet
+from typing import Protocol
 
 READ_ACTIONS = frozenset({"list", "retrieve"})
 WRITE_ACTIONS = frozenset({"create", "update", "partial_update", "destroy"})
 
 
-def required_scopes(view: ScopedViewSet, action: str | None) -> list[str] | None:
-    """The scopes `action` needs, all of them; None when it declares none.
+class Scoped(Protocol):
+    """A view that names the scopes of its actions."""
+
+    @property
+    def scope_object(self) -> str | None: ...
+
+    @property
+    def required_scopes(self) -> list[str] | None: ...
+
+
+def required_scopes(view: Scoped, action: str | None) -> list[str] | None:
+    """Return the scopes that `action` needs, all of them; None when it declares none.
 
     An action says so itself (`@action(..., required_scopes=[...])`); the standard ones follow
     from the view's `scope_object`.

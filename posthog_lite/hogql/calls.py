@@ -16,7 +16,7 @@ from posthog_lite.hogql.suggestions import closest
 from posthog_lite.hogql.types import STRING, UNKNOWN, Printed, ValueType
 
 if TYPE_CHECKING:
-    from posthog_lite.hogql.printer import Printer
+    from posthog_lite.hogql.printing import Printer
 
 Special: TypeAlias = "Callable[[Printer, ast.Call], Printed]"
 MOST_PARAMETERS = 100

@@ -14,7 +14,7 @@ from posthog_lite.hogql.types import BOOLEAN, NUMBER, Printed
 from posthog_lite.hogql.values import constant_moment
 
 if TYPE_CHECKING:
-    from posthog_lite.hogql.printer import Printer
+    from posthog_lite.hogql.printing import Printer
 
 _ORDERED = {"<": "less", "<=": "lessOrEquals", ">": "greater", ">=": "greaterOrEquals"}
 _NEGATIONS = {

@@ -12,7 +12,7 @@ from posthog_lite.hogql.sources import NumbersSource, Source, SubquerySource, Ta
 from posthog_lite.hogql.tables import TABLES
 
 if TYPE_CHECKING:
-    from posthog_lite.hogql.selects import SelectPrinter
+    from posthog_lite.hogql.printing import QueryPrinter
 
 _JOIN_WORDS = frozenset(
     (
@@ -26,7 +26,7 @@ _NUMBERS = "numbers"
 class Joins:
     """The sources of one SELECT in their order."""
 
-    def __init__(self, printer: SelectPrinter, first: ast.JoinExpr) -> None:
+    def __init__(self, printer: QueryPrinter, first: ast.JoinExpr) -> None:
         self._printer = printer
         self._nodes = list(_chained(first))
         self._sources = [self._source(node) for node in self._nodes]

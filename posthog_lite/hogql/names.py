@@ -12,7 +12,7 @@ from posthog_lite.hogql.sources import Source
 from posthog_lite.hogql.types import TUPLE, UNKNOWN, Printed, ValueType
 
 if TYPE_CHECKING:
-    from posthog_lite.hogql.printer import Printer
+    from posthog_lite.hogql.printing import Printer
 
 Part: TypeAlias = str | int
 _WHOLE_PERSON = ("id", "created_at", "properties")

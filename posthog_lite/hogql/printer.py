@@ -10,6 +10,7 @@ from posthog_lite.hogql import ast, calls, comparisons, names
 from posthog_lite.hogql.context import HogQLContext
 from posthog_lite.hogql.errors import QueryError, ResolutionError
 from posthog_lite.hogql.output import Output
+from posthog_lite.hogql.printing import Printer
 from posthog_lite.hogql.scope import Scope
 from posthog_lite.hogql.types import (
     ARRAY,
@@ -36,7 +37,7 @@ _WRAPPED = re.compile(r"(?:nullable|lowcardinality)\((.*)\)", re.DOTALL)
 _ARRAY_OF = re.compile(r"array\((.*)\)", re.DOTALL)
 
 
-class Printer:
+class ExpressionPrinter:
     """Prints one query for one project."""
 
     def __init__(self, context: HogQLContext, output: Output) -> None:
@@ -56,7 +57,7 @@ class Printer:
         return result
 
     def select(self, node: ast.Select) -> str:
-        """Return the SQL of a subquery. Set by the room of selects, which needs this one."""
+        """Return the SQL of a subquery in an expression; printers of SELECTs can."""
         raise NotImplementedError
 
     def many(self, nodes: Iterable[ast.Expr]) -> str:

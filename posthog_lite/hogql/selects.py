@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import QueryError, ResolutionError
 from posthog_lite.hogql.joins import Joins
-from posthog_lite.hogql.printer import Printer
+from posthog_lite.hogql.printer import ExpressionPrinter
+from posthog_lite.hogql.printing import PrintedSelect
 from posthog_lite.hogql.scope import AliasEntry, NamedSubquery, Scope
 from posthog_lite.hogql.sources import Column, SubquerySource
 from posthog_lite.hogql.text import hogql
@@ -37,15 +38,7 @@ _WITHOUT_ALIASES = (ast.Constant, ast.Field, ast.SelectQuery, ast.SelectSetQuery
 _ARRAY_JOINS = frozenset(("ARRAY JOIN", "LEFT ARRAY JOIN", "INNER ARRAY JOIN"))
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedSelect:
-    """SQL of a SELECT, and its columns."""
-
-    sql: str
-    columns: list[Column]
-
-
-class SelectPrinter(Printer):
+class SelectPrinter(ExpressionPrinter):
     """Prints SELECTs, those within others included."""
 
     def select(self, node: ast.Select) -> str:

@@ -27,7 +27,7 @@ from themes.palettes import validate_colors
 
 if TYPE_CHECKING:
     from sharing.moving.items import Item
-    from sharing.moving.mover import Mover
+    from sharing.moving.target import Target
 
     Columns = dict[str, Any]
 
@@ -45,9 +45,9 @@ class Kind:
     """
 
     model: Any
-    columns: Callable[[Mover, Item], Columns]
-    same: Callable[[Mover, Item], Columns]
-    when_new: Callable[[Mover, Item], Columns] = lambda _mover, _item: {}
+    columns: Callable[[Target, Item], Columns]
+    same: Callable[[Target, Item], Columns]
+    when_new: Callable[[Target, Item], Columns] = lambda _target, _item: {}
 
 
 def tags_of(item: Item) -> list[str]:
@@ -55,14 +55,14 @@ def tags_of(item: Item) -> list[str]:
     return [each.lower()[:LONGEST_TAG] for each in texts(item.fields.get("tags"), LONGEST_TAG)]
 
 
-def _theme(mover: Mover, item: Item) -> Columns:
+def _theme(target: Target, item: Item) -> Columns:
     colors = item.fields.get("colors") or []
     validate_colors(colors)
     name = text(item.fields.get("name"), 100) or "Theme"
     return {"name": name, "colors": colors, "deleted": False}
 
 
-def _variable(mover: Mover, item: Item) -> Columns:
+def _variable(target: Target, item: Item) -> Columns:
     kind = text(item.fields.get("type"))
     values = item.fields.get("values")
     return {
@@ -74,13 +74,13 @@ def _variable(mover: Mover, item: Item) -> Columns:
     }
 
 
-def _code_name(mover: Mover, item: Item) -> Columns:
+def _code_name(target: Target, item: Item) -> Columns:
     name = text(item.fields.get("name"), LONGEST_NAME)
     given = text(item.fields.get("code_name"), LONGEST_NAME)
     return {"code_name": given or make_code_name(name)[:LONGEST_NAME]}
 
 
-def _action(mover: Mover, item: Item) -> Columns:
+def _action(target: Target, item: Item) -> Columns:
     steps = item.fields.get("steps") or []
     parse_steps(steps)
     return {
@@ -92,7 +92,7 @@ def _action(mover: Mover, item: Item) -> Columns:
     }
 
 
-def _template(mover: Mover, item: Item) -> Columns:
+def _template(target: Target, item: Item) -> Columns:
     variables = item.fields.get("variables")
     return {
         "template_name": text(item.fields.get("template_name"), LONGEST_NAME) or item.key,
@@ -107,13 +107,13 @@ def _template(mover: Mover, item: Item) -> Columns:
     }
 
 
-def _insight(mover: Mover, item: Item) -> Columns:
+def _insight(target: Target, item: Item) -> Columns:
     fields = item.fields
     return {
         "name": text_or_none(fields.get("name"), LONGEST_NAME),
         "derived_name": text_or_none(fields.get("derived_name"), LONGEST_NAME),
         "description": text_or_none(fields.get("description"), LONGEST_NAME),
-        "query": renamed(mapping(fields.get("query")), mover.local_id) or None,
+        "query": renamed(mapping(fields.get("query")), target.local_id) or None,
         "filters": mapping(fields.get("filters")),
         "favorited": fields.get("favorited") is True,
         "saved": fields.get("saved") is True,
@@ -121,34 +121,34 @@ def _insight(mover: Mover, item: Item) -> Columns:
     }
 
 
-def _new_insight(mover: Mover, item: Item) -> Columns:
+def _new_insight(target: Target, item: Item) -> Columns:
     short_id = text(item.fields.get("short_id"))
     given = {"short_id": short_id} if SHORT_ID.fullmatch(short_id) else {}
-    return given | {"created_by_id": mover.author(item), "last_modified_at": mover.now}
+    return given | {"created_by_id": target.author(item), "last_modified_at": target.now}
 
 
-def _dashboard(mover: Mover, item: Item) -> Columns:
+def _dashboard(target: Target, item: Item) -> Columns:
     fields = item.fields
     theme, level = fields.get("theme"), fields.get("restriction_level")
-    variables = renamed_variables(mapping(fields.get("variables")), mover.local_id)
+    variables = renamed_variables(mapping(fields.get("variables")), target.local_id)
     known = RestrictionLevel.values
     return {
         "name": text_or_none(fields.get("name"), LONGEST_NAME),
         "description": text(fields.get("description")),
         "pinned": fields.get("pinned") is True,
-        "filters": mover.good_filters(item, mapping(fields.get("filters"))),
-        "variables": mover.good_filters(item, variables),
+        "filters": target.good_filters(item, mapping(fields.get("filters"))),
+        "variables": target.good_filters(item, variables),
         "breakdown_colors": _breakdown_colors(fields.get("breakdown_colors")),
-        "data_color_theme_id": None if theme is None else mover.found_id(item, THEME, theme),
+        "data_color_theme_id": None if theme is None else target.found_id(item, THEME, theme),
         "restriction_level": level if level in known else known[0],
         "deleted": False,
     }
 
 
-def _new_dashboard(mover: Mover, item: Item) -> Columns:
+def _new_dashboard(target: Target, item: Item) -> Columns:
     is_unlisted = item.fields.get("creation_mode") == CreationMode.UNLISTED
     mode = CreationMode.UNLISTED if is_unlisted else CreationMode.DEFAULT
-    return {"created_by_id": mover.author(item), "creation_mode": mode}
+    return {"created_by_id": target.author(item), "creation_mode": mode}
 
 
 def _breakdown_colors(value: Any) -> list[dict[str, Any]]:
@@ -156,34 +156,34 @@ def _breakdown_colors(value: Any) -> list[dict[str, Any]]:
     return [each for each in mappings(value) if needed <= each.keys()]
 
 
-def _by(name: str, **more: Any) -> Callable[[Mover, Item], Columns]:
+def _by(name: str, **more: Any) -> Callable[[Target, Item], Columns]:
     """Recognise a row by its name, where it has one."""
 
-    def same(mover: Mover, item: Item) -> Columns:
+    def same(target: Target, item: Item) -> Columns:
         value = text(item.fields.get(name), LONGEST_NAME).strip()
         return {name: value, **more} if value else {}
 
     return same
 
 
-def _same_theme(mover: Mover, item: Item) -> Columns:
+def _same_theme(target: Target, item: Item) -> Columns:
     """Recognise everybody's themes by their name too: they are never changed from here."""
-    project = None if item.fields.get("is_global") is True else mover.project
-    return _by("name", deleted=False, project=project)(mover, item)
+    project = None if item.fields.get("is_global") is True else target.project
+    return _by("name", deleted=False, project=project)(target, item)
 
 
-def _same_dashboard(mover: Mover, item: Item) -> Columns:
+def _same_dashboard(target: Target, item: Item) -> Columns:
     """Recognise one by its name in files only: another server's may be a namesake."""
-    return _by("name", deleted=False)(mover, item) if mover.is_by_name else {}
+    return _by("name", deleted=False)(target, item) if target.is_by_name else {}
 
 
-def _same_template(mover: Mover, item: Item) -> Columns:
+def _same_template(target: Target, item: Item) -> Columns:
     same = _by("template_name", deleted=False)
-    return same(mover, item) and same(mover, item) | {"project": mover.project}
+    return same(target, item) and same(target, item) | {"project": target.project}
 
 
-def _author(mover: Mover, item: Item) -> Columns:
-    return {"created_by_id": mover.author(item)}
+def _author(target: Target, item: Item) -> Columns:
+    return {"created_by_id": target.author(item)}
 
 
 KINDS = {
@@ -192,7 +192,7 @@ KINDS = {
         InsightVariable,
         _variable,
         _code_name,
-        lambda mover, item: _code_name(mover, item) | _author(mover, item),
+        lambda target, item: _code_name(target, item) | _author(target, item),
     ),
     ACTION: Kind(Action, _action, _by("name", deleted=False), _author),
     TEMPLATE: Kind(DashboardTemplate, _template, _same_template, _author),

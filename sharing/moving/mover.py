@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 
-from dashboards.filters.limits import check_filters
 from dashboards.models import Dashboard, Insight
-from dashboards.selectors.variables import variable_ids_by_code_name
 from dashboards.services.tags import normalize_tags, set_tags
-from posthog_lite.accounts.models import Membership
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
 from sharing.models import Origin
@@ -21,12 +17,8 @@ from sharing.moving.items import DASHBOARD, INSIGHT, THEME, VARIABLE, Item, dige
 from sharing.moving.kinds import KINDS, tags_of
 from sharing.moving.links import open_link
 from sharing.moving.stored_results import keep_results
+from sharing.moving.target import Target
 from sharing.moving.tiles import place_tiles
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from posthog_lite.accounts.models import Project
 
 WRONG = (DomainError, ValidationError, IntegrityError, DataError, RecursionError)
 
@@ -38,33 +30,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass
-class Mover:
-    """Moves items of one source into one project, and knows what it has moved before.
-
-    `is_by_name` is true of files, which are the truth: what was changed here since is changed
-    back. What another server has is left as it is until it changes there.
-    """
-
-    project: Project
-    source: str
-    now: datetime
-    is_by_name: bool = False
-    is_dry: bool = False
-    notes: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        rows = Origin.objects.for_project(self.project).filter(source=self.source)
-        self._origins = {(row.kind, row.key): row for row in rows}
-        self._variables = variable_ids_by_code_name(project=self.project)
-        members = Membership.objects.filter(organization=self.project.organization_id)
-        people = members.values_list("user__email", "user_id")
-        self._members = {email.lower(): user_id for email, user_id in people}
-
-    def knows(self, kind: str, key: str) -> bool:
-        """Tell whether an item was moved before."""
-        return (kind, key) in self._origins
+class Mover(Target):
+    """Moves items of one source into one project."""
 
     def move(self, item: Item) -> Outcome:
         """Write an item; one that cannot be written leaves a note and nothing else."""
@@ -73,38 +40,6 @@ class Mover:
         except WRONG as error:
             self.note(item, _said(error))
             return Outcome.FAILED
-
-    def note(self, item: Item, said: str) -> None:
-        """Remember something that the operator should know of an item."""
-        self.notes.append(f"{item.kind} {item.title!r}: {said}")
-
-    def local_id(self, kind: str, key: Any) -> Any:
-        """Return what this project calls something, or the key where it does not have it."""
-        if kind == VARIABLE:
-            return self._variables.get(str(key), key)
-        origin = self._origins.get((kind, str(key)))
-        return key if origin is None else int(origin.local_id)
-
-    def found_id(self, item: Item, kind: str, key: Any) -> int | None:
-        """Return the id of what an item refers to; None, and a note, where it is not here."""
-        found = self.local_id(kind, key)
-        if isinstance(found, int) and (kind, str(key)) in self._origins:
-            return found
-        self.note(item, f"its {kind} {key} is not here.")
-        return None
-
-    def good_filters(self, item: Item, filters: dict[str, Any]) -> dict[str, Any]:
-        """Return filters that can be applied; none, and a note, in place of others."""
-        try:
-            check_filters(filters)
-        except DomainError as error:
-            self.note(item, f"left out its filters: {error.detail}")
-            return {}
-        return filters
-
-    def author(self, item: Item) -> int | None:
-        """Return the member who made an item, where they are one here too."""
-        return self._members.get((item.author or "").lower())
 
     def _foreseen(self, item: Item) -> Outcome:
         row, is_same = self._look_up(item)
@@ -119,7 +54,7 @@ class Mover:
         if not is_same:
             row, outcome = self._write(item, row)
         if item.kind in (INSIGHT, DASHBOARD):
-            keep_results(mover=self, row=row, item=item)
+            keep_results(target=self, row=row, item=item)
         return outcome
 
     def _look_up(self, item: Item) -> tuple[Any, bool]:
@@ -167,8 +102,8 @@ class Mover:
         if has_changed:
             set_tags(item=row, names=wanted)
         if isinstance(row, Dashboard):
-            has_changed |= place_tiles(mover=self, dashboard=row, item=item)
-        open_link(mover=self, resource=row, item=item)
+            has_changed |= place_tiles(target=self, dashboard=row, item=item)
+        open_link(target=self, resource=row, item=item)
         return has_changed
 
     def _remember(self, item: Item, row: Any) -> None:
@@ -190,10 +125,6 @@ class Mover:
         self._origins[item.kind, item.key] = origin
         if item.kind == VARIABLE:
             self._variables[row.code_name] = str(row.pk)
-
-    def variable_ids(self) -> dict[str, str]:
-        """Return the id of each variable of the project by its code name."""
-        return self._variables
 
 
 def _said(error: BaseException) -> str:

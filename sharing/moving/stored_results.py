@@ -21,58 +21,58 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sharing.moving.items import Item
-    from sharing.moving.mover import Mover
+    from sharing.moving.target import Target
 
 
-def keep_results(*, mover: Mover, row: Any, item: Item) -> None:
+def keep_results(*, target: Target, row: Any, item: Item) -> None:
     """Keep what the source has computed, under the queries as they are shown here."""
     if not item.results:
         return
     if isinstance(row, Insight):
-        _keep(mover, _layers(mover, None), row.query, None, item.results.get(item.key))
+        _keep(target, _layers(target, None), row.query, None, item.results.get(item.key))
     elif isinstance(row, Dashboard):
-        _keep_of_tiles(mover, row, item)
+        _keep_of_tiles(target, row, item)
 
 
-def _keep_of_tiles(mover: Mover, dashboard: Dashboard, item: Item) -> None:
-    layers = _layers(mover, dashboard)
-    found = {mover.local_id(INSIGHT, key): answer for key, answer in item.results.items()}
-    tiles = Tile.objects.for_project(mover.project).live().filter(dashboard=dashboard)
+def _keep_of_tiles(target: Target, dashboard: Dashboard, item: Item) -> None:
+    layers = _layers(target, dashboard)
+    found = {target.local_id(INSIGHT, key): answer for key, answer in item.results.items()}
+    tiles = Tile.objects.for_project(target.project).live().filter(dashboard=dashboard)
     shown = tiles.filter(insight_id__in=[pk for pk in found if isinstance(pk, int)])
     for insight_id, query, filters in shown.values_list(
         "insight_id", "insight__query", "filters_overrides"
     ):
-        _keep(mover, layers, query, filters, found[insight_id])
+        _keep(target, layers, query, filters, found[insight_id])
 
 
-def _layers(mover: Mover, dashboard: Dashboard | None) -> Layers:
+def _layers(target: Target, dashboard: Dashboard | None) -> Layers:
     return Layers(
         filters=_text(dashboard.filters) if dashboard else EMPTY,
         variables=_text(dashboard.variables) if dashboard else EMPTY,
         overrides=Overrides(),
-        variable_ids=mover.variable_ids(),
+        variable_ids=target.variable_ids(),
     )
 
 
 def _keep(
-    mover: Mover, layers: Layers, query: Any, filters: Any, answer: Mapping[str, Any] | None
+    target: Target, layers: Layers, query: Any, filters: Any, answer: Mapping[str, Any] | None
 ) -> None:
     if not query or answer is None or answer.get("result") is None:
         return
     try:
         shown = layers.effective_query(_text(query), tile_filters=_text(filters or {}))
         asked = asked_of(shown)
-        key = key_of(asked, mover.project)
+        key = key_of(asked, target.project)
     except DomainError:
         return  # a kind that is not answered here shows no result either
-    computed_at = moment(answer.get("last_refresh")) or mover.now
-    kept = find_result(project=mover.project, key=key)
+    computed_at = moment(answer.get("last_refresh")) or target.now
+    kept = find_result(project=target.project, key=key)
     is_newer_here = kept is not None and kept.computed_at > computed_at
-    if is_newer_here or claim_result(project=mover.project, key=key) is None:
+    if is_newer_here or claim_result(project=target.project, key=key) is None:
         return
     extras = {name: answer[name] for name in EXTRAS if name in answer}
     keep_result(
-        project=mover.project,
+        project=target.project,
         key=key,
         rows=orjson.dumps(answer["result"]),
         extras=orjson.dumps(extras_with_names(extras, custom_names(asked))),

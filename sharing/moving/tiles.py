@@ -14,15 +14,15 @@ from sharing.moving.items import INSIGHT
 
 if TYPE_CHECKING:
     from sharing.moving.items import Item
-    from sharing.moving.mover import Mover
+    from sharing.moving.target import Target
 
 
-def place_tiles(*, mover: Mover, dashboard: Dashboard, item: Item) -> bool:
+def place_tiles(*, target: Target, dashboard: Dashboard, item: Item) -> bool:
     """Make these the tiles of a dashboard, others are removed; tell whether any changed."""
-    board = _Board(mover, dashboard, item)
+    board = _Board(target, dashboard, item)
     wanted = mappings(item.fields.get("tiles"))
     if len(wanted) > MAX_TILES:
-        mover.note(item, f"it has {len(wanted)} tiles, of which {MAX_TILES} fit.")
+        target.note(item, f"it has {len(wanted)} tiles, of which {MAX_TILES} fit.")
     for entry in wanted[:MAX_TILES]:
         board.place(entry)
     board.remove_others()
@@ -33,8 +33,8 @@ def place_tiles(*, mover: Mover, dashboard: Dashboard, item: Item) -> bool:
 class _Board:
     """A dashboard's tiles while an item is laid on them."""
 
-    def __init__(self, mover: Mover, dashboard: Dashboard, item: Item) -> None:
-        self._mover, self._dashboard, self._item = mover, dashboard, item
+    def __init__(self, target: Target, dashboard: Dashboard, item: Item) -> None:
+        self._target, self._dashboard, self._item = target, dashboard, item
         tiles = list(tiles_of(dashboard=dashboard).select_related("text").order_by("id"))
         self._by_insight = {tile.insight_id: tile for tile in tiles if tile.insight_id}
         self._texts = [tile for tile in tiles if tile.text is not None and not tile.deleted]
@@ -74,7 +74,7 @@ class _Board:
         Tile.objects.bulk_create(self._new)
 
     def _for_insight(self, entry: dict[str, Any]) -> Tile | None:
-        insight = self._mover.found_id(self._item, INSIGHT, entry.get("insight"))
+        insight = self._target.found_id(self._item, INSIGHT, entry.get("insight"))
         if insight is None:
             return None
         project = self._dashboard.project
@@ -93,14 +93,14 @@ class _Board:
             return self._new_text(body)
         self._texts.remove(tile)
         if tile.text is not None and tile.text.body != body:
-            tile.text.body, tile.text.last_modified_at = body, self._mover.now
+            tile.text.body, tile.text.last_modified_at = body, self._target.now
             tile.text.save(update_fields=["body", "last_modified_at"])
             self.has_changed = True
         return tile
 
     def _new_text(self, body: str | None) -> Tile:
-        project, now = self._dashboard.project, self._mover.now
-        author = self._mover.author(self._item)
+        project, now = self._dashboard.project, self._target.now
+        author = self._target.author(self._item)
         stored = Text.objects.create(
             project=project, body=body, last_modified_at=now, created_by_id=author
         )
@@ -112,7 +112,7 @@ class _Board:
         return {
             "layouts": self._layouts(mapping(entry.get("layouts"))),
             "color": text(entry.get("color"), 400) or None,
-            "filters_overrides": self._mover.good_filters(self._item, filters),
+            "filters_overrides": self._target.good_filters(self._item, filters),
             "show_description": description if isinstance(description, bool) else None,
             "deleted": False,
             "deleted_with_dashboard": False,
@@ -122,6 +122,6 @@ class _Board:
         try:
             check_layouts(layouts)
         except DomainError as error:
-            self._mover.note(self._item, f"left out a layout: {error.detail}")
+            self._target.note(self._item, f"left out a layout: {error.detail}")
             return {}
         return layouts

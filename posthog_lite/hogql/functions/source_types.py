@@ -10,7 +10,7 @@ from posthog_lite.hogql.functions.spec import Special
 from posthog_lite.hogql.types import STRING, Printed
 
 if TYPE_CHECKING:
-    from posthog_lite.hogql.printer import Printer
+    from posthog_lite.hogql.printing import Printer
 
 
 def _looked_up(kind: Callable[[str], str]) -> Special:

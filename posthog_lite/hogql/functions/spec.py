@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from posthog_lite.hogql import ast
-    from posthog_lite.hogql.printer import Printer
+    from posthog_lite.hogql.printing import Printer
     from posthog_lite.hogql.types import Printed
 
 Result: TypeAlias = Literal["String", "Number", "Boolean", "DateTime", "Date", "Array", "Unknown"]

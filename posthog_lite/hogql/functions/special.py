@@ -27,7 +27,7 @@ from posthog_lite.hogql.types import (
 from posthog_lite.hogql.values import constant_moment, moment, parsed_moment, whole_second
 
 if TYPE_CHECKING:
-    from posthog_lite.hogql.printer import Printer
+    from posthog_lite.hogql.printing import Printer
 
 _UNITS = ("Second", "Minute", "Hour", "Day", "Week", "Month", "Quarter", "Year")
 
