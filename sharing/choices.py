@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from dashboards.filters.layers import FilterLayer
-from dashboards.filters.properties import Group, Leaf
 from dashboards.models.variable import VariableType
+from dashboards.queries.properties import Group, Leaf
 from dashboards.selectors.variables import list_variables
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from django.http import QueryDict
 
-    from dashboards.filters.properties import Part
     from dashboards.models import InsightVariable
+    from dashboards.queries.properties import Part
     from posthog_lite.accounts.models import Project
 
     Entries = dict[str, Any]

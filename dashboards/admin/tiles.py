@@ -9,9 +9,10 @@ from rest_framework import serializers
 
 from dashboards.admin.tables import content_of, state_of
 from dashboards.models import Tile
+from dashboards.models.text import LONGEST_TEXT
 from dashboards.serializers.tile_entry import TileEntriesField
 from dashboards.services.dashboards import update_dashboard
-from dashboards.services.tile_entries import LONGEST_TEXT, TileEntry
+from dashboards.tile_entry import TileEntry
 from posthog_lite.admin_site.confirmation import asks_first
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.project_admin.filters import ProjectFilter

@@ -16,11 +16,12 @@ from dashboards.admin.tables import content_of, state_of
 from dashboards.layouts import Box as Place
 from dashboards.layouts import position
 from dashboards.models import Insight, Tile
+from dashboards.models.text import LONGEST_TEXT
 from dashboards.selectors.tiles import tiles_of
 from dashboards.services.dashboards import update_dashboard
 from dashboards.services.reorder import reorder_tiles
 from dashboards.services.tile_actions import delete_tile
-from dashboards.services.tile_entries import LONGEST_TEXT, TextEntry, TileEntry
+from dashboards.tile_entry import TextEntry, TileEntry
 from posthog_lite.admin_site.boxes import Box
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.ids import row_id

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.filters.conflicts import Winners, without_contradicted
 from dashboards.filters.layers import NOTHING
-from dashboards.filters.properties import is_flat, is_group, read_properties
 from dashboards.queries.kinds import REACH, SQL_KIND, Reach
+from dashboards.queries.properties import is_flat, is_group, read_properties
 
 if TYPE_CHECKING:
     from dashboards.filters.layers import FilterLayer
-    from dashboards.filters.properties import JSON
+    from dashboards.queries.properties import JSON
 
 # Columns of a warehouse table are not properties of events.
 WAREHOUSE_SUFFIX = "DataWarehouseNode"

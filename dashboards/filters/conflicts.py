@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dashboards.filters.properties import Group, Leaf, is_group
+from dashboards.queries.properties import Group, Leaf, is_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dashboards.filters.properties import JSON, Part, Subject
+    from dashboards.queries.properties import JSON, Part, Subject
 
 EQUAL = frozenset({"exact", "in"})
 NOT_EQUAL = frozenset({"is_not", "not_in"})

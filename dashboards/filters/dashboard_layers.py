@@ -11,7 +11,6 @@ from orjson import Fragment
 from dashboards.filters.apply import Applied
 from dashboards.filters.layers import FilterLayer
 from dashboards.filters.limits import MOST_BYTES, MOST_LEAVES, InvalidFilters
-from dashboards.filters.properties import count_leaves
 from dashboards.filters.variables import (
     apply_variables,
     ids_by_code_name,
@@ -19,11 +18,12 @@ from dashboards.filters.variables import (
     normalise_variables,
     variables_of,
 )
+from dashboards.queries.properties import count_leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dashboards.filters.properties import JSON
+    from dashboards.queries.properties import JSON
 
 EMPTY = "{}"  # how PostgreSQL writes an empty object
 VARIABLES_KEY = '"variables"'

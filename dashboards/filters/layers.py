@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from dashboards.filters.conflicts import Winners, kept_parts
-from dashboards.filters.properties import read_properties
+from dashboards.queries.properties import read_properties
 
 if TYPE_CHECKING:
-    from dashboards.filters.properties import JSON, Part
+    from dashboards.queries.properties import JSON, Part
 
 V = TypeVar("V")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from dashboards.filters.properties import as_text, is_group
 from dashboards.queries.kinds import INTERVALS
+from dashboards.queries.properties import as_text, is_group
 from posthog_lite.domain import DomainError
 from posthog_lite.query.moments import FIRST_YEAR, LAST_YEAR
 from posthog_lite.query.nodes.common import read_breakdown_filter
@@ -19,7 +19,7 @@ from posthog_lite.query.nodes.reading import Reader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboards.filters.properties import JSON
+    from dashboards.queries.properties import JSON
 
 MOST_BYTES = 64 * 1024
 MOST_LEAVES = 250

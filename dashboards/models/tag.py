@@ -4,6 +4,8 @@ from django.db import models
 
 from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
+MOST_TAGS = 1000  # of a dashboard or an insight
+
 
 class Tag(ProjectOwnedModel):
     """A word that dashboards and insights of a project carry. Unused tags are removed."""

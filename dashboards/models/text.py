@@ -5,11 +5,13 @@ from django.db import models
 
 from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
+LONGEST_TEXT = 4000
+
 
 class Text(ProjectOwnedModel):
     """The Markdown of one text tile."""
 
-    body = models.CharField(max_length=4000, null=True, blank=True)
+    body = models.CharField(max_length=LONGEST_TEXT, null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from dashboards.filters.properties import count_leaves, read_properties
 from dashboards.queries.kinds import EVENTS_KIND, SOURCE_KINDS, SQL_KIND, WRAPPERS
+from dashboards.queries.properties import count_leaves, read_properties
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:

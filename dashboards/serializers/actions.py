@@ -8,10 +8,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dashboards.models.text import LONGEST_TEXT
 from dashboards.selectors.templates import UNLISTED_TAGS
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import LayoutsField, TagsField
-from dashboards.services.tile_entries import LONGEST_TEXT
 from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField, StrictJSONField

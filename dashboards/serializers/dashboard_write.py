@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from dashboards.filters.limits import check_filters, check_size
 from dashboards.models import RestrictionLevel
+from dashboards.models.tag import MOST_TAGS
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import (
     FiltersField,
@@ -20,7 +21,6 @@ from dashboards.serializers.fields import (
     checked,
 )
 from dashboards.serializers.tile_entry import MAX_ENTRIES, TileEntriesField
-from dashboards.services.tags import MOST_TAGS
 from dashboards.shapes.dashboard import BREAKDOWN_COLORS
 from posthog_lite.api.bodies import BodySerializer
 from posthog_lite.api.describing import describe

@@ -10,10 +10,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dashboards.models.tag import MOST_TAGS
 from dashboards.queries.kinds import WRAPPER_OF
 from dashboards.selectors.insight_filters import KINDS
 from dashboards.serializers.fields import ObjectField, TagsField
-from dashboards.services.tags import MOST_TAGS
 from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.bodies import BodySerializer
 from posthog_lite.api.describing import describe

@@ -7,10 +7,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dashboards.models.text import LONGEST_TEXT
 from dashboards.selectors.tiles import MAX_TILES
 from dashboards.serializers.fields import FiltersField, LayoutsField, first_problem
 from dashboards.serializers.insight_write import InsightWriteSerializer, QueryField
-from dashboards.services.tile_entries import LONGEST_TEXT, TextEntry, TileEntry
+from dashboards.tile_entry import TextEntry, TileEntry
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dashboards.models import Dashboard, Insight
+from dashboards.models.tag import MOST_TAGS
 from dashboards.selectors.rights import editable_ids, editable_insight_ids
 from dashboards.services.tags import (
-    MOST_TAGS,
     forget_unlisted_tags,
     get_or_create_tags,
     lock_tags,

@@ -12,8 +12,6 @@ from posthog_lite.accounts.models import Project
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_TAGS = 1000  # of a dashboard or an insight
-
 
 def normalize_tags(names: Iterable[str]) -> list[str]:
     """Trimmed, lower-cased, without repetitions and empty ones, in the order given."""

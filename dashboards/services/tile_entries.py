@@ -9,8 +9,10 @@ from django.db.models import Q
 
 from dashboards.layouts import place_new
 from dashboards.models import Dashboard, Insight, Text, Tile
+from dashboards.models.text import LONGEST_TEXT
 from dashboards.selectors.tiles import check_tile_count, tiles_of
 from dashboards.services.new_insight import new_insight
+from dashboards.tile_entry import TextEntry, TileEntry
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -18,31 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from posthog_lite.accounts.access import ProjectAccess
-
-LONGEST_TEXT = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class TextEntry:
-    """The text part of an entry. `body` is as the client sent it, whatever that is."""
-
-    id: int | None
-    body: Any
-    has_body: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TileEntry:
-    """An entry of `tiles`: it names a tile, its content, and the looks to change.
-
-    `insight` names one by id or short id, or is what a new one is made of. `changes` holds any of
-    color, layouts, filters_overrides, show_description and deleted.
-    """
-
-    id: int | None
-    insight: int | str | dict[str, Any] | None
-    text: TextEntry | None
-    changes: dict[str, Any] = field(default_factory=dict)
 
 
 class TileNotOnDashboard(DomainError):

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from posthog_lite.domain import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SCOPE_OBJECTS = frozenset(
     [
@@ -72,6 +78,15 @@ USED_OBJECTS = (
 )
 
 
+class InvalidScope(DomainError):
+    """The scope does not exist or may not be granted."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"Invalid scope: {scope}", attr="scopes")
+        meant = closest_scope(scope)
+        self.hint = f" (did you mean {meant}?)" if meant else ""
+
+
 def is_valid_scope(scope: str) -> bool:
     """Return whether `scope` may be granted: `*`, or a known object with `:read` or `:write`."""
     if scope == EVERYTHING:
@@ -100,3 +115,10 @@ def is_granted(required: str, granted: list[str] | None) -> bool:
         return True
     noun, _, action = required.partition(":")
     return action == "read" and f"{noun}:write" in granted
+
+
+def check_scopes(scopes: Sequence[str]) -> None:
+    """Raise InvalidScope, naming the first scope that may not be granted."""
+    for scope in scopes:
+        if not is_valid_scope(scope):
+            raise InvalidScope(scope)

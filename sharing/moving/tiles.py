@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.layouts import check_layouts
 from dashboards.models import Dashboard, Text, Tile
+from dashboards.models.text import LONGEST_TEXT
 from dashboards.selectors.tiles import MAX_TILES, tiles_of
-from dashboards.services.tile_entries import LONGEST_TEXT
 from posthog_lite.domain import DomainError
 from sharing.moving.cleaning import mapping, mappings, text, text_or_none
 from sharing.moving.items import INSIGHT

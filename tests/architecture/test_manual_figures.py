@@ -9,10 +9,11 @@ from django.conf import settings
 
 from dashboards import layouts
 from dashboards.filters import limits as filter_limits
+from dashboards.models import tag, text
 from dashboards.queries import validation as query_limits
 from dashboards.selectors import answer_size, tiles
 from dashboards.serializers import dashboard_write, fields
-from dashboards.services import duplication, tags, template_validation, tile_entries
+from dashboards.services import duplication, template_validation
 from posthog_lite import strict_json
 from posthog_lite.accounts import slow_hashes
 from posthog_lite.accounts.services import keys, logins
@@ -90,10 +91,10 @@ FIGURES = [
     ("compatibility", f"{unlocking.ATTEMPTS_PER_ADDRESS} a minute per link and address"),
     ("compatibility", f"{unlocking.ATTEMPTS_PER_LINK} per link"),
     ("dashboards", f"| tiles of a dashboard | {tiles.MAX_TILES} |"),
-    ("dashboards", f"{duplication.LONGEST_NAME} characters; {tags.MOST_TAGS:,} of"),
+    ("dashboards", f"{duplication.LONGEST_NAME} characters; {tag.MOST_TAGS:,} of"),
     ("dashboards", f"{fields.LONGEST_TAG} characters each"),
     ("dashboards", f"description | {dashboard_write.LONGEST_DESCRIPTION:,} characters"),
-    ("dashboards", f"a text | {tile_entries.LONGEST_TEXT:,} characters"),
+    ("dashboards", f"a text | {text.LONGEST_TEXT:,} characters"),
     ("dashboards", f"layouts of a tile | {layouts.MOST_BYTES // KB} kB"),
     ("dashboards", f"{filter_limits.MOST_BYTES // KB} kB each; filters also"),
     ("dashboards", f"{filter_limits.MOST_LEAVES} property filters, {filter_limits.DEEPEST} gro"),

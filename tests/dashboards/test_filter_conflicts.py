@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.filters import conflicts
 from dashboards.filters.conflicts import Winners, kept_parts
-from dashboards.filters.properties import Leaf, read_properties
+from dashboards.queries.properties import Leaf, read_properties
 
 
 def contradict(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -8,12 +8,14 @@ from django import forms
 from django.contrib import admin
 
 from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, User
-from posthog_lite.accounts.scopes import ACTIONS, EVERYTHING, SCOPE_OBJECTS, USED_OBJECTS
-from posthog_lite.accounts.services.keys import (
-    check_scoped_organizations,
-    check_scoped_teams,
+from posthog_lite.accounts.scopes import (
+    ACTIONS,
+    EVERYTHING,
+    SCOPE_OBJECTS,
+    USED_OBJECTS,
     check_scopes,
 )
+from posthog_lite.accounts.services.keys import check_scoped_organizations, check_scoped_teams
 from posthog_lite.admin_site.selects import SelectMany
 from posthog_lite.domain import DomainError
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from posthog_lite.accounts.models import Organization, PersonalAPIKey, Project, User
 from posthog_lite.accounts.models.personal_api_key import hash_key, mask_key
-from posthog_lite.accounts.scopes import closest_scope, is_valid_scope
+from posthog_lite.accounts.scopes import check_scopes
 from posthog_lite.accounts.selectors import parse_uuid
 from posthog_lite.database.notes import note
 from posthog_lite.database.transactions import one_transaction
@@ -26,15 +26,6 @@ LAST_USED_RESOLUTION = timedelta(hours=1)
 
 class TooManyKeys(DomainError):
     """A user may hold ten keys."""
-
-
-class InvalidScope(DomainError):
-    """The scope does not exist or may not be granted."""
-
-    def __init__(self, scope: str) -> None:
-        super().__init__(f"Invalid scope: {scope}", attr="scopes")
-        meant = closest_scope(scope)
-        self.hint = f" (did you mean {meant}?)" if meant else ""
 
 
 class NotAMember(DomainError):
@@ -133,13 +124,6 @@ def record_key_use(*, key: PersonalAPIKey, value: str, now: datetime) -> None:
         return
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_RESOLUTION)
     note(same.filter(stale), last_used_at=now)
-
-
-def check_scopes(scopes: Sequence[str]) -> None:
-    """Raise InvalidScope, naming the first scope that may not be granted."""
-    for scope in scopes:
-        if not is_valid_scope(scope):
-            raise InvalidScope(scope)
 
 
 def check_scoped_teams(*, user: User, ids: Sequence[int]) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rest_framework import serializers
 
 from posthog_lite.accounts.models import PersonalAPIKey
-from posthog_lite.accounts.services.keys import InvalidScope, check_scopes
+from posthog_lite.accounts.scopes import InvalidScope, check_scopes
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField
-
-if TYPE_CHECKING:
-    from posthog_lite.accounts.services.keys import IssuedKey
 
 LARGEST_ID = 2**63 - 1
 MOST_ENTRIES = 500  # of each list
@@ -85,10 +82,10 @@ class PersonalAPIKeySerializer(serializers.ModelSerializer[PersonalAPIKey]):
         read_only_fields = fields
 
 
-class IssuedKeySerializer(serializers.BaseSerializer["IssuedKey"]):
+class IssuedKeySerializer(serializers.BaseSerializer[Any]):
     """A key that was made or rolled just now, the only time its value can be shown."""
 
-    def to_representation(self, instance: IssuedKey) -> dict[str, Any]:
+    def to_representation(self, instance: Any) -> dict[str, Any]:
         row = PersonalAPIKeySerializer(instance.key, context=self.context).data
         return {**row, "value": instance.value}
 

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 
 from posthog_lite.accounts.models import PersonalAPIKey, Project, User
+from posthog_lite.accounts.scopes import InvalidScope
 from posthog_lite.accounts.selectors import get_key
 from posthog_lite.accounts.services.keys import (
-    InvalidScope,
     NotAMember,
     TooManyKeys,
     create_key,
