@@ -1,4 +1,4 @@
-"""What dashboards add to the finished document; named in SPECTACULAR_SETTINGS."""
+"""Additions of dashboards to the finished OpenAPI document; named in SPECTACULAR_SETTINGS."""
 
 from __future__ import annotations
 

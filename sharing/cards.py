@@ -31,7 +31,7 @@ NO_TEXT = SafeString("")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a card lies and how it is colored; `number` ties it to its style."""
+    """Position and color of a card; `number` ties it to its style."""
 
     number: int
     box: Box | None = None
@@ -64,7 +64,7 @@ class Card:
 
     @property
     def as_of_words(self) -> str:
-        """When the result is from, in the project's time zone; a template would turn it to UTC."""
+        """Return the moment of the result in the project's time zone; templates turn it to UTC."""
         return "" if self.as_of is None else f"{self.as_of.day} {self.as_of:%b %Y, %H:%M %Z}"
 
     @property

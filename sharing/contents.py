@@ -48,7 +48,7 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a page shows, as its reader may see it; `head` is all but the tiles of a dashboard."""
+    """Contents of a page, as its reader sees them; `head` is all but a dashboard's tiles."""
 
     head: Data
     slots: Sequence[Slot]

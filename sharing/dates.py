@@ -41,7 +41,7 @@ class Dates:
 
     @property
     def filters(self) -> dict[str, Any]:
-        """What is laid over the stored filters."""
+        """Return the filters that are applied over the stored ones."""
         if not self.is_chosen:
             return {}
         return {"date_from": self.date_from or None, "date_to": self.date_to or None}

@@ -27,7 +27,7 @@ PER_LINK = Limit("explore_link", most=120, seconds=60)
 
 
 def may_explore(link: SharingConfiguration) -> bool:
-    """Tell whether visitors of a link may look closer."""
+    """Return whether visitors of a link may look closer."""
     return as_object(link.settings).get(SETTING) is True
 
 

@@ -73,7 +73,7 @@ class SharingConfiguration(ProjectOwnedModel):
 
     @property
     def resource(self) -> Dashboard | Insight:
-        """What the link shows."""
+        """Return the dashboard or insight of the link."""
         resource = self.dashboard or self.insight
         assert resource is not None, "a constraint holds one of them"  # noqa: S101
         return resource
@@ -157,7 +157,7 @@ class RenderedMarkdown(ProjectOwnedModel):
 
 
 class Origin(ProjectOwnedModel):
-    """Where a row was brought from, so that bringing it again changes it and makes no second one.
+    """The source that a row was moved from: moving it again changes the row instead of adding one.
 
     `source` is a server and its project, or the files of a folder; `key` is what it calls the row.
     """

@@ -1,4 +1,4 @@
-"""What can be shared: dashboards and insights, found in their project."""
+"""Resources that can be shared: dashboards and insights, found in their project."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class ResourceNotFound(Missing):
 
 
 class ResourceNotEditable(NotAllowed):
-    """Who may not edit a dashboard or insight may not share it either."""
+    """Sharing a dashboard or an insight needs the right to edit it."""
 
 
 def shareable(project: Project, model: ResourceModel) -> QuerySet[Dashboard] | QuerySet[Insight]:
-    """What a project may share of one kind: what is not deleted."""
+    """Return the rows of one kind that a project may share: those that are not deleted."""
     return model.objects.for_project(project).filter(deleted=False)
 
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says because of shares; named in the settings and the app config."""
+"""Additions of sharing to the OpenAPI document; named in the settings and the app config."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ShareTokenScheme(OpenApiAuthenticationExtension):
 
 
 def leave_out_what_visitors_lack(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """A key that an answer to a visitor may not have is none that every answer has."""
+    """Make keys optional that answers to visitors lack."""
     schemas = result["components"]["schemas"]
     for name in INSIGHTS:
         _make_optional(schemas.get(name, {}), DETAILS)

@@ -56,7 +56,7 @@ document_as(Settings, SharingSettingsSerializer)
 
 @extend_schema_field(SharingSettingsSerializer)
 class SettingsField(StrictJSONField):
-    """What the page shows. Replaces what is stored; unknown and null members are dropped."""
+    """Settings of the page. They replace those stored; unknown and null members are dropped."""
 
     default_error_messages = {"invalid": "Invalid settings format"}
 
@@ -78,7 +78,7 @@ class SettingsField(StrictJSONField):
         return self._read_switch(value)
 
     def _read_switch(self, value: Any) -> bool:
-        """True and false, also as the words and numbers that PostHog reads as such."""
+        """Return true or false, also for the words and numbers that PostHog reads as such."""
         word = str(value).lower().removesuffix(".0")
         if word not in WORDS_FOR_TRUE | WORDS_FOR_FALSE:
             self.fail("invalid")

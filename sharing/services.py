@@ -256,7 +256,7 @@ def _active_configuration(project: Project, resource: Resource) -> SharingConfig
 
 
 def _ends_unlocks(configuration: SharingConfiguration, changes: dict[str, Any]) -> bool:
-    """Tell whether a change switches the link or its password off."""
+    """Return whether a change switches the link or its password off."""
     return any(
         changes.get(name) is False and getattr(configuration, name)
         for name in ("enabled", "password_required")

@@ -1,4 +1,4 @@
-"""What a visitor holds after giving the password of a link: a signed note of which one it was."""
+"""The token of a visitor who gave a link's password: it names the password and is signed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class UnlockClaims:
-    """What the note says; whether it still holds is for the database to say."""
+    """The claims of a token; the database decides whether they still hold."""
 
     password_id: int
     project_id: int

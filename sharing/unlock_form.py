@@ -75,7 +75,7 @@ def remember_unlock(response: R, request: HttpRequest, token: str) -> R:
 
 
 def is_unlocked(request: HttpRequest, link: SharingConfiguration) -> bool:
-    """Tell whether a JWT of this very link is there; a header, where there is one, decides."""
+    """Return whether a JWT of this very link is there; a header, where there is one, decides."""
     header = request.headers.get("Authorization")
     match = BEARER.match(header) if header is not None else None
     value = match.group(1).strip() if match else unlock_cookie(request)

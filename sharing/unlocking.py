@@ -27,7 +27,7 @@ LONGEST_PASSWORD = 1024
 
 @dataclass(frozen=True, slots=True)
 class Unlocking:
-    """What came of an attempt: the right password, seconds to wait, or neither."""
+    """The outcome of an attempt: the right password, seconds to wait, or neither."""
 
     password: SharePassword | None = None
     retry_after: int | None = None

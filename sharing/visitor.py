@@ -1,4 +1,4 @@
-"""What a visitor may see of the project whose link they hold."""
+"""Visitors of a link, and the parts of its project that they may see."""
 
 from __future__ import annotations
 

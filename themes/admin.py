@@ -67,7 +67,7 @@ class IsGlobalFilter(admin.SimpleListFilter):
 
 @admin.register(DataColorTheme)
 class DataColorThemeAdmin(LooksUp, ActionsOnPage, ThemeModelAdmin):
-    """As over the API, a theme is hidden and brought back, and goes with its project only."""
+    """Hides and restores themes, as the API does; a theme is deleted with its project only."""
 
     form = ThemeForm
     formfield_overrides = {JSONField: {"form_class": StrictJSONField}}

@@ -1,4 +1,4 @@
-"""Who may edit a restricted dashboard, on its page: inviting members and taking that back."""
+"""The collaborators of a restricted dashboard, on its page: members are invited and removed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CollaboratorsBox(Box):
 
     @property
     def may_invite(self) -> bool:
-        """Tell whether the one who asks may invite members, and so see who they are."""
+        """Return whether the one who asks may invite members, and so see who they are."""
         return (
             self.row.restriction_level != EVERYONE
             and self.page.has_change_permission(self.request, self.row)

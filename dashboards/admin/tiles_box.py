@@ -64,7 +64,7 @@ class Line:
 
     @property
     def is_shown(self) -> bool:
-        """Tell whether visitors of the dashboard see the tile."""
+        """Return whether visitors of the dashboard see the tile."""
         insight = self.tile.insight
         return not self.tile.deleted and not (insight and insight.deleted)
 
@@ -131,7 +131,7 @@ class TilesBox(Box):
 
     @property
     def may_change(self) -> bool:
-        """Tell whether the one who asks may change the tiles."""
+        """Return whether the one who asks may change the tiles."""
         return self.page.has_change_permission(self.request, self.row) and self.may(CHANGE_TILE)
 
     @property
@@ -140,7 +140,7 @@ class TilesBox(Box):
 
     @cached_property
     def may_add_insights(self) -> bool:
-        """Tell whether insights may be put there: an open link would show their results."""
+        """Return whether insights may be put there: an open link would show their results."""
         user = cast("User", self.request.user)
         return (
             self.may_add_text

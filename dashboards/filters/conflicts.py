@@ -36,7 +36,7 @@ class Winners:
         return bool(self._by_subject)
 
     def rule_out(self, leaf: Leaf) -> bool:
-        """Tell whether nothing can pass both this filter and one of the winners."""
+        """Return whether nothing can pass both this filter and one of the winners."""
         if leaf.subject not in self._by_subject:
             return False
         name = (leaf.subject, leaf.operator, leaf.values)
@@ -56,7 +56,7 @@ class Winners:
 
 
 def contradict(one: Leaf, other: Leaf) -> bool:
-    """Tell whether nothing can pass both, as far as the filters alone can say."""
+    """Return whether nothing can pass both, as far as the filters alone can say."""
     if one.subject is None or one.subject != other.subject:
         return False
     return _rules_out(one, other) or _rules_out(other, one)

@@ -78,12 +78,12 @@ def read_properties(properties: Any) -> tuple[Part, ...]:
 
 
 def is_group(item: Any) -> bool:
-    """Tell whether an item of a list of filters is a group of further ones."""
+    """Return whether an item of a list of filters is a group of further ones."""
     return isinstance(item, dict) and item.get("type") in CONNECTORS
 
 
 def is_flat(parts: tuple[Part, ...]) -> bool:
-    """Tell whether a plain list of comparisons says it all."""
+    """Return whether a plain list of comparisons says it all."""
     return all(isinstance(part, Leaf) for part in parts)
 
 

@@ -191,7 +191,7 @@ def _check_theme(dashboard: Dashboard, *, stored: int | None) -> None:
 
 
 def is_access_recorded(*, stored: datetime | None, now: datetime) -> bool:
-    """Tell whether the stored `last_accessed_at` is recent enough to be left as it is."""
+    """Return whether the stored `last_accessed_at` is recent enough to be left as it is."""
     return stored is not None and now - stored <= LAST_ACCESSED_RESOLUTION
 
 

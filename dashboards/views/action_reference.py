@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ActionReferenceViewSet(ProjectViewSet):
-    """What uses an action."""
+    """The insights that use an action."""
 
     has_integer_ids = True
     scope_object = "action"

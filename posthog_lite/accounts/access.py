@@ -1,4 +1,4 @@
-"""Who calls, and a project or an organization together with their rights in it."""
+"""The caller, and a project or an organization together with their rights in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to an answer as a whole, beside its rows."""
+"""The context of an answer as a whole, beside its rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks, and the people whom the rows name."""
+    """The caller, and the people whom the rows name."""
 
     access: ProjectAccess
     people: People

@@ -106,7 +106,7 @@ def closest_scope(scope: str) -> str | None:
 
 
 def is_granted(required: str, granted: list[str] | None) -> bool:
-    """Tell whether `granted` meets one `required` scope: write implies read, `*` meets all.
+    """Return whether `granted` meets one `required` scope: write implies read, `*` meets all.
 
     No scopes at all, null or an empty list, grant nothing.
     """

@@ -65,7 +65,7 @@ def get_key(
 
 
 def may_be_key(*, value: str) -> bool:
-    """Tell whether there is a key of this value, or one of an older release that may have it."""
+    """Return whether there is a key of this value, or one of an older release that may have it."""
     stored = PersonalAPIKey.objects.filter(secure_value=hash_key(value))
     return stored.exists() or bool(_iterations_of_legacy_keys())
 

@@ -26,7 +26,7 @@ class StrictJSONField(forms.JSONField):
     widget = forms.Textarea(attrs={"rows": 4, "cols": 80, "class": "json", "spellcheck": "false"})
 
     def __init__(self, **options: Any) -> None:
-        """What is stored counts as the initial value, not a copy that the page carries along."""
+        """Take what is stored as the initial value, not a copy that the page carries along."""
         super().__init__(**options | {"show_hidden_initial": False})
 
     def to_python(self, value: Any) -> Any:

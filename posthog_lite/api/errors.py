@@ -54,7 +54,7 @@ class UnforeseenError(DomainError):
 
 
 class Unavailable(DomainError):
-    """Not now, but the same request may well succeed in a moment."""
+    """The service is unavailable for now; the same request may succeed in a moment."""
 
     status_code = 503
     code = "unavailable"
@@ -102,7 +102,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
 
 
 def _render_as_json(response: Response, request: Request | None) -> None:
-    """Also where the answer would be an event stream, a page or YAML."""
+    """Render an error as JSON, also where the answer would be an event stream, a page or YAML."""
     response.content_type = FastJSONRenderer.media_type
     if request is not None:
         request.accepted_renderer = FastJSONRenderer()

@@ -22,7 +22,7 @@ session_engine = import_module(settings.SESSION_ENGINE)
 
 
 def is_known(environ: WSGIEnvironment) -> bool:
-    """Tell whether the key or the session outside of the body exists.
+    """Return whether the key or the session outside of the body exists.
 
     True as well while the database does not answer: the view will say so.
     """

@@ -1,4 +1,4 @@
-"""How answers travel: not again when the client has them, and compressed where it asks for that."""
+"""Conditional and compressed answers: not sent again when the client has them."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class ScopedViewSet(_Base):
         return response
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """405; but 404 below a word that is no id: there is no such operation."""
+        """Answer 405, or 404 below a word that is not an id: there is no such operation."""
         word = request.path_info.rstrip("/").rpartition("/")[2]
         if WORD.fullmatch(word) and word in self.kwargs.values():
             raise NotFound("Endpoint not found.")
@@ -124,7 +124,7 @@ class ScopedViewSet(_Base):
         partial: bool = False,
         unless: Callable[[], object] | None = None,
     ) -> dict[str, Any]:
-        """The request body as validated by `serializer_class`.
+        """Return the request body as validated by `serializer_class`.
 
         `unless` runs before a bad body is reported: where it raises, that 404 or 403 wins.
         """
@@ -137,7 +137,7 @@ class ScopedViewSet(_Base):
         return cast("dict[str, Any]", serializer.validated_data)
 
     def parse_query(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
-        """The query string as validated by `serializer_class`."""
+        """Return the query string as validated by `serializer_class`."""
         if not self.request.GET:
             hashable: Any = serializer_class  # which classes are, whatever their instances are
             return dict(_defaults(hashable))
@@ -148,14 +148,14 @@ class ScopedViewSet(_Base):
     def answer(
         self, data: Any, serializer_class: type[BaseSerializer[Any]], status: int = 200
     ) -> Response:
-        """`data` in the shape of `serializer_class`."""
+        """Answer with `data` in the shape of `serializer_class`."""
         serializer = serializer_class(data, context=self.get_serializer_context())
         return Response(serializer.data, status=status)
 
     def answer_page(
         self, rows: QuerySet[Any], serializer_class: type[BaseSerializer[Any]]
     ) -> Response:
-        """One page of `rows`, each in the shape of `serializer_class`."""
+        """Answer with one page of `rows`, each in the shape of `serializer_class`."""
         page = self.paginate_queryset(rows)
         serializer = serializer_class(page, many=True, context=self.get_serializer_context())
         return self.get_paginated_response(serializer.data)
@@ -194,7 +194,7 @@ class ProjectViewSet(ScopedViewSet):
             raise PermissionDenied
 
     def answer_shape(self, shape: dict[str, Any], model: type[Model]) -> Response:
-        """A row of `model` as it was read; 404 where it is not shared with a visitor."""
+        """Answer with a row of `model` as it was read; 404 where a visitor does not see it."""
         if self.visit is None:
             return Response(shape)
         if not self.visit.shows(model, shape["id"]):
@@ -202,7 +202,7 @@ class ProjectViewSet(ScopedViewSet):
         return Response(self.visit.present(model, shape))
 
     def answer_listing(self, listing: Listing, model: type[Model] | None = None) -> Response:
-        """One page of rows of `model`, which is named where visitors may see them."""
+        """Answer with one page of rows of `model`, which is named where visitors may see them."""
         rows: Any = listing  # which counts and slices as querysets do
         page = self.paginate_queryset(rows)
         if self.visit is not None and model is not None:

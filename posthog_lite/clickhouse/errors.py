@@ -1,4 +1,4 @@
-"""How a statement can fail, in the product's words. The engine's own words are kept in `reason`."""
+"""Errors of statements, in the product's words. The engine's own words are kept in `reason`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one statement may take."""
+"""Limits of one statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator may want to know of the engine."""
+"""The state of the engine, for operators."""
 
 from __future__ import annotations
 

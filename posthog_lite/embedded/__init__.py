@@ -1,1 +1,1 @@
-"""What runs beside us when no address of a server is given."""
+"""Servers that run beside us when no address of one is given."""

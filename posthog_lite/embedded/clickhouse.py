@@ -46,7 +46,7 @@ class EmbeddedEngineUnavailable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class EngineAddress:
-    """How a client on this machine reaches the engine."""
+    """The address of the engine for clients on this machine."""
 
     port: int
     password: str

@@ -1,4 +1,4 @@
-"""What is in the folder of an embedded engine.
+"""Files in the folder of an embedded engine.
 
 clickhouse/data       the engine's own files
 clickhouse/password   what a client has to send; made once, for its owner's eyes only
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a running engine listens, and what it is."""
+    """The port and process of a running engine."""
 
     pid: int
     port: int

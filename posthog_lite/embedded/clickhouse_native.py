@@ -1,4 +1,4 @@
-"""Loads the engine of the package chdb-core: the only file that knows its insides.
+"""Loads the engine of the package chdb-core: the only file that uses its private parts.
 
 The package's own Python part insists on pandas and pyarrow, which nothing here needs, so its native
 module is loaded without it. That module is not a public face: the package is pinned to one version
@@ -30,7 +30,7 @@ class EngineNotInstalled(Exception):
 
 
 class Answer(Protocol):
-    """What a statement gives back."""
+    """The answer to a statement."""
 
     def bytes(self) -> bytes | None: ...
 

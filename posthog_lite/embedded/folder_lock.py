@@ -67,7 +67,7 @@ class FolderLock:
         os.set_inheritable(self._files[folder], True)
 
     def _leave(self, folder: Path) -> None:
-        """At exit: stop the server unless another process uses it."""
+        """Stop the server at exit, unless another process uses it."""
         with self.alone(folder):
             lock_file = self._files[folder]
             if try_lock(lock_file, USERS):

@@ -51,7 +51,7 @@ def _cache() -> Path:
 
 
 def _is_own(template: Path) -> bool:
-    """Tell whether it is there, in a folder that nobody else could have put it into."""
+    """Return whether it is there, in a folder that nobody else could have put it into."""
     with suppress(OSError):
         cache = template.parent.stat()
         is_private = cache.st_uid == os.geteuid() and not cache.st_mode & 0o022

@@ -1,4 +1,4 @@
-"""What is told to who keeps numbers, when something changes that they were counted by.
+"""Signals of changes to definitions that stored numbers were computed with.
 
 Each is sent with `project`, within the transaction of the change.
 """

@@ -32,7 +32,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]++={0,2}+\s*+")
 
 
 class Packing(StrEnum):
-    """How a sender says that it wrapped the body."""
+    """The compression that a sender declares."""
 
     NONE = ""
     GZIP = "gzip"

@@ -73,7 +73,7 @@ class GroupsOfEvents:
 
 
 def names_groups(event: Event) -> bool:
-    """Tell whether an event names or describes a group."""
+    """Return whether an event names or describes a group."""
     return "$groups" in event.properties or event.event == GROUP_IDENTIFY
 
 

@@ -203,7 +203,7 @@ def _lifted(properties: Properties) -> Properties:
 
 
 def _of_system(lifted: Properties, properties: Properties) -> Properties:
-    """What is lifted, without the system of a server, and with the system's other name."""
+    """Return the lifted properties without a server's system, and with the system's other name."""
     if properties.get("$is_server") is True:
         return {name: value for name, value in lifted.items() if name not in SYSTEM}
     if "$os_name" in properties and "$os" not in properties:

@@ -69,7 +69,7 @@ class CapturedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """How a request came: when, from where, and what its URL says of the events in it."""
+    """The moment, address and URL parameters of a capture request."""
 
     now: datetime
     ip: str | None = None

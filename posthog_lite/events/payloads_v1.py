@@ -46,7 +46,7 @@ class BatchRefusal(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the headers of a v1 request say, and when and whence it came."""
+    """The headers of a v1 request, the moment and the address."""
 
     now: datetime
     sent_at: datetime
@@ -57,7 +57,7 @@ class Request:
 
 @dataclass(slots=True)
 class Verdicts:
-    """What becomes of each event of a batch."""
+    """The results of the events of a batch, by uuid."""
 
     events: list[CapturedEvent] = field(default_factory=list)
     results: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -126,7 +126,7 @@ class People:
         return self._people.get(distinct_id)
 
     def was_seen(self, distinct_id: str) -> bool:
-        """Tell whether the id was stored before, with or without a person."""
+        """Return whether the id was stored before, with or without a person."""
         return distinct_id in self._stored
 
     def create(self, distinct_id: str, created_at: datetime) -> PersonState:
@@ -222,7 +222,7 @@ class People:
 
     @property
     def joins_people(self) -> bool:
-        """Tell whether ids move between people, rather than people being new or changed."""
+        """Return whether ids move between people, rather than people being new or changed."""
         return bool(self._overrides or self.merged) or any(
             person.pk is not None for person in self.assigned.values()
         )
@@ -275,7 +275,7 @@ def _change_properties(person: PersonState, event: Event) -> None:
 
 
 def _is_small_news(old: Properties, event: Event) -> bool:
-    """Tell whether nothing lifted from an event needs to be written, as with most events."""
+    """Return whether nothing lifted from an event needs to be written, as with most events."""
     if event.event in ALWAYS_WRITES:
         return False
     for name, value in event.lifted.items():
@@ -287,7 +287,7 @@ def _is_small_news(old: Properties, event: Event) -> bool:
 
 
 def _is_worth_writing(old: Properties, new: Properties, event: Event) -> bool:
-    """Tell whether a change goes beyond frequently changing properties."""
+    """Return whether a change goes beyond frequently changing properties."""
     if event.event in ALWAYS_WRITES or old.keys() != new.keys():
         return True
     return any(name not in FREQUENT and old[name] != value for name, value in new.items())

@@ -1,4 +1,4 @@
-"""Which properties name a person, the first one first."""
+"""The properties that name a person, the first one first."""
 
 from __future__ import annotations
 

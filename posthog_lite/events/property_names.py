@@ -125,7 +125,7 @@ _QUOTED = re.compile(r"""(['"])(.*)\1""", re.DOTALL)
 
 
 def is_illegal_id(distinct_id: str) -> bool:
-    """Tell whether an id is a placeholder, which must not merge people."""
+    """Return whether an id is a placeholder, which must not merge people."""
     quoted = _QUOTED.fullmatch(distinct_id)
     bare = quoted[2] if quoted else distinct_id
     return not bare.strip() or bare.lower() in _NO_ID_ANY_CASE or bare in _NO_ID_EXACTLY

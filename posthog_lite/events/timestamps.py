@@ -1,4 +1,4 @@
-"""When an event happened: what its sender said, set right by what the server's clock says.
+"""Timestamps of events: what their sender said, corrected by the server's clock.
 
 Pure: `now`, the moment of receiving, comes as an argument.
 """

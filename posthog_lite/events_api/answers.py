@@ -1,4 +1,4 @@
-"""How SDKs are answered: in plain text when something is wrong, and to pages of any origin."""
+"""Answers to SDKs: in plain text when something is wrong, and to pages of any origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where SDKs send events: one handler under all the names that they use for it."""
+"""Capture: one handler under all the names that SDKs use for it."""
 
 from __future__ import annotations
 

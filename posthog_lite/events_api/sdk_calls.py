@@ -1,4 +1,4 @@
-"""What else SDKs ask when they start: the smallest answers that keep each of them quiet.
+"""The other calls of SDKs when they start: the smallest answers that keep each of them quiet.
 
 No flag is computed here, no replay kept, no survey shown; the configuration says so, and clients
 that ask nevertheless are told that there is nothing.

@@ -1,4 +1,4 @@
-"""Where in a tree something is counted."""
+"""Aggregates in a tree."""
 
 from __future__ import annotations
 

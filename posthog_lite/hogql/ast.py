@@ -205,7 +205,7 @@ class WindowFrame(Node):
 
 @dataclass(frozen=True, slots=True)
 class WindowExpr(Node):
-    """What stands behind OVER or in the WINDOW clause."""
+    """A window, behind OVER or in the WINDOW clause."""
 
     partition_by: tuple[Expr, ...] = ()
     order_by: tuple[OrderExpr, ...] = ()

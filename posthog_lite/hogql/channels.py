@@ -1,4 +1,4 @@
-"""How somebody came: the kinds of well-known sources and media, and channel types from them.
+"""Channel types, from the kinds of well-known sources and media.
 
 The list holds what is known best, not everything; whatever is not in it is a referral.
 """

@@ -1,4 +1,4 @@
-"""What a query is compiled for: a project, its settings and the moment of asking."""
+"""The context that a query is compiled for: a project, its settings and the present moment."""
 
 from __future__ import annotations
 

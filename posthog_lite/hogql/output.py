@@ -1,4 +1,4 @@
-"""What is shared by all parts of one compilation: values, names and how much there may be."""
+"""State shared by all parts of one compilation: parameters, names and limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the parts of the printer ask of the whole: functions print one kind of node each."""
+"""Protocols of the printer, for the functions that print one kind of node each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names mean something where: one scope for each SELECT, and the search through it."""
+"""Scopes of names: one for each SELECT, and the search through them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands behind FROM and JOIN: tables of the project, subqueries, and rows of numbers."""
+"""Sources of FROM and JOIN: tables of the project, subqueries, and rows of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a value before the engine sees it: enough to compare, cast and show it."""
+"""Types of values before the engine sees them: enough to compare, cast and show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator may have to put right, found before somebody else finds it."""
+"""Checks of an installation that an operator can run, with what to do about each problem."""
 
 from __future__ import annotations
 

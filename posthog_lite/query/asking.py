@@ -25,7 +25,7 @@ GENERATED = re.compile(r"`?\b_[A-Za-z0-9_]*__\d+\b`?")
 
 
 class Result(Protocol):
-    """What the engine answers."""
+    """The answer of the engine."""
 
     @property
     def types(self) -> list[str]:

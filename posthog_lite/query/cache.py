@@ -84,7 +84,7 @@ TOO_LARGE = "The results would be larger than {} MB together. Ask for fewer of t
 
 
 class Asked(NamedTuple):
-    """What a query asks for, in any project: its digest, and the settings that matter."""
+    """The identity of a query, in any project: its digest, and the settings that matter."""
 
     digest: bytes
     of_test_accounts: bool
@@ -260,7 +260,7 @@ def _is_own_transaction() -> bool:
 
 
 def is_claimed(*, project: Project, key: str) -> bool:
-    """Tell whether somebody computes the result at the moment."""
+    """Return whether somebody computes the result at the moment."""
     oldest = timezone.now() - timedelta(seconds=CLAIM_SECONDS)
     results = Result.objects.for_project(project).filter(key=key, claimed_at__gt=oldest)
     return results.exclude(claim=None).exists()

@@ -117,7 +117,7 @@ def context_of(project: Project, now: datetime) -> QueryContext:
 
 
 class Ground:
-    """What the queries of one request stand on, read when the first of them is computed.
+    """The context shared by the queries of one request, read when the first of them is computed.
 
     Events that wait are moved by then, so that each query sees what came before the request.
     """

@@ -1,4 +1,4 @@
-"""How old an answer may be, and what is done when it is older. No Django."""
+"""Refresh modes: how old an answer may be, and what is done when it is older. No Django."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 class Mode(StrEnum):
-    """What a request wants done, by its name on the wire."""
+    """The refresh mode of a request, by its name on the wire."""
 
     CACHE_ONLY = "force_cache"
     BLOCKING = "blocking"
@@ -65,7 +65,7 @@ INTERVALS_OF_KINDS = {"HogQLQuery": "day", "EventsQuery": "minute", "ActorsQuery
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Until when an answer is fresh, lazily fresh, and not worth asking for again."""
+    """The ages up to which an answer is fresh, lazily fresh, and not worth a refresh."""
 
     stale_at: datetime | None
     lazily_stale_at: datetime | None
@@ -111,7 +111,7 @@ def _bounds(resolved: Mapping[str, str] | None) -> tuple[datetime | None, dateti
 def _pause(
     kind: str, interval: str | None, start: datetime | None, end: datetime | None
 ) -> timedelta:
-    """How long a client is advised to wait before it has the same computed again."""
+    """Return how long a client is advised to wait before a refresh."""
     if kind in INTERVALS_OF_KINDS or interval == "minute":
         return MINUTE
     is_short = start is not None and end is not None and end - start <= 7 * DAY

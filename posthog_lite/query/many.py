@@ -47,7 +47,7 @@ class Pending:
     get: Callable[[], Answer]
     """Return the answer, waiting for it where it is not there yet."""
     is_there: Callable[[], bool] = lambda: True
-    """Tell whether nobody has to wait for it."""
+    """Return whether nobody has to wait for it."""
     give_up: Callable[[], object] = lambda: None
     """Leave it where nobody has begun with it."""
 

@@ -1,4 +1,4 @@
-"""Which events a series counts."""
+"""Conditions for the events that a series counts."""
 
 from __future__ import annotations
 

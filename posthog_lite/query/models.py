@@ -9,7 +9,7 @@ STATUS_ID_LENGTH = 128
 
 
 class Result(ProjectOwnedModel):
-    """What a query of a project came to, ready to be sent, and who computes it at the moment."""
+    """The stored result of a query, ready to be sent, and the claim of whoever computes it."""
 
     key = models.CharField(max_length=KEY_LENGTH)
     # JSON texts: the rows, and an object of what else belongs to the kind of query.

@@ -27,7 +27,7 @@ PREFIXES: Mapping[str, tuple[str, ...]] = {"event": (), "feature": (), "person":
 
 @dataclass(frozen=True)
 class PropertyPath:
-    """Where a value stands: the kind of its owner, its name, and the group for groups."""
+    """The path to a value: the kind of its owner, its name, and the group for groups."""
 
     kind: str
     key: str

@@ -60,7 +60,7 @@ RESULTS_KEPT = metrics.results.labels("kept")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a query came to.
+    """The answer to a query.
 
     `rows` is JSON text, ready to be sent; None when nothing is there. `extras` are the other
     members of the kind of query. `status` is the state of a query that is computed in the
@@ -231,7 +231,7 @@ def _renewed(question: _Question, mode: Mode, kept: Kept | None) -> Answer:
 
 
 def is_fresh(kept: Kept, now: datetime, freshness: Freshness) -> bool:
-    """Tell whether a result is young enough for who asks."""
+    """Return whether a result is young enough for who asks."""
     if kept.stale_at is not None and kept.stale_at == kept.computed_at:
         return False  # something was changed under it
     if freshness.max_age is not None and kept.computed_at is not None:

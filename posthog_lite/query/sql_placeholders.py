@@ -1,4 +1,4 @@
-"""What stands in braces in SQL: values, variables, and filters, which depend on the table."""
+"""Placeholders in SQL: values, variables, and filters, which depend on the table."""
 
 from __future__ import annotations
 

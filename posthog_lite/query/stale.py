@@ -21,13 +21,13 @@ ACTIONS = (b'"ActionsNode"', b'"actions"', b"matchesAction")
 
 
 def counts_actions(query: Mapping[str, Any]) -> bool:
-    """Tell whether the answer to a query may depend on actions."""
+    """Return whether the answer to a query may depend on actions."""
     text = orjson.dumps(query, option=orjson.OPT_NON_STR_KEYS)
     return any(word in text for word in ACTIONS)
 
 
 def has_changed_actions(*, project: Project, since: datetime) -> bool:
-    """Tell whether an action was changed while a result was computed."""
+    """Return whether an action was changed while a result was computed."""
     return Action.objects.for_project(project).filter(updated_at__gt=since).exists()
 
 
@@ -47,7 +47,7 @@ def note_variable(*, project: Project) -> None:
 
 
 def _mark(project: Project, **which: bool) -> None:
-    """Who computes one of them loses the claim: what is kept without one is stale at once."""
+    """Take the claim from whoever computes one of them: a result without one is stale at once."""
     Result.objects.for_project(project).filter(is_imported=False, **which).update(
         stale_at=F("computed_at"), lazily_stale_at=F("computed_at"), claim=None, claimed_at=None
     )

@@ -1,4 +1,4 @@
-"""Where dashboards say how a request's filters and variables are laid over a query.
+"""The hook by which dashboards apply a request's filters and variables to a query.
 
 `dashboards` stands above this room and registers its function at start.
 """

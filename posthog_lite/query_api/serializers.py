@@ -66,7 +66,7 @@ class RefreshField(StrictJSONField):
     },
 )
 class QueryRequestSerializer(serializers.Serializer[Any]):
-    """What is asked, how fresh the answer is to be, and what is laid over the query."""
+    """A query, how fresh its answer is to be, and what is applied over it."""
 
     query = QueryField(help_text="The query.")
     refresh = RefreshField(
@@ -116,7 +116,7 @@ class UpgradedQuerySerializer(serializers.Serializer[Any]):
 
 
 class QueryAnswerSerializer(serializers.Serializer[Any]):
-    """What all answers have. Each kind adds its own, such as `columns` and `hasMore`."""
+    """The keys of all answers. Each kind adds its own, such as `columns` and `hasMore`."""
 
     results = serializers.JSONField(help_text="The rows, by kind of query.")
     timings = serializers.ListField(help_text="Always empty.")

@@ -1,4 +1,4 @@
-"""The request bodies that a process waits for: none of them for ever, fewer of them for long."""
+"""Deadlines of the request bodies that a process waits for; the more there are, the shorter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS_OF_LARGE = 3  # that they may wait for the rest once room is short
 
 
 class Refusal(threading.Thread):
-    """Ends the read of a body. By itself, because an answer takes its time to leave."""
+    """Ends the read of a body, in a thread of its own: an answer takes time to leave."""
 
     def __init__(self, refuse: Refuse) -> None:
         super().__init__(daemon=True)
@@ -35,7 +35,7 @@ class Refusal(threading.Thread):
 
 @dataclass(eq=False, slots=True)
 class AwaitedBody:
-    """One that is being read."""
+    """A body that is being read."""
 
     refuse: Refuse  # ends that; its event tells that the read has ended
     since: float = field(default_factory=monotonic)
@@ -48,7 +48,7 @@ class AwaitedBody:
 
 
 class AwaitedBodies:
-    """Refuses the one that has been awaited longest as soon as its time is over."""
+    """The bodies that are being read; the oldest is refused as soon as its time is over."""
 
     def __init__(self, places: int) -> None:
         self._places = places
@@ -59,7 +59,7 @@ class AwaitedBodies:
 
     @contextmanager
     def awaiting(self, refuse: Refuse) -> Iterator[AwaitedBody]:
-        """While it is being read. Afterwards `was_refused` says whether that was cut short."""
+        """Hold a body while it is read. Afterwards `was_refused` says whether it was cut short."""
         body = AwaitedBody(refuse)
         self._add(body)
         try:
@@ -72,7 +72,7 @@ class AwaitedBodies:
                 body.refusal.join()
 
     def seconds_allowed(self) -> float:
-        """All of BODY_TIMEOUT while a third of the places is taken, none when two thirds are.
+        """Return BODY_TIMEOUT while a third of the slots is taken, and 0 when two thirds are.
 
         However many slow clients come there is room for the next one, and whoever sends at once
         needs no more. The last third is for those that are just being refused.

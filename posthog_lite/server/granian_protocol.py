@@ -1,4 +1,4 @@
-"""All that leans on parts of granian that are not its public face.
+"""Everything that uses private parts of granian.
 
 It is pinned to one release, and `check_granian` looks before the server starts whether these parts
 are there. When the pin moves: read granian's `server/common.py` and `server/mp.py`, and run

@@ -1,4 +1,4 @@
-"""Where this program lies, and how it is started: in a checkout, or installed as a package."""
+"""Location of this program and how to start it: in a checkout, or installed as a package."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ def _may_be_known(environ: WSGIEnvironment) -> bool:
 
 
 def _declared_length(environ: WSGIEnvironment) -> int | None:
-    """None for a body of unknown length, which Django would take for an empty one.
+    """Return the declared length; None where it is unknown, which Django would take for empty.
 
     Clients that stream send `Transfer-Encoding: chunked` without a Content-Length.
     """

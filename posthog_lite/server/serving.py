@@ -71,7 +71,7 @@ class AddressUnavailable(DomainError):
 
 
 def exit_on_signals() -> None:
-    """From here on Ctrl-C, SIGTERM and a closed terminal end the process in an orderly way.
+    """Let Ctrl-C, SIGTERM and a closed terminal end the process in an orderly way from here on.
 
     Without this SIGTERM would leave the embedded database running.
     """
@@ -81,7 +81,7 @@ def exit_on_signals() -> None:
 
 
 def check_address(*, host: str, port: int) -> str:
-    """The address to bind for `host`. Raises AddressUnavailable, naming the option to change."""
+    """Return the address to bind. Raises AddressUnavailable, naming the option to change."""
     if not 0 < port < 65536:
         raise AddressUnavailable("a port is a number from 1 to 65535.", attr="port")
     try:

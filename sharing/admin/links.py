@@ -140,7 +140,7 @@ def _copyable(link: SharingConfiguration, place: str, label: str, *, size: int =
 
 @admin.register(SharePassword)
 class SharePasswordAdmin(ReadOnly, ActionsOnPage, PasswordModelAdmin):
-    """Which passwords there are; never what they are."""
+    """Passwords by note and author; never their values."""
 
     list_display = ["note_or_number", "opens", "created_by", "created_at", "is_active"]
     list_filter = ["is_active", ProjectFilter]
@@ -174,7 +174,7 @@ class SharePasswordAdmin(ReadOnly, ActionsOnPage, PasswordModelAdmin):
 
 @admin.register(ShareAttempt)
 class ShareAttemptAdmin(ReadOnly, AttemptModelAdmin):
-    """Who gave which password to which link, and with what success. Nothing to change."""
+    """Attempts to unlock links: the address, the link and the outcome. Read only."""
 
     list_display = [
         "attempted_at",

@@ -1,4 +1,4 @@
-"""What visitors of a link would get, drawn for somebody in the admin."""
+"""A preview of a shared page, for somebody in the admin."""
 
 from __future__ import annotations
 

@@ -123,12 +123,12 @@ class SharingBox(Box):
 
     @property
     def is_blocked(self) -> bool:
-        """Tell whether the organization lets nobody share."""
+        """Return whether the organization lets nobody share."""
         return not self.project.organization.allow_publicly_shared_resources
 
     @cached_property
     def may_change(self) -> bool:
-        """Tell whether the one who asks may open the link, which shows results to its holders."""
+        """Return whether the one who asks may open the link, which shows results to its holders."""
         is_new = self.link._state.adding
         return (
             self.page.has_change_permission(self.request, self.row)

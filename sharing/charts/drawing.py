@@ -57,7 +57,7 @@ class FunnelBar:
 
     @property
     def top(self) -> float:
-        """Where an upright bar begins, in percent from above."""
+        """Return the top of an upright bar, in percent."""
         return 100 - self.share
 
 
@@ -97,7 +97,7 @@ class HeatTable:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a card shows. Exactly one of the parts is drawn; `table` stands behind all of them."""
+    """Contents of a card. Exactly one of the parts is drawn; `table` stands behind all of them."""
 
     table: Table | None = None
     option: dict[str, Any] | None = None  # for the chart library
@@ -111,7 +111,7 @@ class Drawing:
 
     @property
     def is_table(self) -> bool:
-        """Tell whether the table itself is what is shown."""
+        """Return whether the table itself is what is shown."""
         parts = (self.option, self.number, self.funnel, self.heat)
         return self.table is not None and all(part is None for part in parts)
 

@@ -75,7 +75,7 @@ def _shares(row: Mapping[str, Any], *, to_previous: bool) -> list[float]:
 
 
 def _known_cells(rows: list[dict[str, Any]], now: datetime) -> list[int]:
-    """How many cells of each cohort had begun: each column is as long as the step of the dates."""
+    """Return the number of begun cells of each cohort; a column lasts one step of the dates."""
     starts = [_moment(row.get("date")) for row in rows]
     distinct = sorted({start for start in starts if start is not None})
     if len(distinct) < 2:

@@ -32,7 +32,7 @@ class Rows:
         return self.columns.index(name) if name in self.columns else None
 
     def is_number(self, position: int) -> bool:
-        """Tell whether a column holds numbers."""
+        """Return whether a column holds numbers."""
         return any(word in self.types[position] for word in ("Int", "Float", "Decimal"))
 
 

@@ -1,4 +1,4 @@
-"""What is moved: one thing of a project, without the ids that it has there."""
+"""An item that is moved: one thing of a project, without the ids that it has there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each kind of thing is found and written: columns from the fields of an item."""
+"""The kinds of items: how rows of each are found, and their columns made from an item's fields."""
 
 from __future__ import annotations
 

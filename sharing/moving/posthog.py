@@ -202,7 +202,7 @@ def _key(value: Any) -> str | None:
 
 
 def _is_everybodys(kind: str, told: dict[str, Any]) -> bool:
-    """Tell whether a template is one that comes with PostHog."""
+    """Return whether a template is one that comes with PostHog."""
     return kind == TEMPLATE and told.get("scope") not in (None, "team")
 
 

@@ -25,7 +25,7 @@ LONGEST_SLUG = 80
 
 
 class Keys:
-    """What each row is called in files: a name that stays when the row is renamed."""
+    """Keys of rows in files: each stays when the row is renamed."""
 
     def __init__(self, project: Project) -> None:
         self._project = project

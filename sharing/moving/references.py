@@ -1,4 +1,4 @@
-"""What a query names by an id: actions, themes and SQL variables."""
+"""References of a query by id: actions, themes and SQL variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands that move things say while they do it, and at the end."""
+"""Output of the commands that move things, while they run and at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_NOTES = 200
 
 
 class Tally:
-    """How many of each kind came to what."""
+    """Counts of items by kind and outcome."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, Outcome]] = Counter()

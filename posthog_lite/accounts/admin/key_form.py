@@ -73,7 +73,7 @@ class ScopesWidget(forms.CheckboxSelectMultiple):
 
 
 class ScopesField(forms.MultipleChoiceField):
-    """What a key may do, ticked in a list; a scope that no longer exists is named when refused."""
+    """Scopes of a key, ticked in a list; one that no longer exists is named when refused."""
 
     widget = ScopesWidget(attrs={"class": "scopes"})
 

@@ -53,7 +53,7 @@ class UserCreationForm(UserAddForm):
 
 
 class PasswordSummary(ReadOnlyPasswordHashWidget):
-    """Whether there is a password. Django's own also shows how the stored hash begins."""
+    """Says whether there is a password. Django's own also shows how the stored hash begins."""
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -72,7 +72,7 @@ class UserForm(UserEditForm):
 
 
 class OrganizationsOfUser(MembershipTable):
-    """Where the user is a member; the organization's page changes it."""
+    """The user's memberships; the organization's page changes them."""
 
     model = Membership
     verbose_name_plural = "organizations"

@@ -36,7 +36,7 @@ RETURNING count, ends_at
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` times in `seconds`, which begin with the first time."""
+    """A limit of `most` times in `seconds`, which begin with the first time."""
 
     name: str
     most: int

@@ -1,4 +1,4 @@
-"""What members of an organization may do to each other's membership."""
+"""Changes of memberships by other members of the organization."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class IssuedKeySerializer(serializers.BaseSerializer[Any]):
     scoped_organizations="UUIDs of the organizations it is confined to; empty for all.",
 )
 class PersonalAPIKeyWriteSerializer(serializers.ModelSerializer[PersonalAPIKey]):
-    """What may be written of a key; the three lists must be there when it is made."""
+    """The body that writes a key; the three lists must be there when it is made."""
 
     description = serializers.CharField(
         max_length=1000, required=False, allow_null=True, allow_blank=True

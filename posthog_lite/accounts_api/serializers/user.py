@@ -156,7 +156,7 @@ class UserSerializer(UserBasicSerializer):
 
 
 def _is_member(user: User, organization_id: object) -> bool:
-    """Tell whether to show what is current, which stays in the row when a member is removed."""
+    """Return whether to show what is current, which stays in the row when a member is removed."""
     return any(row.organization_id == organization_id for row in user.memberships.all())
 
 
@@ -170,7 +170,7 @@ def _is_member(user: User, organization_id: object) -> bool:
     examples={"Own name": {"first_name": "Ada", "role_at_organization": "engineering"}},
 )
 class UserWriteSerializer(serializers.ModelSerializer[User]):
-    """What users may write of themselves; everything else in a body is ignored."""
+    """The body in which users write their own data; everything else in it is ignored."""
 
     set_current_organization = serializers.UUIDField(required=False)
     set_current_team = serializers.IntegerField(required=False)

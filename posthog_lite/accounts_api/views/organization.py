@@ -115,7 +115,7 @@ class OrganizationViewSet(AccountViewSet):
 
 @extend_schema(parameters=[ORGANIZATION_ID])
 class OrganizationMemberViewSet(OrganizationNestedViewSet):
-    """Who is in an organization."""
+    """The members of an organization."""
 
     scope_object = "organization_member"
     # Who may change what of whom, the service says: everybody may leave.

@@ -7,6 +7,7 @@ from django.db import models
 from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
 NAME_LENGTH = 400
+MOST_TAGS = 100  # of a definition or an action
 
 
 class PropertyKind(models.IntegerChoices):

@@ -35,7 +35,7 @@ Rows = TypeVar("Rows", QuerySet[EventDefinition], QuerySet[PropertyDefinition])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventDefinitionFilters:
-    """Which definitions of events are wanted, and in which order."""
+    """Filters and order of event definitions."""
 
     search: str = ""
     names: Sequence[str] = ()
@@ -50,7 +50,7 @@ class EventDefinitionFilters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyDefinitionFilters:
-    """Which definitions of properties are wanted; `only_seen`: that `event_names` carried."""
+    """Filters of property definitions; `only_seen` keeps those that `event_names` carried."""
 
     kind: PropertyKind = PropertyKind.EVENT
     group_type_index: int | None = None
@@ -80,7 +80,7 @@ def list_event_definitions(
 
 
 def has_events(*, project: Project) -> bool:
-    """Tell whether the project ever had an event."""
+    """Return whether the project ever had an event."""
     seen = EventDefinition.objects.for_project(project).filter(last_seen_at__isnull=False)
     return seen.exists()
 

@@ -62,7 +62,7 @@ def person_batch(
 def person_lines(
     *, project: Project, persons: QuerySet[Person], limit: int, offset: int
 ) -> Iterator[Sequence[Any]]:
-    """At most 10,000 people as lines of a table, below the names of its columns."""
+    """Return at most 10,000 people as lines of a table, below the names of its columns."""
     yield COLUMNS
     keys = persons.values_list("pk", flat=True)[offset : offset + min(limit, MOST_LINES)]
     for _, row, _ in _rows(project, list(keys), MOST_IDS_SHOWN):

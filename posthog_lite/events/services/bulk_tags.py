@@ -9,7 +9,7 @@ from django.utils import timezone
 from posthog_lite.database.stored_json import as_texts
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.events.models import Action
-from posthog_lite.events.services.definitions import MOST_TAGS
+from posthog_lite.events.models.definition import MOST_TAGS
 from posthog_lite.tenancy.bulk_tags import TagChangeRefused, check_tag_change, tag_change_result
 
 if TYPE_CHECKING:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 Definition = TypeVar("Definition", EventDefinition, PropertyDefinition)
 
-MOST_TAGS = 100
-
 
 class UnknownPropertyType(DomainError):
     attr = "property_type"

@@ -1,4 +1,4 @@
-"""What was asked of the deletion of people's events, so that it can be told when it is done."""
+"""Deletions of people's events: kept from the request until they are done."""
 
 from __future__ import annotations
 

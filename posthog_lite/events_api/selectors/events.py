@@ -59,7 +59,7 @@ class InvalidUUID(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilters:
-    """Which events are wanted, in which order, and after which one."""
+    """Filters and order of events, and the one that they come after."""
 
     limit: int
     event: str = ""

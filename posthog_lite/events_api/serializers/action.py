@@ -1,4 +1,4 @@
-"""What clients may send to write an action."""
+"""The body that writes an action."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from posthog_lite.database.stored_json import as_texts
-from posthog_lite.events.services.definitions import MOST_TAGS
+from posthog_lite.events.models.definition import MOST_TAGS
 
 LONGEST_TAG = 255
 

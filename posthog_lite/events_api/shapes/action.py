@@ -43,7 +43,7 @@ class ActionStep(
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """What belongs to an answer about actions as a whole."""
+    """The context of an answer about actions as a whole."""
 
     access: ProjectAccess
     people: People

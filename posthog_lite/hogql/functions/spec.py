@@ -1,4 +1,4 @@
-"""How a function is listed: `name/2`, `name/1-3`, `name/0+`, or `name=engineName/1`."""
+"""Specifications of functions: `name/2`, `name/1-3`, `name/0+`, or `name=engineName/1`."""
 
 from __future__ import annotations
 

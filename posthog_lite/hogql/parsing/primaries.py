@@ -1,4 +1,4 @@
-"""What an expression begins with: constants, brackets, names, words with forms of their own."""
+"""Primary expressions: constants, brackets, names, words with forms of their own."""
 
 from __future__ import annotations
 

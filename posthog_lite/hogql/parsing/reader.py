@@ -1,4 +1,4 @@
-"""What parsers of expressions and statements share: the tokens, one after the other."""
+"""The reader of tokens that parsers of expressions and statements share."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class NewerBackup(DomainError):
 
 
 class NotEmpty(DomainError):
-    """There is something in the place of the backup."""
+    """The database that a backup is restored to is not empty."""
 
 
 class InUse(DomainError):
@@ -43,7 +43,7 @@ class InUse(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup says of itself."""
+    """Metadata of a backup."""
 
     form: int
     version: str

@@ -1,4 +1,4 @@
-"""Where the people of an ActorsQuery come from: a number of an insight, or SQL."""
+"""Sources of an ActorsQuery: a number of an insight, or SQL."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ READERS: dict[str, Callable[[Reader], CountedInsight]] = {
 
 
 class Period(StrEnum):
-    """Which of the two compared periods."""
+    """One of the two compared periods."""
 
     CURRENT = "current"
     PREVIOUS = "previous"

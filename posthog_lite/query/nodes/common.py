@@ -154,7 +154,7 @@ def read_compare_filter(query: Reader) -> CompareFilter:
 
 @dataclass(frozen=True)
 class InsightBase:
-    """What every insight query has."""
+    """The fields of every insight query."""
 
     date_range: DateRange
     properties: Properties

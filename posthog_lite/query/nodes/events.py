@@ -14,7 +14,7 @@ MAX_COLUMNS = 100
 
 @dataclass(frozen=True)
 class Paging:
-    """Which rows of a list are shown."""
+    """The page of a list that is shown."""
 
     limit: int = DEFAULT_ROWS
     offset: int = 0

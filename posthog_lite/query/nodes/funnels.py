@@ -29,7 +29,7 @@ MAX_EXCLUSIONS = 20
 
 
 class FunnelView(StrEnum):
-    """What is shown of a funnel."""
+    """The view of a funnel that is shown."""
 
     STEPS = "steps"
     TIME_TO_CONVERT = "time_to_convert"
@@ -38,7 +38,7 @@ class FunnelView(StrEnum):
 
 
 class FunnelOrder(StrEnum):
-    """What may happen between the steps, and in which order they come."""
+    """The order of the steps, and the events allowed between them."""
 
     ORDERED = "ordered"
     STRICT = "strict"

@@ -37,7 +37,7 @@ class CleaningRule:
 
 
 class FunnelPart(StrEnum):
-    """Which part of a way through a funnel: up to a step, from the step before to it, or on."""
+    """A part of a path through a funnel: up to a step, from the step before to it, or on."""
 
     BEFORE = "funnel_path_before_step"
     BETWEEN = "funnel_path_between_steps"
@@ -67,7 +67,7 @@ class PathKeys:
 
 @dataclass(frozen=True)
 class PathsQuery:
-    """Which events are nodes, how they are named, and which part of the paths is shown.
+    """A query for paths: its events, the names of its nodes, and the part that is shown.
 
     `keys` choose among the people of the paths, not among the links.
     """

@@ -14,7 +14,7 @@ MAX_VALUES = 1_000
 
 
 class PropertyKind(StrEnum):
-    """Where a filter finds its value."""
+    """The type of a property filter: the owner of its value."""
 
     EVENT = "event"
     PERSON = "person"
@@ -37,7 +37,7 @@ class PropertyKind(StrEnum):
 
 
 class Operator(StrEnum):
-    """How a filter compares."""
+    """The operator of a filter."""
 
     EXACT = "exact"
     IS_NOT = "is_not"
@@ -78,7 +78,7 @@ class Operator(StrEnum):
 
 
 class Junction(StrEnum):
-    """How the members of a group combine."""
+    """The connector of the members of a group."""
 
     AND = "AND"
     OR = "OR"

@@ -41,7 +41,7 @@ PERIODS = {
 
 
 class RetentionType(StrEnum):
-    """Which of a person's start events count."""
+    """The start events of a person that count."""
 
     RECURRING = "retention_recurring"
     FIRST_TIME = "retention_first_time"
@@ -56,7 +56,7 @@ class TimeWindow(StrEnum):
 
 
 class AggregationType(StrEnum):
-    """What a cell computes beside the number of persons."""
+    """The value that a cell computes beside the number of persons."""
 
     COUNT = "count"
     SUM = "sum"

@@ -14,7 +14,7 @@ PER_ACTOR = "_count_per_actor"
 
 
 class Math(StrEnum):
-    """What is counted or computed of the events of a series."""
+    """The aggregation of the events of a series."""
 
     TOTAL = "total"
     DAU = "dau"
@@ -74,7 +74,7 @@ TOTAL = Counting()
 
 @dataclass(frozen=True)
 class SeriesBase:
-    """What series of every kind have."""
+    """The fields of series of every kind."""
 
     name: str | None = None
     custom_name: str | None = None

@@ -16,7 +16,7 @@ MAX_VALUES = 100
 
 @dataclass(frozen=True)
 class SQLFilters:
-    """What `{filters}` stands for; None for a date that is not set."""
+    """The values of `{filters}`; None for a date that is not set."""
 
     date_range: DateRange = field(default_factory=DateRange)
     properties: Properties = NO_FILTERS
@@ -77,7 +77,7 @@ def _entries(query: Reader) -> list[tuple[str, Any, bool]]:
 
 
 def is_constant(value: Any) -> bool:
-    """Tell whether a value can stand in SQL: text, a number, true, false, or a list of them."""
+    """Return whether a value can stand in SQL: text, a number, true, false, or a list of them."""
     items = value if isinstance(value, list) else [value]
     return all(item is None or isinstance(item, str | int | float | bool) for item in items)
 

@@ -25,7 +25,7 @@ class ComputedAs(StrEnum):
 
 
 class CriteriaOperator(StrEnum):
-    """How the events of one interval compare with the wanted number."""
+    """The operator that compares the events of one interval with the wanted number."""
 
     GTE = "gte"
     LTE = "lte"

@@ -168,7 +168,7 @@ def in_utc(moment: str | None) -> str | None:
 
 
 def order_of_names(names: Sequence[str], *properties: str, otherwise: ast.Expr) -> ast.Expr:
-    """What `display_name` gives, to order by."""
+    """Return the key that orders like `display_name`."""
     texts = [
         ast.call("nullIf", ast.call("toString", ast.field(*properties, name)), ast.constant(""))
         for name in names

@@ -1,4 +1,4 @@
-"""Which runner computes which kind of query."""
+"""The runner of each kind of query."""
 
 from __future__ import annotations
 

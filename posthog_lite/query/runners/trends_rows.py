@@ -1,4 +1,4 @@
-"""From the engine's numbers to the rows of a trends answer."""
+"""The rows of a trends answer, from the engine's numbers."""
 
 from __future__ import annotations
 

@@ -294,7 +294,7 @@ def _ticks(part: Part) -> ast.SelectQuery:
 
 
 def _changes(part: Part, ticks: ast.SelectQuery) -> ast.SelectQuery:
-    """How the number of active actors changes by tick.
+    """Return the changes of the number of active actors by tick.
 
     An actor becomes active at a tick with no other one in the window before it, and ceases to be
     one window after a tick that has no other one in the window after it.
@@ -344,7 +344,7 @@ def _mapped(ticks: ast.Expr, tick: ast.Expr, change: int) -> ast.Expr:
 
 
 def _weight(part: Part) -> ast.Expr:
-    """What a change adds to the sum over all ticks of the range, by which values are ranked."""
+    """Return what a change adds to the sum over all ticks of the range, which ranks values."""
     first = window_ticks(part) - 1
     last = first + len(part.dates.starts) - 1
     since = call("greatest", field("bucket"), constant(first))

@@ -1,1 +1,1 @@
-"""What a list of actors is a list of: persons, or groups of one type."""
+"""Members of a list of actors: persons, or groups of one type."""

@@ -1,4 +1,4 @@
-"""Who stands behind a number of an insight: the very actors that its chart counts."""
+"""The actors behind a number of an insight: the very ones that its chart counts."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def _step(source: FunnelActors, funnel: Funnel) -> list[ast.Expr]:
 
 
 def _bucket(source: FunnelActors, funnel: Funnel) -> list[ast.Expr]:
-    """Who began in a bucket and converted, or dropped off."""
+    """Return the condition for actors who began in a bucket and converted, or dropped off."""
     if source.entrance is None:
         raise InvalidQuery(
             "The trend of a funnel needs the start of a period.",

@@ -1,4 +1,4 @@
-"""Which breakdown value an actor counts for, and which events count under it."""
+"""Attribution: the breakdown value that an actor counts for, and the events under it."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _columns(funnel: Funnel) -> dict[str, ast.Expr]:
 
 
 def _is_relevant(funnel: Funnel) -> ast.Expr:
-    """Whether an event can matter; in a strict funnel every event can."""
+    """Return whether an event can matter; in a strict funnel every event can."""
     if funnel.is_strict:
         return constant(True)
     excluded = (condition for condition, _ in funnel.exclusion_conditions)

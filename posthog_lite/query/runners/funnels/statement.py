@@ -54,7 +54,7 @@ def _counted(
 def _without_void(
     funnel: Funnel, found: ast.SelectQuery, keys: Mapping[str, ast.Expr]
 ) -> ast.SelectQuery:
-    """Who was excluded on the way to a step counts only in the buckets that led to the goal."""
+    """Count actors excluded on the way to a step only in the buckets that led to the goal."""
     everywhere = ast.WindowExpr(partition_by=tuple(KEYS.values()))
     is_void = ast.WindowFunction("max", (field("is_void"),), over_expr=everywhere)
     marked = select({**keys, "path": PATH, "is_void": is_void}, found)

@@ -1,4 +1,4 @@
-"""Which of its steps an event is taken for where steps may come in any order.
+"""The step that an event is taken for where steps may come in any order.
 
 It is taken for the one that was not taken for the longest time. Steps that are the same take
 turns; only where an event can be steps that differ the events are looked at one by one.
@@ -84,7 +84,7 @@ def _overlaps(funnel: Funnel, groups: list[list[int]]) -> ast.Expr:
 
 
 def _turns(funnel: Funnel, steps: list[int]) -> ast.Expr:
-    """How many events of a group have come, up to each event and since an exclusion."""
+    """Return the number of events of a group, up to each event and since an exclusion."""
     ones = mapped(call("if", _is_of(steps), ONE, ZERO), bit=POSSIBLE)
     turns = call("arrayCumSum", ones)
     if not funnel.has_exclusions:

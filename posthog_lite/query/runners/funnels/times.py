@@ -71,7 +71,7 @@ def _over_all(function: str, expr: ast.Expr) -> ast.Expr:
 
 
 def _bins(funnel: Funnel) -> ast.Expr:
-    """How many bins: as asked for, or the cube root of the number of actors, rounded up."""
+    """Return the number of bins: as given, or the cube root of the number of actors, rounded up."""
     if funnel.query.bin_count:
         return constant(funnel.query.bin_count)
     everyone = ast.WindowFunction("count", (), over_expr=ast.WindowExpr())

@@ -1,4 +1,4 @@
-"""How many steps each actor does in any order, looked for along whole arrays.
+"""The number of steps that each actor does in any order, found along whole arrays.
 
 For each event the last time of each step up to it: the steps whose time lies within the window
 that ends with the event are those done in it, and some window with the most steps ends with an

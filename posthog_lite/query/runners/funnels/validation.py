@@ -1,4 +1,4 @@
-"""What makes a funnel impossible to compute. Drafts are stored all the same."""
+"""Checks that a funnel can be computed. Drafts are stored all the same."""
 
 from __future__ import annotations
 

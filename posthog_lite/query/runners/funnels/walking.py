@@ -1,4 +1,4 @@
-"""How far each actor gets in order.
+"""The last step that each actor reaches in order.
 
 Step by step over whole arrays: for each step the start of the attempt that comes to it with each
 event, 0 where none does. Of several attempts at a step the one that started last goes on: whatever
@@ -45,7 +45,7 @@ START, PLACE, BEFORE, CAME = field("start"), field("place"), field("before"), fi
 
 
 def knows_void(funnel: Funnel) -> bool:
-    """Tell whether the rows of `walked_paths` have the column `is_void`."""
+    """Return whether the rows of `walked_paths` have the column `is_void`."""
     return funnel.has_buckets and funnel.has_exclusions and not funnel.is_unordered
 
 

@@ -54,7 +54,7 @@ def _intervals(retention: Retention) -> ast.SelectQuery:
 
 
 def _firstness() -> ast.Expr:
-    """What is least for the first start; of those at one instant one that passes."""
+    """Return the key that is least for the first start; of those at one instant one that passes."""
     return call("tuple", AT, ast.Not(field("passes")))
 
 
