@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from posthog_lite.clickhouse.errors import EngineRefused
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.compiler import compile_query
-from posthog_lite.hogql.context import CompiledSQL, HogQLContext
+from posthog_lite.hogql.context import CompiledSQL
 from posthog_lite.query.context import QueryContext, Rows, Table
 from posthog_lite.query.wire_values import as_wire_rows, shown_type
 
@@ -48,14 +48,16 @@ class Asker:
 
     def __call__(self, tree: ast.Select) -> Rows:
         """Return the rows of a tree that a runner has built, without a limit of ours."""
-        compiled = compile_query(tree, self._hogql(None, None))
+        compiled = compile_query(tree, self.context.hogql())
         return self._run(compiled, SETTINGS).rows
 
     def table(
         self, tree: ast.Select, *, default_limit: int | None = None, most_rows: int | None = None
     ) -> Table:
         """Return rows with their columns; one row more than `default_limit` tells of more."""
-        compiled = compile_query(tree, self._hogql(default_limit, most_rows))
+        compiled = compile_query(
+            tree, self.context.hogql(default_limit=default_limit, most_rows=most_rows)
+        )
         result = self._run(compiled, {**SETTINGS, **TABLE_SETTINGS})
         rows = as_wire_rows(result.rows, result.types, self.context.zone)
         limit = compiled.limit
@@ -65,20 +67,6 @@ class Asker:
             rows=rows if limit is None else rows[:limit],
             limit=limit,
             has_more=limit is not None and len(rows) > limit,
-        )
-
-    def _hogql(self, default_limit: int | None, most_rows: int | None) -> HogQLContext:
-        context = self.context
-        return HogQLContext(
-            project_id=context.project_id,
-            timezone=context.timezone,
-            week_start=context.week_start_day,
-            now=context.now,
-            property_types=context.property_types,
-            group_types={name: f"group_{n}" for n, name in context.group_types.items()},
-            has_overrides=context.has_overrides,
-            default_limit=default_limit,
-            most_rows=most_rows,
         )
 
     def _run(self, compiled: CompiledSQL, settings: Mapping[str, Any]) -> Result:

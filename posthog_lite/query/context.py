@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from posthog_lite.events.person_names import DEFAULT_NAMES
 from posthog_lite.hogql import ast
+from posthog_lite.hogql.context import HogQLContext
 from posthog_lite.query.nodes.paths import CleaningRule
 
 PropertyType = Literal["String", "Numeric", "Boolean", "DateTime"]
@@ -99,6 +100,22 @@ class QueryContext:
     def local_now(self) -> datetime:
         """The moment of the query on the project's clock."""
         return self.now.astimezone(self.zone)
+
+    def hogql(
+        self, *, default_limit: int | None = None, most_rows: int | None = None
+    ) -> HogQLContext:
+        """What trees of the project are compiled for."""
+        return HogQLContext(
+            project_id=self.project_id,
+            timezone=self.timezone,
+            week_start=self.week_start_day,
+            now=self.now,
+            property_types=self.property_types,
+            group_types={name: f"group_{n}" for n, name in self.group_types.items()},
+            has_overrides=self.has_overrides,
+            default_limit=default_limit,
+            most_rows=most_rows,
+        )
 
     def local(self, seconds: float) -> datetime:
         """The project's clock at a moment given as unix seconds."""

@@ -60,7 +60,12 @@ AGES = {
 }
 AGES_WITHOUT_INTERVAL = (6 * HOUR, 12 * HOUR)
 SECONDS_TO_CLOSE = timedelta(seconds=10)
-INTERVALS_OF_KINDS = {"HogQLQuery": "day", "EventsQuery": "minute", "ActorsQuery": "minute"}
+INTERVALS_OF_KINDS = {
+    "HogQLQuery": "day",
+    "EventsQuery": "minute",
+    "ActorsQuery": "minute",
+    "HogQLMetadata": "minute",
+}
 
 
 @dataclass(frozen=True, slots=True)

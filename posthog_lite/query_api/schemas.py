@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from posthog_lite.query.nodes.metadata import Language
 from posthog_lite.query_api.schema_forms import (
     Schema,
     anything,
@@ -87,14 +88,20 @@ INSIGHTS: dict[str, Schema] = {
         **BASE,
     ),
 }
+SQL: Schema = {
+    "query": text("The SQL."),
+    "values": {"type": "object", "additionalProperties": True, "description": "Values by name."},
+    "variables": by_key("HogQLVariable", "Variables by id."),
+    "filters": one("HogQLFilters", "What `{filters}` stands for."),
+}
 ROWS: dict[str, Schema] = {
-    "HogQLQuery": node(
-        "HogQLQuery",
-        "A SELECT in HogQL.",
-        query=text("The SQL."),
-        values={"type": "object", "additionalProperties": True, "description": "Values by name."},
-        variables=by_key("HogQLVariable", "Variables by id."),
-        filters=one("HogQLFilters", "What `{filters}` stands for."),
+    "HogQLQuery": node("HogQLQuery", "A SELECT in HogQL.", **SQL),
+    "HogQLMetadata": node(
+        "HogQLMetadata",
+        "Whether HogQL can be run, and what is wrong with it.",
+        language={"type": "string", "enum": list(Language), "description": "What the text is."},
+        sourceQuery=one("OpenQuery", "The `HogQLQuery` in which an expression stands."),
+        **SQL,
     ),
     "EventsQuery": node(
         "EventsQuery",

@@ -152,6 +152,21 @@ def test_the_mcp_server_of_2026_lists_who_stands_behind_a_number(
     assert not last or [row[-1] for row in answer["results"]] == last
 
 
+@pytest.mark.parametrize(
+    ("text", "is_valid"), [("select event from events", True), ("select evnt from events", False)]
+)
+def test_the_mcp_server_of_2026_checks_sql_before_it_runs_any(
+    connect: Connect, member: User, project: Project, text: str, is_valid: bool
+) -> None:
+    query = {"kind": "HogQLMetadata", "language": "hogQL", "query": text}
+    url = f"/api/environments/{project.pk}/query/"
+    answer = connect(member, MCP).ask("POST", url, {"query": query})
+    problem = {"message": str, "start": maybe(int), "end": maybe(int), "fix": maybe(str)}
+    shape = {"isValid": bool, "query": str, "errors": [problem], "table_names": [str]}
+    assert_shape(answer, {**shape, "warnings": [problem], "notices": [problem]})
+    assert (answer["isValid"], answer["query"]) == (is_valid, text)
+
+
 @pytest.mark.usefixtures("captured")
 def test_clis_read_rows_and_columns(connect: Connect, member: User, project: Project) -> None:
     cli = connect(member, {"User-Agent": "cli"})

@@ -11,6 +11,7 @@ from posthog_lite.query.nodes.events import read_events
 from posthog_lite.query.nodes.funnels import read_funnels
 from posthog_lite.query.nodes.kinds import NOT_COMPUTED
 from posthog_lite.query.nodes.lifecycle import read_lifecycle
+from posthog_lite.query.nodes.metadata import read_metadata
 from posthog_lite.query.nodes.paths import read_paths
 from posthog_lite.query.nodes.reading import Reader
 from posthog_lite.query.nodes.retention import read_retention
@@ -41,6 +42,7 @@ READERS: dict[str, Callable[[Reader], Node]] = {
     "HogQLQuery": read_sql,
     "EventsQuery": read_events,
     "ActorsQuery": read_actors,
+    "HogQLMetadata": read_metadata,
 }
 
 

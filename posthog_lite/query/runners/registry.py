@@ -16,6 +16,7 @@ from posthog_lite.query.runners import (
     events,
     funnels,
     lifecycle,
+    metadata,
     paths,
     retention,
     sql,
@@ -36,6 +37,7 @@ RUNNERS: Mapping[str, Compute] = {
     "HogQLQuery": sql.compute,
     "EventsQuery": events.compute,
     "ActorsQuery": actors.compute,
+    "HogQLMetadata": metadata.compute,
 }
 
 
