@@ -20,8 +20,8 @@ from posthog_lite.accounts.selectors import get_project_access, list_projects
 from posthog_lite.domain import Missing
 from posthog_lite.ids import row_id
 from posthog_lite.project_admin.login import limit_attempts
+from sharing.card_answers import answer_card, downloads
 from sharing.choices import filters_in_words, list_choices, parameters, read_chosen
-from sharing.closer import answer_card, downloads
 from sharing.contents import asking, read_own
 from sharing.dates import range_form, read_dates
 from sharing.page import make_page, page_response, read_wishes

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from posthog_lite.api.renderers import render_json
-from sharing.closer import downloads, refuse_dates, show_card, too_many_looks
+from sharing.card_answers import downloads, refuse_dates, show_card, too_many_looks
 from sharing.contents import read_shared, shown_settings
 from sharing.dates import Dates, range_form, read_dates
 from sharing.exploring import may_explore

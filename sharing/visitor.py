@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import Exists, OuterRef, Q
 
 from dashboards.models import Dashboard, Insight, PrivilegeLevel, RestrictionLevel, Text, Tile
-from posthog_lite.api.visits import Visit
+from posthog_lite.api.visitors import Visitor
 from posthog_lite.database.stored_json import as_object
 from posthog_lite.domain import DomainError
 from themes.models import DataColorTheme
@@ -59,7 +59,7 @@ class HiddenByLink(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class ShareVisitor(Visit):
+class ShareVisitor(Visitor):
     """Somebody with the token of this link, and its password where it asks for one."""
 
     configuration: SharingConfiguration

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from posthog_lite.admin_site.columns import cut_name, day_of
-from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
+from posthog_lite.admin_site.confirmation import ActionsOnPage, confirmed
 from posthog_lite.admin_site.json import StrictJSONField
-from posthog_lite.admin_site.selects import LooksUp
+from posthog_lite.admin_site.selects import AutocompletePage
 from posthog_lite.project_admin.filters import ProjectFilter
 from themes.models import DataColorTheme
 from themes.palettes import is_color
@@ -66,7 +66,7 @@ class IsGlobalFilter(admin.SimpleListFilter):
 
 
 @admin.register(DataColorTheme)
-class DataColorThemeAdmin(LooksUp, ActionsOnPage, ThemeModelAdmin):
+class DataColorThemeAdmin(AutocompletePage, ActionsOnPage, ThemeModelAdmin):
     """Hides and restores themes, as the API does; a theme is deleted with its project only."""
 
     form = ThemeForm
@@ -118,12 +118,12 @@ class DataColorThemeAdmin(LooksUp, ActionsOnPage, ThemeModelAdmin):
         return "every project" if theme.project is None else str(theme.project)
 
     @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @asks_first("Hide these themes? Dashboards that use one take the default colors meanwhile.")
+    @confirmed("Hide these themes? Dashboards that use one take the default colors meanwhile.")
     def hide(self, request: HttpRequest, queryset: QuerySet[DataColorTheme]) -> None:
         self.message_user(request, f"Deleted: {hide_themes(themes=queryset)}.")
 
     @admin.action(description="Restore", permissions=["change"])
-    @asks_first("Bring these themes back?")
+    @confirmed("Bring these themes back?")
     def restore(self, request: HttpRequest, queryset: QuerySet[DataColorTheme]) -> None:
         self.message_user(request, f"Restored: {restore_themes(themes=queryset)}.")
 

@@ -8,7 +8,7 @@ from django.contrib.auth import get_permission_codename
 from dashboards.models import DashboardCollaborator, PrivilegeLevel
 from dashboards.services.collaborators import add_collaborator, remove_collaborator
 from posthog_lite.admin_site.columns import day_of
-from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
+from posthog_lite.admin_site.confirmation import ActionsOnPage, confirmed
 from posthog_lite.domain import DomainError
 from posthog_lite.project_admin.filters import ProjectFilter
 from posthog_lite.project_admin.writing import ServiceForm, ServicePage, operator_access
@@ -79,7 +79,7 @@ class CollaboratorAdmin(ActionsOnPage, ServicePage, CollaboratorModelAdmin):
         return bool(request.user.has_perm(f"{self.opts.app_label}.{name}"))
 
     @admin.action(description="Take back", permissions=["uninvite"])
-    @asks_first("Take these invitations back? Those invited can still look, but no longer edit.")
+    @confirmed("Take these invitations back? Those invited can still look, but no longer edit.")
     def uninvite(self, request: HttpRequest, queryset: QuerySet[DashboardCollaborator]) -> None:
         number = 0
         for row in queryset.select_related("dashboard", "project", "user"):

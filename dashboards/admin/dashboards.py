@@ -17,7 +17,7 @@ from dashboards.serializers.dashboard_write import DashboardWriteSerializer
 from dashboards.services.dashboards import create_dashboard, update_dashboard
 from posthog_lite.admin_site.boxes import PageWithBoxes
 from posthog_lite.admin_site.columns import cut, day_of
-from posthog_lite.admin_site.confirmation import asks_first
+from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.project_admin.filters import ProjectFilter
@@ -164,12 +164,12 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
         update_dashboard(access=access, dashboard_id=row.pk, data=data, now=timezone.now())
 
     @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @asks_first("Hide these dashboards and their tiles? They can be restored.")
+    @confirmed("Hide these dashboards and their tiles? They can be restored.")
     def hide(self, request: HttpRequest, queryset: QuerySet[Dashboard]) -> None:
         self.change_each(request, queryset, {"deleted": True}, "Deleted")
 
     @admin.action(description="Delete with insights (can be restored)", permissions=["change"])
-    @asks_first(
+    @confirmed(
         "Hide these dashboards and the insights that no other dashboard shows? "
         "They can be restored together."
     )
@@ -178,6 +178,6 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
         self.change_each(request, queryset, data, "Deleted with insights")
 
     @admin.action(description="Restore", permissions=["change"])
-    @asks_first("Bring these dashboards back, with all that their deletion took along?")
+    @confirmed("Bring these dashboards back, with all that their deletion took along?")
     def restore(self, request: HttpRequest, queryset: QuerySet[Dashboard]) -> None:
         self.change_each(request, queryset, {"deleted": False}, "Restored")

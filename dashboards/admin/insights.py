@@ -17,7 +17,7 @@ from dashboards.selectors.insight_filters import QUERY_KIND
 from dashboards.services.insights import update_insight
 from posthog_lite.admin_site.boxes import PageWithBoxes
 from posthog_lite.admin_site.columns import cut, day_of
-from posthog_lite.admin_site.confirmation import asks_first
+from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.ids import row_id
@@ -153,11 +153,11 @@ class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, I
         update_insight(access=access, lookup=str(row.pk), data=data, now=timezone.now())
 
     @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @asks_first("Hide these insights and take them off their dashboards? They can be restored.")
+    @confirmed("Hide these insights and take them off their dashboards? They can be restored.")
     def hide(self, request: HttpRequest, queryset: QuerySet[Insight]) -> None:
         self.change_each(request, queryset, {"deleted": True}, "Deleted")
 
     @admin.action(description="Restore", permissions=["change"])
-    @asks_first("Bring these insights back? Put them on dashboards again yourself.")
+    @confirmed("Bring these insights back? Put them on dashboards again yourself.")
     def restore(self, request: HttpRequest, queryset: QuerySet[Insight]) -> None:
         self.change_each(request, queryset, {"deleted": False}, "Restored")

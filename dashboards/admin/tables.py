@@ -20,7 +20,7 @@ else:
     PlaceTable = admin.TabularInline
 
 
-class ShownBelow:
+class ReadOnlyTable:
     """A table to look at; a link in each row leads to the page that changes it."""
 
     can_delete = False
@@ -55,7 +55,7 @@ def state_of(tile: Tile) -> str:
     return "its insight is deleted" if tile.insight and tile.insight.deleted else "shown"
 
 
-class PlaceInline(ShownBelow, PlaceTable):
+class PlaceInline(ReadOnlyTable, PlaceTable):
     """The dashboards on which an insight is."""
 
     model = Tile

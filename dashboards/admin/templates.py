@@ -10,7 +10,7 @@ from dashboards.serializers.template import DashboardTemplateWriteSerializer
 from dashboards.services.template_store import create_template, update_template
 from posthog_lite.accounts.models import Project
 from posthog_lite.admin_site.columns import day_of
-from posthog_lite.admin_site.confirmation import asks_first
+from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.project_admin.filters import ProjectFilter
 from posthog_lite.project_admin.writing import (
@@ -137,11 +137,11 @@ class TemplateAdmin(SoftDeletion, ServicePage, TemplateModelAdmin):
         update_template(access=access, template_id=str(row.pk), fields=data)
 
     @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @asks_first("Hide these templates? Dashboards made from them stay. They can be restored.")
+    @confirmed("Hide these templates? Dashboards made from them stay. They can be restored.")
     def hide(self, request: HttpRequest, queryset: QuerySet[DashboardTemplate]) -> None:
         self.change_each(request, queryset, {"deleted": True}, "Deleted")
 
     @admin.action(description="Restore", permissions=["change"])
-    @asks_first("Offer these templates again?")
+    @confirmed("Offer these templates again?")
     def restore(self, request: HttpRequest, queryset: QuerySet[DashboardTemplate]) -> None:
         self.change_each(request, queryset, {"deleted": False}, "Restored")

@@ -13,7 +13,7 @@ from dashboards.models.text import LONGEST_TEXT
 from dashboards.serializers.tile_entry import TileEntriesField
 from dashboards.services.dashboards import update_dashboard
 from dashboards.tile_entry import TileEntry
-from posthog_lite.admin_site.confirmation import asks_first
+from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.project_admin.filters import ProjectFilter
 from posthog_lite.project_admin.writing import (
@@ -139,11 +139,11 @@ class TileAdmin(SoftDeletion, ServicePage, TileModelAdmin):
         write_tile(row, access, {"tiles": [TileEntry(row.pk, None, None, data)]})
 
     @admin.action(description="Remove (can be restored)", permissions=["change"])
-    @asks_first("Take these tiles off their dashboards? They can be restored.")
+    @confirmed("Take these tiles off their dashboards? They can be restored.")
     def hide(self, request: HttpRequest, queryset: QuerySet[Tile]) -> None:
         self.change_each(request, queryset, {"deleted": True}, "Removed")
 
     @admin.action(description="Restore", permissions=["change"])
-    @asks_first("Put these tiles back on their dashboards?")
+    @confirmed("Put these tiles back on their dashboards?")
     def restore(self, request: HttpRequest, queryset: QuerySet[Tile]) -> None:
         self.change_each(request, queryset, {"deleted": False}, "Restored")

@@ -28,8 +28,8 @@ from dashboards.services.dashboards import (
 )
 from dashboards.shapes.bulk_tags import BulkTagsResult
 from dashboards.shapes.dashboard import DashboardBasic
-from dashboards.views.asking import REFRESH
 from dashboards.views.dashboard_answers import DASHBOARD
+from dashboards.views.refresh import REFRESH
 from dashboards.views.template_actions import TemplateActions
 from dashboards.views.tile_actions import TileActions
 from posthog_lite.api.schema.shapes import documented

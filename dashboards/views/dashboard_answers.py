@@ -22,7 +22,7 @@ from dashboards.serializers.dashboard_write import (
 )
 from dashboards.services.dashboards import is_access_recorded, record_access, record_view
 from dashboards.shapes.dashboard import Dashboard as DashboardShape
-from dashboards.views.asking import ask_cache, read_asking
+from dashboards.views.refresh import kept_results, read_refresh
 from posthog_lite.api.renderers import EventStreamRenderer, FastJSONRenderer
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.transfer import ignore_moment
@@ -83,7 +83,7 @@ class DashboardAnswers(ProjectViewSet):
                 dashboard_id=written.pk if pk is None else row_id(pk),
                 overrides=overrides,
                 include_deleted=True,
-                asking=ask_cache(),
+                asking=kept_results(),
             )
             return whole.shape()
 
@@ -107,7 +107,7 @@ class DashboardAnswers(ProjectViewSet):
             overrides=overrides,
             layout_size=layout_size,
             only_two_tiles=only_two_tiles,
-            asking=read_asking(self.request),
+            asking=read_refresh(self.request),
         )
         self.note_access(whole, timezone.now())
         return whole

@@ -40,7 +40,7 @@ from dashboards.services.insights import create_insight, record_insight_views, u
 from dashboards.shapes.bulk_tags import BulkTagsResult
 from dashboards.shapes.insight import Insight as InsightShape
 from dashboards.shapes.insight import InsightBasic, NoActivity, TrendingInsights
-from dashboards.views.asking import REFRESH, ask_cache, read_asking
+from dashboards.views.refresh import REFRESH, kept_results, read_refresh
 from posthog_lite.api.csv import CSVRenderer, csv_response
 from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.schema.shapes import documented
@@ -85,15 +85,15 @@ class InsightViewSet(ProjectViewSet):
     def list(self, request: Request, **kwargs: str) -> Response:
         """List insights by their `order`, unless another one is asked for."""
         query = self.parse_query(InsightListQuerySerializer)
-        if self.visit is not None:
-            self.visit.check_filters(query)
+        if self.visitor is not None:
+            self.visitor.check_filters(query)
         basic = bool(query.pop("basic", None))
         listing = read_insights(
             access=self.access,
             filters=InsightFilters(**query),
             basic=basic,
-            asking=read_asking(request, is_visitor=self.visit is not None),
-            narrow=None if self.visit is None else self.visit.narrow,
+            asking=read_refresh(request, is_visitor=self.visitor is not None),
+            narrow=None if self.visitor is None else self.visitor.narrow,
         )
         return self.answer_listing(listing, Insight)
 
@@ -127,9 +127,9 @@ class InsightViewSet(ProjectViewSet):
             overrides=self.overrides(),
             basic=bool(basic) and not is_csv,
             dashboard_id=self.from_dashboard(),
-            asking=read_asking(
+            asking=read_refresh(
                 request,
-                is_visitor=self.visit is not None,
+                is_visitor=self.visitor is not None,
                 default=Mode.BLOCKING if is_csv else Mode.CACHE_ONLY,
             ),
         )
@@ -153,7 +153,7 @@ class InsightViewSet(ProjectViewSet):
                 lookup=write().pk,
                 overrides=Overrides(),
                 include_deleted=True,
-                asking=ask_cache(),
+                asking=kept_results(),
             )
             return found.shape
 
@@ -162,12 +162,12 @@ class InsightViewSet(ProjectViewSet):
     def from_dashboard(self) -> int | None:
         """The dashboard to show the insight as; visitors learn nothing of other dashboards."""
         query = self.parse_query(ContextQuerySerializer)
-        return query["from_dashboard"] if self.visit is None else None
+        return query["from_dashboard"] if self.visitor is None else None
 
     def overrides(self) -> Overrides:
         """Return what the query string lays over the query; nothing for visitors of a share."""
         query = self.parse_query(OverridesQuerySerializer)
-        return Overrides.from_query(query) if self.visit is None else Overrides()
+        return Overrides.from_query(query) if self.visitor is None else Overrides()
 
     @property
     def write_serializer(self) -> type[InsightWriteSerializer]:

@@ -41,8 +41,8 @@ from dashboards.streaming import (
     check_free_place,
     stream_events,
 )
-from dashboards.views.asking import REFRESH, ask_cache, read_asking
 from dashboards.views.dashboard_answers import DASHBOARD, DashboardAnswers
+from dashboards.views.refresh import REFRESH, kept_results, read_refresh
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.database.transactions import one_transaction, release_connection
 from posthog_lite.ids import row_id
@@ -149,7 +149,7 @@ class TileActions(DashboardAnswers):
             access=self.access,
             dashboard_id=row_id(pk),
             overrides=self.overrides(),
-            asking=read_asking(request),
+            asking=read_refresh(request),
         )
         return Response({"results": run_insights(tiles=whole.tiles, options=wanted)})
 
@@ -184,7 +184,7 @@ class TileActions(DashboardAnswers):
                 access=self.access,
                 dashboard_id=tile.dashboard_id,
                 overrides=Overrides(),
-                asking=ask_cache(),
+                asking=kept_results(),
             )
             return whole.tiles.shape_by_id(tile.pk)
 

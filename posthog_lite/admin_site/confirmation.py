@@ -24,7 +24,7 @@ else:
 SHOWN_NAMES = 20
 
 
-def asks_first(question: str) -> Callable[[Action], Action]:
+def confirmed(question: str) -> Callable[[Action], Action]:
     """Show `question` and the rows it is about; run the action once it has been confirmed."""
 
     def decorate(action: Action) -> Action:

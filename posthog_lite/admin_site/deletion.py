@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SHOWN_NAMES = 20
 
 
-class SaysWhatGoes:
+class CountedDeletion:
     """Tells on the confirmation page how many rows of each kind a deletion takes along.
 
     Django's own page loads every one of them, which many rows do not allow. Needs the right to

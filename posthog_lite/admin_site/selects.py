@@ -38,7 +38,7 @@ class SelectMany(ShownAgain, AutocompleteSelectMultiple):
     """Looks several rows up."""
 
 
-class LooksUp(_PageBase):
+class AutocompletePage(_PageBase):
     """A page whose autocomplete fields take any text without failing."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

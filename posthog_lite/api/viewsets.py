@@ -26,7 +26,7 @@ from posthog_lite.api.permissions import (
     check_scoped_organizations,
     check_scoped_teams,
 )
-from posthog_lite.api.visits import Visit
+from posthog_lite.api.visitors import Visitor
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class ProjectViewSet(ScopedViewSet):
 
     permission_classes = [IsAuthenticated, ScopePermission, ProjectMembershipPermission]
     # Actions open to the token of a share. They must answer with `answer_shape`, or with
-    # `answer_listing` after `visit.narrow`: these leave out what the share does not show.
+    # `answer_listing` after `visitor.narrow`: these leave out what the share does not show.
     share_token_actions: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -181,39 +181,39 @@ class ProjectViewSet(ScopedViewSet):
         return [import_string(settings.SHARE_AUTHENTICATION_CLASS)(), *own]
 
     @property
-    def visit(self) -> Visit | None:
+    def visitor(self) -> Visitor | None:
         """Set where the caller came with the token of a share."""
-        return self.request.auth if isinstance(self.request.auth, Visit) else None
+        return self.request.auth if isinstance(self.request.auth, Visitor) else None
 
     def check_permissions(self, request: Request) -> None:
-        if self.visit is None:
+        if self.visitor is None:
             super().check_permissions(request)
-        elif self.action not in self.share_token_actions or not self.visit.reaches(
+        elif self.action not in self.share_token_actions or not self.visitor.reaches(
             self.kwargs["project_id"]
         ):
             raise PermissionDenied
 
     def answer_shape(self, shape: dict[str, Any], model: type[Model]) -> Response:
         """Answer with a row of `model` as it was read; 404 where a visitor does not see it."""
-        if self.visit is None:
+        if self.visitor is None:
             return Response(shape)
-        if not self.visit.shows(model, shape["id"]):
+        if not self.visitor.shows(model, shape["id"]):
             raise Http404
-        return Response(self.visit.present(model, shape))
+        return Response(self.visitor.present(model, shape))
 
     def answer_listing(self, listing: Listing, model: type[Model] | None = None) -> Response:
         """Answer with one page of rows of `model`, which is named where visitors may see them."""
         rows: Any = listing  # which counts and slices as querysets do
         page = self.paginate_queryset(rows)
-        if self.visit is not None and model is not None:
-            page = [self.visit.present(model, row) for row in page or []]
+        if self.visitor is not None and model is not None:
+            page = [self.visitor.present(model, row) for row in page or []]
         return self.get_paginated_response(page)
 
     @cached_property
     def access(self) -> ProjectAccess:
         """The project of the URL with the caller's level in it; 404 when there is none."""
-        if self.visit is not None:
-            return self.visit.access
+        if self.visitor is not None:
+            return self.visitor.access
         if isinstance(self.request.auth, KeyCall) and self.request.auth.access is not None:
             return self.request.auth.access
         access = get_project_access(user=self.user, project_id=self.kwargs["project_id"])

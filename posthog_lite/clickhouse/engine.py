@@ -16,7 +16,7 @@ import orjson
 from django.conf import settings as django_settings
 
 from posthog_lite.clickhouse.errors import TOO_LARGE, EngineUnavailable, QueryTooLarge
-from posthog_lite.clickhouse.http import client, database_name, forget_clients, told_as_engine_error
+from posthog_lite.clickhouse.http import client, database_name, forget_clients, with_engine_errors
 from posthog_lite.clickhouse.limits import QUERY_SECONDS, RESULT_BYTES, RESULT_VALUES
 from posthog_lite.clickhouse.schema import ensure_schema
 
@@ -155,17 +155,17 @@ def _with_rows(table: str) -> str:
 def _again_if_restarted(read: Callable[[HttpClient], bytes]) -> bytes:
     """Ask a second time where the engine was killed in between, or ended and was started anew."""
     try:
-        return told_as_engine_error(lambda: read(_ready()))
+        return with_engine_errors(lambda: read(_ready()))
     except EngineUnavailable as error:
         if error.number is not None or django_settings.CLICKHOUSE_URL:
             raise
     forget_clients()
-    return told_as_engine_error(lambda: read(_ready()))
+    return with_engine_errors(lambda: read(_ready()))
 
 
 def _once(write: Callable[[], Any]) -> None:
     try:
-        told_as_engine_error(write)
+        with_engine_errors(write)
     except EngineUnavailable:
         forget_clients()
         raise

@@ -61,7 +61,7 @@ def client(database: str) -> HttpClient:
     """The client of this process for `database`, which may be "" for none. Raises EngineError."""
     with _lock:
         if database not in _clients:
-            _clients[database] = told_as_engine_error(lambda: _connect(database))
+            _clients[database] = with_engine_errors(lambda: _connect(database))
         return _clients[database]
 
 
@@ -74,7 +74,7 @@ def forget_clients() -> None:
         each.close()
 
 
-def told_as_engine_error(call: Callable[[], T]) -> T:
+def with_engine_errors(call: Callable[[], T]) -> T:
     """Return what `call` does, with the driver's errors in the product's words."""
     try:
         return call()

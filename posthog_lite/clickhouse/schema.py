@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from posthog_lite.clickhouse.http import client, told_as_engine_error
+from posthog_lite.clickhouse.http import client, with_engine_errors
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.httpclient import HttpClient
@@ -35,7 +35,7 @@ def ensure_schema(database: str) -> None:
         return
     with _lock:
         if database not in _known:
-            told_as_engine_error(lambda: _apply_missing(client(""), database))
+            with_engine_errors(lambda: _apply_missing(client(""), database))
             _known.add(database)
 
 

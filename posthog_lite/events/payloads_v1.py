@@ -56,7 +56,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Verdicts:
+class BatchOutcome:
     """The results of the events of a batch, by uuid."""
 
     events: list[CapturedEvent] = field(default_factory=list)
@@ -67,19 +67,19 @@ class _Drop(Exception):  # never leaves this module
     """This event cannot be stored, for the reason given."""
 
 
-def judge(data: Any, request: Request) -> Verdicts:
+def judge(data: Any, request: Request) -> BatchOutcome:
     """The events to store, and the result for each. Raises BatchRefusal."""
-    verdicts = Verdicts()
+    outcome = BatchOutcome()
     for uuid, event in _batch(data):
         try:
             captured = _event(uuid, event, request)
         except _Drop as reason:
-            verdicts.results[event["uuid"]] = {"result": "drop", "details": str(reason)}
+            outcome.results[event["uuid"]] = {"result": "drop", "details": str(reason)}
             continue
         if captured.event not in DROPPED:
-            verdicts.events.append(captured)
-        verdicts.results[event["uuid"]] = _result(captured)
-    return verdicts
+            outcome.events.append(captured)
+        outcome.results[event["uuid"]] = _result(captured)
+    return outcome
 
 
 def _result(captured: CapturedEvent) -> dict[str, str]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from posthog_lite.accounts.models import Project
     from posthog_lite.events.compression import Packing
     from posthog_lite.events.payloads import CapturedEvent, Reception
-    from posthog_lite.events.payloads_v1 import Request, Verdicts
+    from posthog_lite.events.payloads_v1 import BatchOutcome, Request
 
 T = TypeVar("T")
 
@@ -70,14 +70,14 @@ def receive_v1(
     """Store what can be stored; the result for each event by its uuid. Raises BatchRefusal."""
     project = find_project(check_token(token))
 
-    def take(limit: int) -> Verdicts:
+    def take(limit: int) -> BatchOutcome:
         return judge(load_json(unpack(body, packing=packing, limit=limit)), request)
 
-    verdicts = by_size(take)
-    if verdicts.events:
-        stored = ingest(project=project, events=verdicts.events, now=request.now)
+    outcome = by_size(take)
+    if outcome.events:
+        stored = ingest(project=project, events=outcome.events, now=request.now)
         metrics.events_captured.inc(stored)
-    return verdicts.results
+    return outcome.results
 
 
 def by_size(take: Callable[[int], T]) -> T:

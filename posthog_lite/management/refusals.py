@@ -26,7 +26,7 @@ def refusal(message: str) -> CommandError:
 
 
 @contextmanager
-def told_in_one_line() -> Iterator[None]:
+def one_line_errors() -> Iterator[None]:
     """Turn what services and the database raise into refusals."""
     try:
         yield

@@ -13,7 +13,7 @@ from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import MembershipLevel
 from posthog_lite.admin_site.confirmation import ActionsOnPage
 from posthog_lite.admin_site.json import StrictJSONField
-from posthog_lite.admin_site.selects import LooksUp
+from posthog_lite.admin_site.selects import AutocompletePage
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def first_problem(problem: Any) -> str:
     return str(problem)
 
 
-class ServicePage(LooksUp):
+class ServicePage(AutocompletePage):
     """A page whose form is a ServiceForm."""
 
     formfield_overrides: ClassVar[Any] = {JSONField: {"form_class": StrictJSONField}}

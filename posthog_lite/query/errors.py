@@ -1,4 +1,4 @@
-"""Refusals of a query: what the asker can mend."""
+"""Refusals of a query that its author can mend."""
 
 from __future__ import annotations
 

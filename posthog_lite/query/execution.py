@@ -24,8 +24,8 @@ from posthog_lite.events.models import Action as StoredAction
 from posthog_lite.events.models import GroupType, PersonOverride, PropertyDefinition, PropertyKind
 from posthog_lite.events.outbox import move_waiting
 from posthog_lite.events.person_names import name_properties
-from posthog_lite.query.asking import Asker
 from posthog_lite.query.context import Action, ActionStep, QueryContext
+from posthog_lite.query.executor import Executor
 from posthog_lite.query.nodes.paths import MAX_RULES, CleaningRule
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def context_of(project: Project, now: datetime) -> QueryContext:
     )
 
 
-class Ground:
+class SharedContext:
     """The context shared by the queries of one request, read when the first of them is computed.
 
     Events that wait are moved by then, so that each query sees what came before the request.
@@ -136,7 +136,7 @@ class Ground:
             return self._context
 
 
-def asker(context: QueryContext, name: str | None = None) -> Asker:
+def executor(context: QueryContext, name: str | None = None) -> Executor:
     """The function that runs trees for the project of `context`, all of them within one time.
 
     Under `name` the engine can be told to end them.
@@ -149,7 +149,7 @@ def asker(context: QueryContext, name: str | None = None) -> Asker:
         seconds = max(deadline - time.monotonic(), LEAST_SECONDS)
         return engine.execute(sql, parameters, settings=settings, seconds=seconds, query_id=name)
 
-    return Asker(context, execute)
+    return Executor(context, execute)
 
 
 def _property_types(project: Project) -> dict[tuple[str, str], PropertyType]:

@@ -13,7 +13,7 @@ from posthog_lite.query.elements import element_condition
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
 from posthog_lite.query.moments import Moment, read_moment
 from posthog_lite.query.nodes.properties import (
-    Junction,
+    FilterLogicalOperator,
     Operator,
     PropertyFilter,
     PropertyGroup,
@@ -46,7 +46,7 @@ def properties_condition(member: PropertyFilter | PropertyGroup, context: QueryC
     if isinstance(member, PropertyFilter):
         return filter_condition(member, context)
     found = tuple(properties_condition(inner, context) for inner in member.members)
-    if not found or member.junction is Junction.AND:
+    if not found or member.operator is FilterLogicalOperator.AND:
         return all_of(found)
     return any_of(found)
 

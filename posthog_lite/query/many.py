@@ -16,7 +16,7 @@ from django.db import connection
 from posthog_lite.database.transactions import release_connection
 from posthog_lite.query.cache import MOST_BYTES_AT_ONCE, ResultNames, find_results
 from posthog_lite.query.errors import QueryFailed
-from posthog_lite.query.execution import Ground
+from posthog_lite.query.execution import SharedContext
 from posthog_lite.query.freshness import Mode
 from posthog_lite.query.names import under_names
 from posthog_lite.query.results import Answer, answer_or_reason, is_fresh, kept_answer, refusal
@@ -69,7 +69,7 @@ def answer_many(
     Raises AnswerTooLarge where what is kept is more than `most_bytes`.
     """
     end = None if seconds is None else time.monotonic() + seconds
-    ground = Ground(project, now)
+    shared = SharedContext(project, now)
     texts = [None if query is None else read_text(query) for query in queries]
     names = ResultNames(project)
     keys = [names.of(text.asked) if text and text.asked else "" for text in texts]
@@ -86,7 +86,7 @@ def answer_many(
             for text, key, result in zip(texts, keys, kept, strict=True)
         ]
     return [
-        _pending(ground, query, key, result, freshness, end)
+        _pending(shared, query, key, result, freshness, end)
         for query, key, result in zip(queries, keys, kept, strict=True)
     ]
 
@@ -111,14 +111,14 @@ def _from_cache(
 
 
 def _pending(
-    ground: Ground,
+    shared: SharedContext,
     query: bytes | None,
     key: str,
     kept: Kept | None,
     freshness: Freshness,
     end: float | None,
 ) -> Pending:
-    project, now = ground.project, ground.now
+    project, now = shared.project, shared.now
     if query is None:
         return _there(NO_ANSWER)
     is_forced = freshness.mode in (Mode.FORCE_BLOCKING, Mode.FORCE_ASYNC)
@@ -132,7 +132,7 @@ def _pending(
                 query=orjson.loads(query),
                 now=now,
                 freshness=freshness,
-                ground=ground,
+                shared=shared,
             )
         except Exception:  # one bad query must not take the others along
             logger.exception("A query of a tile failed")

@@ -21,10 +21,10 @@ from posthog_lite.query.cache import (
     key_of,
 )
 from posthog_lite.query.errors import StillComputed
-from posthog_lite.query.execution import Ground, asker
+from posthog_lite.query.execution import SharedContext, executor
 from posthog_lite.query.freshness import BLOCKING, Mode, ages_of, ages_of_stale
 from posthog_lite.query.names import custom_names, extras_with_names, read_extras, under_names
-from posthog_lite.query.nodes.parsing import asked_of, parse_node
+from posthog_lite.query.nodes.parsing import parse_node, source_query
 from posthog_lite.query.runners.registry import compute
 from posthog_lite.query.stale import counts_actions, has_changed_actions
 from posthog_lite.query.status import (
@@ -88,7 +88,7 @@ class _Question:
     now: datetime
     counts_actions: bool = False
     query_id: str | None = None
-    ground: Ground | None = None
+    shared: SharedContext | None = None
     names: Names = ()
 
     def find_kept(self) -> Kept | None:
@@ -105,16 +105,16 @@ def answer(
     freshness: Freshness = BLOCKING,
     is_kept: bool = True,
     query_id: str | None = None,
-    ground: Ground | None = None,
+    shared: SharedContext | None = None,
 ) -> Answer:
     """Answer a query, computed or as it is kept. Raises DomainError when it cannot be.
 
     `variables` are values by the name that stands in SQL; they go before those of the query.
     `query_id` names the query for who wants to know of it or end it; `is_kept` False leaves the
-    store alone, for a moment other than the present. `ground` is shared by the queries of one
+    store alone, for a moment other than the present. `shared` is shared by the queries of one
     request.
     """
-    asked = with_variables(asked_of(query), variables)
+    asked = with_variables(source_query(query), variables)
     key = key_of(asked, project)
     question = _Question(
         project,
@@ -123,7 +123,7 @@ def answer(
         now,
         counts_actions(asked),
         query_id,
-        ground,
+        shared,
         custom_names(asked),
     )
     if not is_kept:
@@ -149,11 +149,11 @@ def answer_or_reason(
     query: Mapping[str, Any],
     now: datetime,
     freshness: Freshness = BLOCKING,
-    ground: Ground | None = None,
+    shared: SharedContext | None = None,
 ) -> Answer:
     """Answer a query; one that cannot be answered says why in its status."""
     try:
-        return answer(project=project, query=query, now=now, freshness=freshness, ground=ground)
+        return answer(project=project, query=query, now=now, freshness=freshness, shared=shared)
     except DomainError as error:
         return refusal(project, error.detail)
 
@@ -323,13 +323,13 @@ def _computed_with(question: _Question, claim: Claim) -> Answer:
 
 
 def _compute(question: _Question) -> tuple[Answer, Ages]:
-    ground = question.ground or Ground(question.project, question.now)
-    context = ground.context()
+    shared = question.shared or SharedContext(question.project, question.now)
+    context = shared.context()
     node = defaults.fill(question.node, question.project)
     release_connection()
     name = work_name(question.project, question.query_id) if question.query_id else None
     with metrics.computing(question.node.kind):
-        extras = compute(node, context, asker(context, name))
+        extras = compute(node, context, executor(context, name))
     rows = _rendered(extras.pop(ROWS_KEY))
     ages = _ages(question, extras.get("resolved_date_range"))
     return Answer(
@@ -369,7 +369,7 @@ def _running(question: _Question) -> Mapping[str, Any] | None:
 
 def _in_background(question: _Question, kept: Kept | None) -> Mapping[str, Any]:
     query_id = question.query_id or uuid4().hex
-    named = replace(question, query_id=query_id, ground=None)  # it is asked later
+    named = replace(question, query_id=query_id, shared=None)  # it is asked later
     return start_in_background(
         project=question.project,
         key=question.key,

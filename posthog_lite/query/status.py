@@ -132,7 +132,7 @@ def end_work(*, project: Project, query_id: str) -> None:
 
 
 def work_name(project: Project, query_id: str) -> str:
-    """The name that the engine knows a query by, whatever its asker has called it."""
+    """Return the name that the engine knows a query by, whatever its caller named it."""
     return sha256(f"{project.pk}:{query_id}".encode()).hexdigest()
 
 

@@ -10,7 +10,7 @@ import orjson
 from posthog_lite.domain import DomainError
 from posthog_lite.query.cache import Asked, asked_by
 from posthog_lite.query.names import custom_names
-from posthog_lite.query.nodes.parsing import asked_of, parse_node
+from posthog_lite.query.nodes.parsing import parse_node, source_query
 
 if TYPE_CHECKING:
     from posthog_lite.query.names import Names
@@ -39,7 +39,7 @@ def _read(text: bytes) -> ReadText:
     query = orjson.loads(text)
     asked = None
     try:
-        node = asked_of(query)
+        node = source_query(query)
         asked = asked_by(node)
         parse_node(node)
     except DomainError as error:

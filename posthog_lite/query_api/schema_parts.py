@@ -92,7 +92,7 @@ PAGE = {
 }
 PARTS: dict[str, Schema] = {
     **{name: choice(members) for name, members in ENUMS.items()},
-    "PropertyFilterType": choice(properties.PropertyKind, properties.Junction),
+    "PropertyFilterType": choice(properties.PropertyKind, properties.FilterLogicalOperator),
     "DateRange": part(
         "The dates of a query.",
         date_from=text_or_null("A date, a relative form such as `-7d`, or `all`."),

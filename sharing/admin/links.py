@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from posthog_lite.admin_site.columns import cut, day_of
-from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
+from posthog_lite.admin_site.confirmation import ActionsOnPage, confirmed
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.admin_site.rights import ReadOnly
@@ -118,7 +118,7 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
         return ["rotate", "revoke"] if row.expires_at is None else ["revoke"]
 
     @admin.action(description="Rotate (new link)", permissions=["operate"])
-    @asks_first(
+    @confirmed(
         "Replace these links by new ones with the same settings and passwords? "
         "The old ones work for five minutes more."
     )
@@ -127,7 +127,7 @@ class SharingConfigurationAdmin(ReadOnly, ActionsOnPage, LinkModelAdmin):
         self.message_user(request, f"Rotated links: {number}.")
 
     @admin.action(description="Revoke (close link)", permissions=["operate"])
-    @asks_first("Switch these links off? They stop working at once, as do the links they replaced.")
+    @confirmed("Switch these links off? They stop working at once, as do the links they replaced.")
     def revoke(self, request: HttpRequest, queryset: QuerySet[SharingConfiguration]) -> None:
         number = revoke_links(configurations=queryset)
         self.message_user(request, f"Revoked links: {number}.")
@@ -166,7 +166,7 @@ class SharePasswordAdmin(ReadOnly, ActionsOnPage, PasswordModelAdmin):
         return ["revoke"] if row.is_active else []
 
     @admin.action(description="Revoke", permissions=["operate"])
-    @asks_first("Revoke these passwords? Whoever came in with one must unlock again.")
+    @confirmed("Revoke these passwords? Whoever came in with one must unlock again.")
     def revoke(self, request: HttpRequest, queryset: QuerySet[SharePassword]) -> None:
         number = revoke_passwords(passwords=queryset)
         self.message_user(request, f"Revoked passwords: {number}.")

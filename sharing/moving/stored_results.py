@@ -13,7 +13,7 @@ from posthog_lite.domain import DomainError
 from posthog_lite.query.cache import claim_result, find_result, keep_result, key_of
 from posthog_lite.query.freshness import Ages
 from posthog_lite.query.names import custom_names, extras_with_names
-from posthog_lite.query.nodes.parsing import asked_of
+from posthog_lite.query.nodes.parsing import source_query
 from sharing.moving.cleaning import moment
 from sharing.moving.items import INSIGHT
 
@@ -61,7 +61,7 @@ def _keep(
         return
     try:
         shown = layers.effective_query(_text(query), tile_filters=_text(filters or {}))
-        asked = asked_of(shown)
+        asked = source_query(shown)
         key = key_of(asked, target.project)
     except DomainError:
         return  # a kind that is not answered here shows no result either

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, InsightView, RestrictionLevel, Tag, Tile
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.query.cache import key_of
-from posthog_lite.query.nodes.parsing import asked_of
+from posthog_lite.query.nodes.parsing import source_query
 from posthog_lite.query.results import name_of_key
 from tests.conftest import KeyClient
 from tests.dashboards.making import SQL, TRENDS, fill_with_texts, make_insight, make_tile
@@ -92,7 +92,7 @@ def test_the_name_of_a_result_is_the_one_of_its_query(
     client: APIClient, project: Project, insights_url: str
 ) -> None:
     body = client.post(insights_url, {"query": TRENDS}).json()
-    assert body["filters_hash"] == name_of_key(key_of(asked_of(TRENDS), project))
+    assert body["filters_hash"] == name_of_key(key_of(source_query(TRENDS), project))
 
 
 def test_an_empty_body_makes_a_nameless_insight(client: APIClient, insights_url: str) -> None:

@@ -20,8 +20,8 @@ import pytest
 
 from posthog_lite.domain import DomainError
 from posthog_lite.events.person_names import name_properties
-from posthog_lite.query.asking import Asker
 from posthog_lite.query.context import Action, QueryContext
+from posthog_lite.query.executor import Executor
 from posthog_lite.query.nodes.parsing import parse_node
 from posthog_lite.query.nodes.paths import CleaningRule
 from posthog_lite.query.runners.registry import compute
@@ -216,15 +216,15 @@ def context_of(
     )
 
 
-def asker(context: QueryContext, engine: ModuleType) -> Asker:
+def executor(context: QueryContext, engine: ModuleType) -> Executor:
     """The function that runs a tree for a project."""
-    return Asker(context, engine.execute)
+    return Executor(context, engine.execute)
 
 
 def answer(case: Case, engine: ModuleType, **settings: Any) -> dict[str, Any]:
     """Store a case and ask its query."""
     context = context_of(case, store(case), **settings)
-    return compute(parse_node(case["query"]), context, asker(context, engine))
+    return compute(parse_node(case["query"]), context, executor(context, engine))
 
 
 def check(case: Case, engine: ModuleType) -> None:

@@ -19,9 +19,9 @@ from posthog_lite.accounts.services.keys import (
     update_key,
 )
 from posthog_lite.admin_site.columns import cut, day_of
-from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
+from posthog_lite.admin_site.confirmation import ActionsOnPage, confirmed
 from posthog_lite.admin_site.rights import is_superuser
-from posthog_lite.admin_site.selects import LooksUp
+from posthog_lite.admin_site.selects import AutocompletePage
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -37,7 +37,7 @@ ISSUED = "issued_key"  # an attribute of the request in which a key is made
 
 
 @admin.register(PersonalAPIKey)
-class PersonalAPIKeyAdmin(LooksUp, ActionsOnPage, KeyModelAdmin):
+class PersonalAPIKeyAdmin(AutocompletePage, ActionsOnPage, KeyModelAdmin):
     """Keys of all users. A value is shown once, in the answer that makes it; its hash never."""
 
     form = PersonalAPIKeyForm
@@ -108,7 +108,7 @@ class PersonalAPIKeyAdmin(LooksUp, ActionsOnPage, KeyModelAdmin):
         return self._show(request, [vars(request)[ISSUED]])
 
     @admin.action(description="Roll: give it a new value", permissions=["change"])
-    @asks_first("Give these keys new values? The old values stop working at once.")
+    @confirmed("Give these keys new values? The old values stop working at once.")
     def roll(self, request: HttpRequest, queryset: QuerySet[PersonalAPIKey]) -> HttpResponse:
         if not is_superuser(request) and queryset.exclude(user=request.user.pk).exists():
             raise PermissionDenied

@@ -8,7 +8,7 @@ from posthog_lite.accounts.models import Membership
 from posthog_lite.accounts.services.organizations import settle_current
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.rights import GrantedBySuperusers
-from posthog_lite.admin_site.selects import LooksUp
+from posthog_lite.admin_site.selects import AutocompletePage
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -20,7 +20,7 @@ else:
 
 
 @admin.register(Membership)
-class MembershipAdmin(LooksUp, GrantedBySuperusers, MembershipModelAdmin):
+class MembershipAdmin(AutocompletePage, GrantedBySuperusers, MembershipModelAdmin):
     """Members of organizations, and through them of all their projects."""
 
     list_display = ["user", "organization", "level", "joined_on"]

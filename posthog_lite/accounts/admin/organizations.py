@@ -11,9 +11,9 @@ from posthog_lite.accounts.services.organizations import (
 )
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
-from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
+from posthog_lite.admin_site.deletion import CountedDeletion, rows_going_with
 from posthog_lite.admin_site.rights import GrantedBySuperusers
-from posthog_lite.admin_site.selects import LooksUp
+from posthog_lite.admin_site.selects import AutocompletePage
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -27,7 +27,7 @@ else:
     MembershipTable = ProjectTable = admin.TabularInline
 
 
-class MembershipInline(LooksUp, GrantedBySuperusers, MembershipTable):
+class MembershipInline(AutocompletePage, GrantedBySuperusers, MembershipTable):
     model = Membership
     verbose_name_plural = "members"
     extra = 0
@@ -39,7 +39,7 @@ class MembershipInline(LooksUp, GrantedBySuperusers, MembershipTable):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(SaysWhatGoes, OrganizationModelAdmin):
+class OrganizationAdmin(CountedDeletion, OrganizationModelAdmin):
     list_display = ["name", "slug", "members", "projects", "public_links", "keys", "created_on"]
     list_filter = ["allow_publicly_shared_resources", "members_can_use_personal_api_keys"]
     search_fields = ["name", "slug", "id__exact", "memberships__user__email"]

@@ -11,8 +11,8 @@ from django.utils.html import format_html, format_html_join
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.services.organizations import delete_projects
 from posthog_lite.admin_site.columns import cut_name, day_of
-from posthog_lite.admin_site.deletion import SaysWhatGoes, cascading_keys, rows_going_with
-from posthog_lite.admin_site.selects import LooksUp
+from posthog_lite.admin_site.deletion import CountedDeletion, cascading_keys, rows_going_with
+from posthog_lite.admin_site.selects import AutocompletePage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class ProjectForm(ProjectModelForm):
 
 
 @admin.register(Project)
-class ProjectAdmin(LooksUp, SaysWhatGoes, ProjectModelAdmin):
+class ProjectAdmin(AutocompletePage, CountedDeletion, ProjectModelAdmin):
     form = ProjectForm
     list_display = ["id", "short_name", "organization_name", "timezone", "is_demo", "created_on"]
     list_display_links = ["id", "short_name"]

@@ -19,9 +19,9 @@ from django.core.exceptions import PermissionDenied
 from posthog_lite.accounts.models import Membership, PersonalAPIKey, User
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
-from posthog_lite.admin_site.deletion import SaysWhatGoes, rows_going_with
+from posthog_lite.admin_site.deletion import CountedDeletion, rows_going_with
 from posthog_lite.admin_site.rights import GrantedBySuperusers, is_superuser
-from posthog_lite.admin_site.selects import LooksUp
+from posthog_lite.admin_site.selects import AutocompletePage
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -92,7 +92,7 @@ class OrganizationsOfUser(MembershipTable):
 
 
 @admin.register(User)
-class UserAdmin(LooksUp, SaysWhatGoes, UserModelAdmin):
+class UserAdmin(AutocompletePage, CountedDeletion, UserModelAdmin):
     form = UserForm
     add_form = UserCreationForm
     list_display = [

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from posthog_lite.admin_site.columns import day_of
-from posthog_lite.admin_site.confirmation import asks_first
+from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.events.models import Action
 from posthog_lite.events.services.actions import create_action, update_action
@@ -87,11 +87,11 @@ class ActionAdmin(SoftDeletion, ServicePage, ActionModelAdmin):
         update_action(action=row, changes=data)
 
     @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @asks_first("Hide these actions? Queries that name them find nothing then.")
+    @confirmed("Hide these actions? Queries that name them find nothing then.")
     def hide(self, request: HttpRequest, queryset: QuerySet[Action]) -> None:
         self.change_each(request, queryset, {"deleted": True}, "Deleted")
 
     @admin.action(description="Restore", permissions=["change"])
-    @asks_first("Bring these actions back?")
+    @confirmed("Bring these actions back?")
     def restore(self, request: HttpRequest, queryset: QuerySet[Action]) -> None:
         self.change_each(request, queryset, {"deleted": False}, "Restored")

@@ -7,7 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
 from posthog_lite.admin_site.columns import day_of
-from posthog_lite.admin_site.confirmation import ActionsOnPage, asks_first
+from posthog_lite.admin_site.confirmation import ActionsOnPage, confirmed
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.admin_site.rights import ReadOnly
 from posthog_lite.events.models import Person, PersonDistinctId
@@ -82,17 +82,17 @@ class PersonAdmin(ActionsOnPage, ReadOnly, PersonModelAdmin):
         return latest_events(person.project, person_id=str(person.uuid))
 
     @admin.action(description="Split", permissions=["operate"])
-    @asks_first("Make each id of these people somebody of its own? It cannot be undone.")
+    @confirmed("Make each id of these people somebody of its own? It cannot be undone.")
     def split(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
         self._each(request, queryset, "Split", lambda person: split_person(person=person))
 
     @admin.action(description="Delete for good", permissions=["operate"])
-    @asks_first("Delete these people for good? Their events stay, as those of nobody known.")
+    @confirmed("Delete these people for good? Their events stay, as those of nobody known.")
     def remove(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
         self._delete(request, queryset, with_events=False)
 
     @admin.action(description="Delete for good, with their events", permissions=["operate"])
-    @asks_first("Delete these people and all of their events for good?")
+    @confirmed("Delete these people and all of their events for good?")
     def remove_with_events(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
         self._delete(request, queryset, with_events=True)
 

@@ -13,7 +13,7 @@ from posthog_lite.events.models import PropertyDefinition, PropertyKind
 from posthog_lite.events.outbox import move_waiting
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
-from posthog_lite.query.execution import asker, context_of
+from posthog_lite.query.execution import context_of, executor
 from posthog_lite.query.trees import compared, equals, instant, one_of, select
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def list_event_values(
         limit=constant(MOST_VALUES),
     )
     release_connection()
-    names = [item for name, _ in asker(context)(tree) for item in _items(str(name))]
+    names = [item for name, _ in executor(context)(tree) for item in _items(str(name))]
     return list(dict.fromkeys(names))
 
 

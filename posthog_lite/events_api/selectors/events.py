@@ -19,7 +19,7 @@ from posthog_lite.events.selectors.persons import get_person, persons_named
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.errors import UnknownAction
-from posthog_lite.query.execution import asker, context_of
+from posthog_lite.query.execution import context_of, executor
 from posthog_lite.query.filters import properties_condition
 from posthog_lite.query.matching import action_condition
 from posthog_lite.query.nodes.properties import read_properties
@@ -166,7 +166,7 @@ def _ask(context: QueryContext, condition: ast.Expr, filters: EventFilters) -> l
         limit=constant(filters.limit),
     )
     release_connection()
-    return list(asker(context)(tree))
+    return list(executor(context)(tree))
 
 
 def _answers(project: Project, rows: list[Any]) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ class GroupTypeViewSet(ProjectViewSet):
     @extend_schema(responses=GroupTypeSerializer(many=True))
     def list(self, request: Request, **kwargs: str) -> Response:
         """List the kinds of groups, at most five, as a bare array. Visitors of a link see none."""
-        if self.visit is not None:
+        if self.visitor is not None:
             return Response([])
         rows = list_group_types(project=self.project)
         return Response(GroupTypeSerializer(rows, many=True).data)

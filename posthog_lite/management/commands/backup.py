@@ -10,7 +10,7 @@ from django.utils import timezone
 from posthog_lite.database.migration_state import has_pending_migrations
 from posthog_lite.management.backups.writing import write_backup
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.server.program import PROGRAM
 from posthog_lite.server.serving import exit_on_signals
 
@@ -28,7 +28,7 @@ class Command(CommandWithExamples):
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
-        with told_in_one_line():
+        with one_line_errors():
             if has_pending_migrations():
                 raise refusal(f"The database is not up to date: run {PROGRAM} migrate first.")
             size = write_backup(path=options["file"], now=timezone.now())

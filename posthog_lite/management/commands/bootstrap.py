@@ -8,7 +8,7 @@ from posthog_lite.accounts.models import MembershipLevel
 from posthog_lite.accounts.services.bootstrap import Bootstrapped, bootstrap
 from posthog_lite.database.migration_state import has_pending_migrations
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.server.program import PROGRAM
 from posthog_lite.server.serving import exit_on_signals
 
@@ -83,7 +83,7 @@ class Command(CommandWithExamples):
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
-        with told_in_one_line():
+        with one_line_errors():
             if has_pending_migrations():
                 raise refusal(f"The database is not set up: run {PROGRAM} migrate first.")
             result = bootstrap(

@@ -10,7 +10,7 @@ from posthog_lite.clickhouse.errors import EngineError
 from posthog_lite.clickhouse.state import engine_place, engine_state, is_embedded_engine_running
 from posthog_lite.events.models import OutboxEntry
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.server.serving import exit_on_signals
 
 
@@ -28,7 +28,7 @@ class Command(CommandWithExamples):
         if not settings.CLICKHOUSE_URL:
             is_running = is_embedded_engine_running()
             self.stdout.write(f"State    {'running' if is_running else 'stopped until now'}")
-        with told_in_one_line():
+        with one_line_errors():
             self.stdout.write(f"Waiting  {waiting()}")
             try:
                 state = engine_state()

@@ -8,7 +8,7 @@ from typing import IO, Any
 from posthog_lite.events.exporting import export_lines
 from posthog_lite.management.commands.import_events import project_named
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.server.serving import exit_on_signals
 
 
@@ -32,7 +32,7 @@ class Command(CommandWithExamples):
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
         written = 0
-        with told_in_one_line(), opened(options["file"]) as target:
+        with one_line_errors(), opened(options["file"]) as target:
             for line in export_lines(project=project_named(options["project"])):
                 target.write(line + b"\n")
                 written += 1

@@ -11,7 +11,7 @@ from django.utils import timezone
 from posthog_lite.accounts.models import Project
 from posthog_lite.events.importing import Taken, import_lines
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.server.serving import exit_on_signals
 
 
@@ -42,7 +42,7 @@ class Command(CommandWithExamples):
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
         started_at = time.monotonic()
-        with told_in_one_line(), opened(options["file"]) as source:
+        with one_line_errors(), opened(options["file"]) as source:
             taken = import_lines(
                 project=project_named(options["project"]),
                 source=source,

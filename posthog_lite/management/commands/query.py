@@ -12,7 +12,7 @@ from posthog_lite.accounts.models import Project
 from posthog_lite.domain import DomainError, Missing
 from posthog_lite.management.commands.import_events import opened
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.management.refusals import one_line_errors
 from posthog_lite.query.errors import ParseError
 from posthog_lite.query.freshness import FORCE_BLOCKING
 from posthog_lite.query.results import answer, envelope
@@ -52,7 +52,7 @@ class Command(CommandWithExamples):
         exit_on_signals()
         with opened(options["file"]) as source:
             text = source.read()
-        with told_in_one_line():
+        with one_line_errors():
             self._answer(text, **options)
 
     def _answer(self, text: bytes, *, project: int, now: datetime | None, **options: Any) -> None:

@@ -17,7 +17,7 @@ from posthog_lite.database.migration_state import (
 from posthog_lite.embedded.clickhouse import why_engine_cannot_run
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.first_steps import curl_lines
-from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.management.settings_file import warnings_of_settings_file
 from posthog_lite.server.program import SHELL_LINE
 from posthog_lite.server.serving import (
@@ -77,7 +77,7 @@ class Command(CommandWithExamples):
         port = options["port"]
         if port is None:  # 0 is a mistake of its own
             port = free_port(host) if data else 8000
-        with told_in_one_line():
+        with one_line_errors():
             check_address(host=host, port=port)
             self.stderr.writelines(warnings_of_settings_file())
             if not is_json:

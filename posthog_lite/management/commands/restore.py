@@ -6,7 +6,7 @@ from typing import Any
 
 from posthog_lite.management.backups.reading import restore_backup
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.management.refusals import one_line_errors
 from posthog_lite.server.serving import exit_on_signals
 
 
@@ -28,7 +28,7 @@ class Command(CommandWithExamples):
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
-        with told_in_one_line():
+        with one_line_errors():
             manifest = restore_backup(path=options["file"], is_forced=options["force"])
         self.stdout.write(
             f"Restored what was there at {manifest.created_at}, release {manifest.version}."

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.management.refusals import one_line_errors
 from posthog_lite.server.serving import Resources, exit_on_signals, run_server
 
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
         resources = Resources(**{part.name: options[part.name] for part in fields(Resources)})
-        with told_in_one_line():
+        with one_line_errors():
             run_server(
                 host=options["host"],
                 port=options["port"],

@@ -9,7 +9,7 @@ from django.core.checks import ERROR, run_checks
 
 from posthog_lite.database.migration_state import has_pending_migrations
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.management.settings_file import warnings_of_settings_file
 from posthog_lite.server.program import PROGRAM
 from posthog_lite.server.serving import (
@@ -51,7 +51,7 @@ class Command(CommandWithExamples):
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
         host, port = options["host"], options["port"]
-        with told_in_one_line():
+        with one_line_errors():
             check_address(host=host, port=port)
             self.stderr.writelines(warnings_of_settings_file())
             self._check_settings()

@@ -75,7 +75,7 @@ def unwrap(query: Any) -> Reader:
     raise reader.refuse("source", "queries are wrapped too often.")
 
 
-def asked_of(query: Any) -> Mapping[str, Any]:
+def source_query(query: Any) -> Mapping[str, Any]:
     """The query inside its wrappers in the form of today, which is what is computed."""
     return upgrade_query(dict(unwrap(query).values))
 

@@ -77,7 +77,7 @@ class Operator(StrEnum):
     SEMVER_WILDCARD = "semver_wildcard"
 
 
-class Junction(StrEnum):
+class FilterLogicalOperator(StrEnum):
     """The connector of the members of a group."""
 
     AND = "AND"
@@ -106,7 +106,7 @@ class PropertyFilter:
 class PropertyGroup:
     """Conditions that hold together (AND) or one for all (OR)."""
 
-    junction: Junction = Junction.AND
+    operator: FilterLogicalOperator = FilterLogicalOperator.AND
     members: tuple[PropertyFilter | PropertyGroup, ...] = ()
 
     @property
@@ -128,14 +128,18 @@ def read_properties(query: Reader, key: str = "properties") -> Properties:
     value = query.get(key)
     if isinstance(value, dict):
         return _read_group(query.child(key), 1)
-    return PropertyGroup(Junction.AND, query.items(key, lambda item: _read_member(item, 1)))
+    return PropertyGroup(
+        FilterLogicalOperator.AND, query.items(key, lambda item: _read_member(item, 1))
+    )
 
 
 def _read_group(group: Reader, depth: int) -> PropertyGroup:
     if depth > MAX_DEPTH:
         raise group.refuse("values", f"groups nest at most {MAX_DEPTH} deep.")
     members = group.items("values", lambda item: _read_member(item, depth + 1))
-    return PropertyGroup(group.choice("type", Junction, Junction.AND), members)
+    return PropertyGroup(
+        group.choice("type", FilterLogicalOperator, FilterLogicalOperator.AND), members
+    )
 
 
 def _read_member(item: Reader, depth: int) -> PropertyFilter | PropertyGroup:

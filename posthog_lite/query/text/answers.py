@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from posthog_lite.domain import DomainError
-from posthog_lite.query.nodes.parsing import asked_of
+from posthog_lite.query.nodes.parsing import source_query
 from posthog_lite.query.text import insights
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def answer_text(query: Mapping[str, Any], answer: Answer) -> str | None:
     if answer.rows is None:
         return None
     try:
-        source = asked_of(query)
+        source = source_query(query)
     except DomainError:
         return None
     write = WRITERS.get(str(source.get("kind")))

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.management.refusals import one_line_errors
 from sharing.services import remove_expired
 
 
@@ -22,7 +22,7 @@ class Command(CommandWithExamples):
     ]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with told_in_one_line():
+        with one_line_errors():
             number = remove_expired(now=timezone.now())
         if options["verbosity"]:
             self.stdout.write(f"Removed expired sharing configurations: {number}.")

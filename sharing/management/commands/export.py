@@ -8,7 +8,7 @@ from typing import Any
 
 from posthog_lite.management.commands.import_events import project_named
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.management.refusals import one_line_errors
 from sharing.moving.files import write_folder
 from sharing.moving.items import PLURALS
 
@@ -27,7 +27,7 @@ class Command(CommandWithExamples):
         parser.add_argument("folder", type=Path, metavar="FOLDER", help="made where missing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with told_in_one_line():
+        with one_line_errors():
             project = project_named(options["project"])
             written = write_folder(project=project, folder=options["folder"])
         for kind, plural in PLURALS.items():

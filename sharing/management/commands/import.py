@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from posthog_lite.management.commands.import_events import project_named
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import told_in_one_line
+from posthog_lite.management.refusals import one_line_errors
 from sharing.moving.files import read_folder
-from sharing.moving.telling import Tally
+from sharing.moving.tally import Tally
 
 
 class Command(CommandWithExamples):
@@ -35,7 +35,7 @@ class Command(CommandWithExamples):
 
     def handle(self, *args: Any, **options: Any) -> None:
         tally = Tally()
-        with told_in_one_line():
+        with one_line_errors():
             mover = read_folder(
                 project=project_named(options["project"]),
                 folder=options["folder"],

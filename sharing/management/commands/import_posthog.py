@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from posthog_lite.management.commands.import_events import project_named
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import refusal, told_in_one_line
+from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.server.serving import exit_on_signals
 from sharing.moving.bringing import bring
 from sharing.moving.items import PLURALS, Item
 from sharing.moving.mover import Outcome
 from sharing.moving.source import Source
-from sharing.moving.telling import Tally
+from sharing.moving.tally import Tally
 
 KEY_VARIABLE = "POSTHOG_PERSONAL_API_KEY"
 SINGULARS = {plural: kind for kind, plural in PLURALS.items()}
@@ -80,7 +80,7 @@ class Command(CommandWithExamples):
             raise refusal(f"--key: give a personal API key, or set {KEY_VARIABLE}.")
         self._is_listing = options["dry_run"] or options["verbosity"] > 1
         self._tally = Tally()
-        with told_in_one_line():
+        with one_line_errors():
             source = Source(
                 options["url"],
                 options["key"],

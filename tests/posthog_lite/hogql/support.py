@@ -10,7 +10,7 @@ from typing import Any
 from posthog_lite.hogql.compiler import compile_query
 from posthog_lite.hogql.context import CompiledSQL, HogQLContext
 from posthog_lite.hogql.parser import parse_select
-from posthog_lite.query.asking import SETTINGS, TABLE_SETTINGS
+from posthog_lite.query.executor import SETTINGS, TABLE_SETTINGS
 
 NOW = datetime(2020, 1, 10, 12, 34, 56, 789_000, tzinfo=UTC)
 PROJECT = 7

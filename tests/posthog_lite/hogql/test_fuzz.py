@@ -15,7 +15,7 @@ from posthog_lite.hogql.compiler import compile_query
 from posthog_lite.hogql.context import CompiledSQL, HogQLContext
 from posthog_lite.hogql.parser import parse_expr, parse_select
 from posthog_lite.hogql.text import hogql, select_text
-from posthog_lite.query.asking import SETTINGS
+from posthog_lite.query.executor import SETTINGS
 from tests.posthog_lite.hogql.support import NOW, PROJECT, assert_only_of_project
 
 # What the engine may say of a query: its types do not fit. Not: that it cannot read it, or that a

@@ -14,7 +14,7 @@ from posthog_lite.domain import DomainError
 from posthog_lite.query.nodes.parsing import parse_node
 from posthog_lite.query.runners.registry import compute
 from tests.support.asking import Asking, Json, actors, event, of, person, series, trends, where
-from tests.support.golden import asker, context_of, store
+from tests.support.golden import context_of, executor, store
 
 EXAMPLES = settings(
     max_examples=5,
@@ -47,7 +47,7 @@ def asking(engine: ModuleType, events: list[Json]) -> Ask:
         "persons": [{"distinct_ids": ["ann"], "created_at": "2020-01-03T12:00:00Z"}],
     }
     context = context_of(case, store(case))
-    ask = asker(context, engine)
+    ask = executor(context, engine)
     return lambda query: compute(parse_node(query), context, ask)
 
 

@@ -13,11 +13,11 @@ from posthog_lite.query.runners.funnels import compute, funnel_of
 from posthog_lite.query.runners.funnels.trend import trend_counts
 from tests.support.golden import (
     Case,
-    asker,
     assert_as_recorded,
     cases,
     check,
     context_of,
+    executor,
     store,
 )
 
@@ -43,7 +43,7 @@ def test_rates_and_the_counts_behind_them_are_the_recorded_ones(
     case: Case, engine: ModuleType
 ) -> None:
     context = context_of(case, store(case))
-    ask = asker(context, engine)
+    ask = executor(context, engine)
     query = parse_node(case["query"])
     assert isinstance(query, FunnelsQuery)
     ((_, counts),) = trend_counts(funnel_of(query, context, ask), ask)

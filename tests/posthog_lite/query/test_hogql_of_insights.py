@@ -13,7 +13,7 @@ from posthog_lite.query.context import Rows, Table
 from posthog_lite.query.nodes.parsing import parse_node
 from posthog_lite.query.runners.registry import compute
 from tests.support.asking import Asking, Json, event, series, trends
-from tests.support.golden import asker, context_of, store
+from tests.support.golden import context_of, executor, store
 
 DATES = {"date_from": "2020-01-01", "date_to": "2020-01-04"}
 STEPS = [series(), series("buy")]
@@ -73,7 +73,7 @@ def test_asked_again_it_gives_the_same_rows(engine: ModuleType, query: Json) -> 
         "query": asked,
     }
     context = context_of(case, store(case))
-    ask = asker(context, engine)
+    ask = executor(context, engine)
     spy = Spy(ask)
     text = compute(parse_node(asked), context, spy)["hogql"]
     again = ask(parse_select(text))

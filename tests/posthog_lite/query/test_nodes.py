@@ -9,7 +9,7 @@ import pytest
 from posthog_lite.domain import DomainError
 from posthog_lite.query.errors import ParseError, UnsupportedQuery
 from posthog_lite.query.nodes.kinds import NOT_COMPUTED
-from posthog_lite.query.nodes.parsing import READERS, asked_of, parse_node
+from posthog_lite.query.nodes.parsing import READERS, parse_node, source_query
 from posthog_lite.query.nodes.trends import Display, TrendsQuery
 
 SERIES = {"kind": "EventsNode", "event": "view"}
@@ -31,7 +31,7 @@ def test_a_wrapper_is_its_source(times: int) -> None:
 def test_older_forms_mean_what_todays_do(times: int) -> None:
     old = {"trendsFilter": {"compare": True}, "breakdown": {"breakdown": "x"}}
     new = {"compareFilter": {"compare": True}, "breakdownFilter": {"breakdown": "x"}}
-    assert parse_node(asked_of(wrapped(TRENDS | old, times))) == parse_node(TRENDS | new)
+    assert parse_node(source_query(wrapped(TRENDS | old, times))) == parse_node(TRENDS | new)
 
 
 def test_unknown_keys_and_nulls_are_ignored() -> None:

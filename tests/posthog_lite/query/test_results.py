@@ -174,7 +174,7 @@ def test_statements_of_one_query_share_its_time(
     monkeypatch.setattr(execution, "QUERY_SECONDS", 1)
     monkeypatch.setattr(execution, "LEAST_SECONDS", 0.1)
     endless = "SELECT count() FROM numbers(1000000000000)"
-    ask = execution.asker(execution.context_of(project, NOW)).execute
+    ask = execution.executor(execution.context_of(project, NOW)).execute
     started_at = time.monotonic()
     for _ in range(2):
         with pytest.raises(QueryTimedOut):

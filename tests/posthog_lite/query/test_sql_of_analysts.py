@@ -10,7 +10,7 @@ import pytest
 from posthog_lite.query.nodes.parsing import parse_node
 from posthog_lite.query.runners.registry import compute
 from tests.support.asking import event, person, where
-from tests.support.golden import asker, context_of, store
+from tests.support.golden import context_of, executor, store
 
 HOME = {"$current_url": "https://x.io/home?utm_source=g&a=1#f", "$browser": "Chrome"}
 NESTED = {"list": [1, 2, 3], "nested": {"a": {"b": 5}, "c d": "x"}}
@@ -276,7 +276,7 @@ def answered(engine: ModuleType, project: int, query: str, **more: Any) -> list[
     """The rows of a query in a project that has been stored."""
     context = context_of(WORLD, project)
     node = parse_node({"kind": "HogQLQuery", "query": query.replace("$DAYS", DAYS), **more})
-    found: list[Any] = compute(node, context, asker(context, engine))["results"]
+    found: list[Any] = compute(node, context, executor(context, engine))["results"]
     return found
 
 

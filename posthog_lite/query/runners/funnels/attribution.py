@@ -8,8 +8,8 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.nodes.funnels import Attribution
 from posthog_lite.query.runners.arrays import unfolded
+from posthog_lite.query.runners.funnels.actor_events import EVENTS, STEPS, VALUE, Layout, has_bit
 from posthog_lite.query.runners.funnels.funnel import Funnel
-from posthog_lite.query.runners.funnels.seen import EVENTS, STEPS, VALUE, Layout, has_bit
 from posthog_lite.query.trees import select
 
 SEEN, ACTOR = field("seen"), field("actor")

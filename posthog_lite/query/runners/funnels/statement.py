@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.runners.arrays import unfolded
-from posthog_lite.query.runners.funnels.attribution import attributed
-from posthog_lite.query.runners.funnels.funnel import Funnel
-from posthog_lite.query.runners.funnels.seen import (
+from posthog_lite.query.runners.funnels.actor_events import (
     BUCKET,
     EVENTS,
     STEPS,
@@ -17,8 +15,10 @@ from posthog_lite.query.runners.funnels.seen import (
     has_bit,
     seen_events,
 )
+from posthog_lite.query.runners.funnels.attribution import attributed
+from posthog_lite.query.runners.funnels.funnel import Funnel
+from posthog_lite.query.runners.funnels.ordered import knows_void, walked_paths
 from posthog_lite.query.runners.funnels.unordered import unordered_paths
-from posthog_lite.query.runners.funnels.walking import knows_void, walked_paths
 from posthog_lite.query.trees import select
 
 SEEN = field("seen")

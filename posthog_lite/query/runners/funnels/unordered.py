@@ -14,8 +14,7 @@ from functools import reduce
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.runners.arrays import element, filled, is_there, mapped, one_earlier
-from posthog_lite.query.runners.funnels.funnel import Funnel
-from posthog_lite.query.runners.funnels.seen import (
+from posthog_lite.query.runners.funnels.actor_events import (
     AT,
     BUCKET,
     EVENTS,
@@ -24,7 +23,8 @@ from posthog_lite.query.runners.funnels.seen import (
     Layout,
     has_bit,
 )
-from posthog_lite.query.runners.funnels.taking import TAKEN, by_preference, with_taken
+from posthog_lite.query.runners.funnels.assignment import TAKEN, by_preference, with_taken
+from posthog_lite.query.runners.funnels.funnel import Funnel
 from posthog_lite.query.trees import all_of, select
 
 SEEN = field("seen")

@@ -19,7 +19,7 @@ TABLE_SETTINGS: Mapping[str, Any] = {
     "date_time_output_format": "iso",
     "output_format_json_named_tuples_as_objects": 0,
 }
-# Behind this the engine prints the statement, which is not the asker's.
+# Behind this the engine prints the statement, which is not the caller's.
 STATEMENT = re.compile(r":?\s*(?:In (?:scope|query)|While processing|while executing).*", re.DOTALL)
 GENERATED = re.compile(r"`?\b_[A-Za-z0-9_]*__\d+\b`?")
 
@@ -40,7 +40,7 @@ Execute = Callable[..., Result]
 
 
 @dataclass(frozen=True)
-class Asker:
+class Executor:
     """Runs trees within the project of `context`. `execute` takes SQL, parameters and settings."""
 
     context: QueryContext

@@ -21,8 +21,7 @@ from posthog_lite.query.runners.arrays import (
     one_earlier,
     one_later,
 )
-from posthog_lite.query.runners.funnels.funnel import Funnel
-from posthog_lite.query.runners.funnels.seen import (
+from posthog_lite.query.runners.funnels.actor_events import (
     AT,
     EVENTS,
     IS_MIXED,
@@ -31,6 +30,7 @@ from posthog_lite.query.runners.funnels.seen import (
     Layout,
     has_bit,
 )
+from posthog_lite.query.runners.funnels.funnel import Funnel
 from posthog_lite.query.trees import all_of, any_of, select
 
 ZERO, ONE = constant(0), constant(1)

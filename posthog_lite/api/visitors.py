@@ -24,7 +24,7 @@ M = TypeVar("M", bound="Model")
 NOBODY = 0  # the id of no user: what is looked up for a visitor finds nothing
 
 
-class Visit(ABC):
+class Visitor(ABC):
     """The `request.auth` of such a caller."""
 
     @property

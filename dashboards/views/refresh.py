@@ -27,7 +27,7 @@ REFRESH = OpenApiParameter(
 )
 
 
-def read_asking(
+def read_refresh(
     request: Request, *, is_visitor: bool = False, default: Mode = Mode.CACHE_ONLY
 ) -> Asking:
     """Return what `refresh` of the address asks for, at this moment.
@@ -40,6 +40,6 @@ def read_asking(
     return Asking(timezone.now(), freshness)
 
 
-def ask_cache() -> Asking:
+def kept_results() -> Asking:
     """Return the wish for results that are kept, as answers of writes have them."""
     return Asking(timezone.now())

@@ -12,8 +12,8 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.nodes.series import EventsNode
 from posthog_lite.query.runners.arrays import element, filled, is_there, mapped
+from posthog_lite.query.runners.funnels.actor_events import EVENTS, SPOILS, STEPS, Layout
 from posthog_lite.query.runners.funnels.funnel import Funnel
-from posthog_lite.query.runners.funnels.seen import EVENTS, SPOILS, STEPS, Layout
 from posthog_lite.query.trees import any_of, select
 
 SEEN, STATE, ONE_STEP = field("seen"), field("state"), field("step")
