@@ -111,7 +111,7 @@ def list_templates(
 ) -> QuerySet[DashboardTemplate]:
     """The project's own and the global templates; `scope` asks for those of one scope only.
 
-    With `search` the most relevant come first, unless `ordering` says otherwise.
+    Featured ones come first, with `search` the most relevant, unless `ordering` says otherwise.
     """
     rows = templates_visible_to(project=project)
     if scope:
@@ -120,10 +120,12 @@ def list_templates(
         rows = rows.filter(Q(project=project) | Q(scope=TemplateScope.GLOBAL))
     if is_featured is not None:
         rows = rows.filter(is_featured=is_featured)
+    if is_featured and not scope:
+        rows = rows.exclude(scope=TemplateScope.FEATURE_FLAG)
     if search.strip():
         rows = rows.annotate(rank=_relevance(search)).filter(rank__gte=LEAST_RELEVANT)
         ordering = ordering or "-rank"
-    return rows.order_by(ordering or "template_name", "template_name", "id")
+    return rows.order_by(ordering or "-is_featured", "template_name", "id")
 
 
 def _relevance(search: str) -> SearchRank:

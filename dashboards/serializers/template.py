@@ -13,7 +13,7 @@ from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField
 from posthog_lite.database.stored_json import as_object, as_objects
 
-ORDERINGS = ("template_name", "-template_name")
+ORDERINGS = ("template_name", "-template_name", "created_at", "-created_at")
 
 
 class StoredObject(serializers.DictField):
@@ -131,7 +131,7 @@ class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
 
 @describe(
     "Filters of the list.",
-    ordering="By name, or with `-` from the end.",
+    ordering="By name or age, with `-` from the end; featured ones first, by name, unless given.",
     is_featured="Only featured ones, or only others.",
     search="Words to look for.",
 )

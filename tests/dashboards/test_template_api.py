@@ -127,6 +127,8 @@ def test_the_list_is_paginated_and_ordered(client: APIClient, project: Project) 
         store(project, template_name=name)
     assert listed(client, project, ordering="template_name") == ["a", "b", "c"]
     assert listed(client, project, ordering="-template_name") == ["c", "b", "a"]
+    assert listed(client, project, ordering="created_at") == ["b", "c", "a"]
+    assert listed(client, project, ordering="-created_at") == ["a", "c", "b"]
     response = client.get(url(project), {"limit": 1, "offset": 1}).json()
     assert (response["count"], len(response["results"])) == (3, 1)
     assert response["next"]
@@ -136,7 +138,17 @@ def test_the_list_is_paginated_and_ordered(client: APIClient, project: Project) 
 def test_the_list_can_show_featured_ones_only(client: APIClient, project: Project) -> None:
     store(project, template_name="plain")
     store(project, template_name="featured", is_featured=True)
+    flagged = {"is_featured": True, "scope": TemplateScope.FEATURE_FLAG}
+    store(project, template_name="to be tried", **flagged)
     assert listed(client, project, is_featured="true") == ["featured"]
+    assert listed(client, project, is_featured="false") == ["plain"]
+    assert listed(client, project) == ["featured", "to be tried", "plain"]
+    assert listed(client, project, ordering="-template_name") == [
+        "to be tried",
+        "plain",
+        "featured",
+    ]
+    assert listed(client, project, scope="feature_flag", is_featured="true") == ["to be tried"]
 
 
 def test_search_finds_words_in_name_tags_and_description_best_first(
@@ -164,7 +176,7 @@ def test_search_takes_any_text(client: APIClient, project: Project, text: str) -
     ("query", "attr"),
     [
         ({"scope": "everything"}, "scope"),
-        ({"ordering": "created_at"}, "ordering"),
+        ({"ordering": "tags"}, "ordering"),
         ({"search": "x" * 201}, "search"),
         ({"search": "a\x00b"}, "search"),
         ({"is_featured": "perhaps"}, "is_featured"),
