@@ -202,7 +202,6 @@ MAX_BYTES_OF_OBJECTS = 64 * 1024 * 1024
 MAX_OPEN_STREAMS = 32
 QUERIES_SIDE_BY_SIDE = 4  # of one process
 RATE_LIMIT_ENABLED: bool = env.bool("RATE_LIMIT_ENABLED", default=False)
-SHARE_AUTHENTICATION_CLASS = "sharing.authentication.ShareTokenAuthentication"
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "posthog_lite.api.authentication.PersonalAPIKeyAuthentication",

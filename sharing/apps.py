@@ -10,4 +10,6 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("sharing.schema")
+        by_token = import_module("sharing.authentication").ShareTokenAuthentication
+        import_module("posthog_lite.api.visitors").authentication.register(by_token)
         import_module("sharing.logs").install()

@@ -39,7 +39,7 @@ def issue_unlock_token(*, password: SharePassword, now: datetime) -> str:
         "aud": AUDIENCE,
         "exp": now + LIFETIME,
     }
-    return jwt.encode(claims, _key(), algorithm=ALGORITHM)
+    return jwt.encode(claims, signing_key(), algorithm=ALGORITHM)
 
 
 def read_unlock_token(value: str) -> UnlockClaims | None:
@@ -47,7 +47,7 @@ def read_unlock_token(value: str) -> UnlockClaims | None:
     try:
         claims = jwt.decode(
             value,
-            _key(),
+            signing_key(),
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             options={"require": ["exp", "aud", "share_password_id", "team_id", "access_token"]},
@@ -62,6 +62,6 @@ def read_unlock_token(value: str) -> UnlockClaims | None:
         return None
 
 
-def _key() -> bytes:
+def signing_key() -> bytes:
     """A key of its own, so that nothing else signed with SECRET_KEY passes for a JWT."""
     return salted_hmac("sharing.tokens", ALGORITHM, algorithm="sha256").digest()

@@ -6,10 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from django.conf import settings
 from django.http import Http404, QueryDict
 from django.utils.functional import cached_property
-from django.utils.module_loading import import_string
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -26,7 +24,7 @@ from posthog_lite.api.permissions import (
     check_scoped_organizations,
     check_scoped_teams,
 )
-from posthog_lite.api.visitors import Visitor
+from posthog_lite.api.visitors import Visitor, authentication
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
@@ -178,7 +176,7 @@ class ProjectViewSet(ScopedViewSet):
         own = super().get_authenticators()
         if not self.share_token_actions:
             return own
-        return [import_string(settings.SHARE_AUTHENTICATION_CLASS)(), *own]
+        return [*authentication.made(), *own]
 
     @property
     def visitor(self) -> Visitor | None:

@@ -1,6 +1,7 @@
 """Callers without an account, who hold the token of a share.
 
-The API knows them by this class alone; `settings.SHARE_AUTHENTICATION_CLASS` makes them.
+The API knows them by this class alone. `sharing` stands above this room and registers at start how
+they are known.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.db.models import Model, QuerySet
+    from rest_framework.authentication import BaseAuthentication
 
     from posthog_lite.accounts.models import Project
 
@@ -56,3 +58,21 @@ class Visitor(ABC):
     def shows(self, model: type[Model], pk: int) -> bool:
         """Return whether the share shows this row."""
         return self.narrow(model._default_manager.filter(pk=pk)).exists()
+
+
+class VisitorAuthentication:
+    """Recognizes visitors, by the class that was registered."""
+
+    def __init__(self) -> None:
+        self._registered: list[type[BaseAuthentication]] = []
+
+    def register(self, authentication: type[BaseAuthentication]) -> None:
+        """Set the class that makes visitors. Called once, when the applications are ready."""
+        self._registered = [authentication]
+
+    def made(self) -> list[BaseAuthentication]:
+        """Return what recognizes a visitor; nothing where nobody shares."""
+        return [authentication() for authentication in self._registered]
+
+
+authentication = VisitorAuthentication()

@@ -66,7 +66,7 @@ def _apply_missing(connection: HttpClient, database: str) -> None:
     for path in migration_files():
         if path.stem not in applied:
             for statement in statements_of(path):
-                for each in _as_here(statement, database):
+                for each in as_here(statement, database):
                     connection.command(each, settings={"database": database})
             connection.command(
                 f"INSERT INTO `{database}`.schema_migrations (name) "  # noqa: S608  # likewise
@@ -79,8 +79,8 @@ def _on_cluster() -> str:
     return f" ON CLUSTER `{name}`" if name else ""
 
 
-def _as_here(statement: str, database: str) -> list[str]:
-    """The statement as it is on one server; on a cluster the same for every shard and replica."""
+def as_here(statement: str, database: str) -> list[str]:
+    """Return a statement as it is on one server; on a cluster, for every shard and replica."""
     if not settings.CLICKHOUSE_CLUSTER:
         return [statement]
     if (table := TABLE.match(statement)) is not None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.conf import settings
 from rest_framework.test import APIClient
 
 from dashboards.services.demo import create_demo_dashboards
@@ -15,7 +14,3 @@ def test_the_demo_project_starts_with_dashboards_that_have_tiles(
     assert [row["name"] for row in rows] == ["Product analytics", "Website traffic"]
     assert all("demo" in row["tags"] for row in rows)
     assert len(client.get(f"{url}{rows[0]['id']}/").json()["tiles"]) == 6
-
-
-def test_quickstart_calls_it() -> None:
-    assert "dashboards.services.demo.create_demo_dashboards" in settings.DEMO_DATA

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight
 from sharing.models import SharingConfiguration
 from sharing.services import GRACE_PERIOD, refresh_sharing
-from sharing.tokens import ALGORITHM, AUDIENCE, LIFETIME, _key, issue_unlock_token
+from sharing.tokens import ALGORITHM, AUDIENCE, LIFETIME, issue_unlock_token, signing_key
 from tests.sharing.conftest import PASSWORD, Share
 from tests.sharing.visitors import PLACES, shows_nothing
 
@@ -37,7 +37,7 @@ def claims_of(link: SharingConfiguration, **changes: Any) -> dict[str, Any]:
 
 
 def signed(claims: dict[str, Any], key: bytes | None = None) -> str:
-    return jwt.encode(claims, key or _key(), algorithm=ALGORITHM)
+    return jwt.encode(claims, key or signing_key(), algorithm=ALGORITHM)
 
 
 def with_other_payload(value: str, **changes: Any) -> str:
@@ -91,7 +91,7 @@ class TestForgedJWTs:
         self, visitor: APIClient, locked: SharingConfiguration
     ) -> None:
         for algorithm in ("HS384", "HS512"):
-            key = _key().ljust(64, b"\0")
+            key = signing_key().ljust(64, b"\0")
             assert opens(visitor, locked, jwt.encode(claims_of(locked), key, algorithm)) == []
 
     @pytest.mark.parametrize(

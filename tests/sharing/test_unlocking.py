@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Insight
 from sharing.models import ShareAttempt, SharePassword
-from sharing.tokens import AUDIENCE, _key
+from sharing.tokens import AUDIENCE, signing_key
 from tests.sharing.conftest import PASSWORD, Share
 from tests.sharing.visitors import island, page, unlock
 
@@ -226,7 +226,7 @@ def test_a_jwt_that_says_anything_else_opens_nothing(
 
     def body(claims: dict[str, Any], key: Any = None, algorithm: str = "HS256") -> bytes:
         claims = {name: value for name, value in claims.items() if value is not None}
-        value = jwt.encode(claims, _key() if key is None else key, algorithm=algorithm)
+        value = jwt.encode(claims, signing_key() if key is None else key, algorithm=algorithm)
         headers = {"authorization": f"Bearer {value}"}
         return bytes(visitor.get(path, headers=headers).content)
 

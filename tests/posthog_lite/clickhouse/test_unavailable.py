@@ -24,8 +24,7 @@ from posthog_lite.clickhouse.errors import (
     error_of,
 )
 from posthog_lite.clickhouse.http import forget_clients
-from posthog_lite.clickhouse.schema import _as_here as as_here
-from posthog_lite.clickhouse.schema import forget_schema, migration_files, statements_of
+from posthog_lite.clickhouse.schema import as_here, forget_schema, migration_files, statements_of
 from posthog_lite.embedded import clickhouse_native
 from posthog_lite.embedded.clickhouse import find_embedded_engine, stop_embedded_engine
 from posthog_lite.events import outbox

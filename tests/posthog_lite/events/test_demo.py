@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import timedelta
 from types import ModuleType
 
-from django.conf import settings
 from django.utils import timezone
 
 from posthog_lite.accounts.models import Project
@@ -13,10 +12,6 @@ from posthog_lite.events.imports import ImportedPerson
 from posthog_lite.events.models import Person
 from posthog_lite.events.services.demo import create_demo_events
 from tests.posthog_lite.events.capturing import NOW
-
-
-def test_quickstart_makes_the_events_of_its_project() -> None:
-    assert settings.DEMO_DATA[0] == "posthog_lite.events.services.demo.create_demo_events"
 
 
 def test_same_now_gives_the_same_product() -> None:
