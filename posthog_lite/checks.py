@@ -51,7 +51,7 @@ def check_settings_file(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Warn of names in the .env file that look misspelt: they would have no effect."""
     return [
         Warning(
-            f"The .env file sets {name}, which is no setting.",
+            f"The .env file sets {name}, which is not a setting.",
             hint=f"Is {meant} meant?",
             id="posthog_lite.W004",
         )

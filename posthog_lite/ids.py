@@ -53,6 +53,16 @@ def new_share_password() -> str:
     return secrets.token_urlsafe(16)
 
 
+def new_engine_password() -> str:
+    """A password for the embedded engine, which its clients read from its folder."""
+    return secrets.token_urlsafe(32)
+
+
+def new_nonce() -> str:
+    """A value that marks the style of one page as its own."""
+    return secrets.token_urlsafe(16)
+
+
 def new_secret_key() -> str:
     """A signing key for a deployment that brings none."""
     return secrets.token_urlsafe(50)

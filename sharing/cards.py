@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from dashboards.layouts import packed
 from sharing.charts.draw import draw
 from sharing.charts.drawing import Drawing
 from sharing.json_elements import json_element
+from themes.palettes import COLOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sharing.charts.colors import Palette
     from sharing.contents import Slot
 
-COLOR = re.compile(r"#([0-9a-fA-F]{3}){1,2}")
 TILE_COLORS = frozenset({"blue", "green", "purple", "black", "white"})
 NOT_SHOWN = "This card could not be shown."
 NO_TEXT = SafeString("")
@@ -39,7 +38,7 @@ class Place:
 
     @property
     def own_color(self) -> str:
-        """A color that is no name but `#rrggbb`, for the page's style element."""
+        """A color that is not a name but `#rrggbb`, for the page's style element."""
         return self.color if COLOR.fullmatch(self.color) else ""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,15 @@ from orjson import Fragment
 from dashboards.streaming import OpenStream, TooManyStreams
 from posthog_lite.api.renderers import render_json
 from posthog_lite.database.transactions import release_connection
-from sharing.cards import COLOR, CardMaker, make_places, styles_of, zone_of
+from posthog_lite.ids import new_nonce
+from sharing.cards import CardMaker, make_places, styles_of, zone_of
 from sharing.charts.colors import make_palette
 from sharing.drawn_cards import digest_of, drawn_cards
 from sharing.json_elements import json_element
 from sharing.markdown import plain_words
 from sharing.protection import POLICY
 from sharing.rendering import render_texts
+from themes.palettes import COLOR
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -133,7 +134,7 @@ def theme_colors(data: dict[str, Any]) -> list[str]:
 
 def page_response(request: HttpRequest, page: Page) -> HttpResponseBase:
     """Answer with a page: at once where nothing is waited for, else as it is written."""
-    nonce = secrets.token_urlsafe(16)
+    nonce = new_nonce()
     is_waited_for = request.method != "HEAD" and not page.contents.is_ready()
     response = _stream(request, page, nonce) if is_waited_for else None
     if response is None:

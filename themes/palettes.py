@@ -8,6 +8,7 @@ import re
 from django.core.exceptions import ValidationError
 
 COLOR_PATTERN = "^#([0-9a-fA-F]{3}){1,2}$"
+COLOR = re.compile(COLOR_PATTERN)
 MAX_COLORS = 100
 LONGEST_QUOTE = 60
 COLORS_SCHEMA = {
@@ -51,7 +52,7 @@ def validate_colors(colors: object) -> None:
 
 
 def is_color(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(COLOR_PATTERN, value) is not None
+    return isinstance(value, str) and COLOR.fullmatch(value) is not None
 
 
 def _quote(value: object) -> str:

@@ -30,7 +30,7 @@ class CollaboratorForm(ServiceForm):
         fields = ["dashboard", "user"]
         help_texts = {
             "dashboard": "One that only those invited can edit.",
-            "user": "A member of its organization who is no admin there.",
+            "user": "A member of its organization who is not an admin there.",
         }
 
     def check_body(self, cleaned: dict[str, Any]) -> None:

@@ -139,7 +139,7 @@ def _check_leaf(leaf: JSON, path: str) -> None:
     if kind is not None and not isinstance(kind, str):
         raise InvalidFilters(f"{path}.type must be a string.")
     if kind and kind not in PROPERTY_KINDS:
-        raise InvalidFilters(f"{path}.type: {_shown(kind)} is no kind of property.")
+        raise InvalidFilters(f"{path}.type: {_shown(kind)} is not a kind of property.")
     index = leaf.get("group_type_index")
     if index is not None and (type(index) is not int or index not in range(GROUP_TYPES)):
         raise InvalidFilters(f"{path}.group_type_index must be a number from 0 to 4.")

@@ -15,7 +15,7 @@ MONTHS = {"m": 1, "q": 3, "y": 12}
 
 
 def parse_moment(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
-    """The moment meant, None for `all`. Raises ValueError for what is no date.
+    """The moment meant, None for `all`. Raises ValueError for what is not a date.
 
     Relative days and longer begin at midnight in `zone`; so do dates without a time.
     """

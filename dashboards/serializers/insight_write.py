@@ -149,7 +149,7 @@ class JSONListParameter(serializers.Field[Any, Any, Any, Any]):
         return items
 
     def _items(self, part: Any) -> list[Any]:
-        """Return what one parameter names; text that is no list is one name."""
+        """Return what one parameter names; text that is not a list is one name."""
         try:
             value = orjson.loads(part)
         except ValueError:

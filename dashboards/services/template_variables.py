@@ -89,7 +89,7 @@ class _Filler:
 
 
 def _fitted(default: dict[str, Any], place: Place, kind: str) -> dict[str, Any]:
-    """`default` in the form its place asks for; what is no event or action stays as it is."""
+    """`default` in the form its place asks for; what is not an event or action stays as it is."""
     is_entity = default.get("type") in ("events", "actions") and "kind" not in default
     if not is_entity or place == "filters":
         return default

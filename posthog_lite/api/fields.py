@@ -49,7 +49,7 @@ def _read_list(text: str, *, otherwise: list[Any]) -> Any:
 
 class _StrictDecoder(JSONDecoder):
     def decode(self, text: str, *args: Any) -> Any:
-        return parse_json(text.encode())  # raises ValueError, also where `text` is no Unicode
+        return parse_json(text.encode())  # raises ValueError, also where `text` is not Unicode
 
 
 class StrictJSONField(serializers.JSONField):

@@ -72,7 +72,7 @@ class ScopedViewSet(_Base):
     # DELETE is answered, with 405: rows are hidden by PATCH instead.
     is_never_deleted: ClassVar[bool] = False
     required_scopes: list[str] | None = None
-    lookup_value_regex = "[^/]+"  # what is no id is a 404 of the resource, not of the URL
+    lookup_value_regex = "[^/]+"  # what is not an id is a 404 of the resource, not of the URL
 
     def check_key_reach(self, key: PersonalAPIKey) -> None:
         """Raise when `scoped_teams` or `scoped_organizations` keep the key from this URL."""

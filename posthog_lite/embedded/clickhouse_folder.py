@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from posthog_lite.ids import new_engine_password
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def engine_password(folder: Path) -> str:
     file = folder / "password"
     with suppress(FileNotFoundError):
         return file.read_text().strip()
-    password = secrets.token_urlsafe(32)
+    password = new_engine_password()
     _write_privately(file, password)
     return password
 

@@ -55,7 +55,8 @@ def print_call(printer: Printer, node: ast.Call) -> Printed:
         return _aggregate(printer, node, found)
     if node.params is not None or node.distinct or node.order_by or node.filter_expr:
         raise QueryError(
-            f"Function '{node.name}' is no aggregate: it takes neither parameters nor DISTINCT.",
+            f"Function '{node.name}' is not an aggregate: "
+            "it takes neither parameters nor DISTINCT.",
             start=node.start,
             end=node.end,
         )

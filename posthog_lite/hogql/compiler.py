@@ -70,7 +70,7 @@ def _limited_member(
 
 
 def _lowered(limit: ast.Expr | None, most_rows: int | None) -> ast.Expr | None:
-    """Return the limit, at most what an answer may have; what is no number is refused later."""
+    """Return the limit, at most what an answer may have; what is not a number is refused later."""
     number = None if limit is None else whole_number(limit)
     if number is None or most_rows is None:
         return limit

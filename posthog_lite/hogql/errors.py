@@ -24,7 +24,7 @@ class HogQLError(DomainError):
 
 
 class HogQLSyntaxError(HogQLError):
-    """The text is no HogQL."""
+    """The text is not HogQL."""
 
     code = "hogql_syntax_error"
 

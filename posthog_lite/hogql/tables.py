@@ -263,7 +263,7 @@ TABLES: Mapping[str, Table] = {
     )
 }  # fmt: skip
 
-# Reached by a dot only: a name with spaces is no name of a table in a query.
+# Reached by a dot only: a name with spaces is not a name of a table in a query.
 _BY_DOT: Mapping[str, Table] = {
     f"groups of type {n}": _groups(f"groups of type {n}", f"group_{n}", f"group_type_index = {n}")
     for n in range(GROUP_TYPES)

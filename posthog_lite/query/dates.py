@@ -236,7 +236,8 @@ def _compared_to(current: QueryDateRange, compare_to: str, context: QueryContext
     moment = read_moment(compare_to, context, attr="query.compareFilter.compare_to")
     if moment.unit is None:
         raise ParseError(
-            f"`{compare_to[:50]}` is no shift such as -1w.", attr="query.compareFilter.compare_to"
+            f"`{compare_to[:50]}` is not a shift such as -1w.",
+            attr="query.compareFilter.compare_to",
         )
     start = shifted(current.date_from, moment.unit, -moment.number)
     return replace(current, date_from=start, date_to=start + (current.date_to - current.date_from))

@@ -167,7 +167,7 @@ def _group_type(stored: str) -> tuple[int, str]:
 
 
 def _path_cleaning(rules: str | None) -> tuple[CleaningRule, ...]:
-    """The project's rules for paths; what is no rule there is left out."""
+    """The project's rules for paths; what is not a rule there is left out."""
     stored = as_objects(orjson.loads(rules or "[]"))
     found = ((rule.get("regex"), rule.get("alias")) for rule in stored[:MAX_RULES])
     return tuple(

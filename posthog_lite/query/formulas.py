@@ -58,7 +58,7 @@ def _constant(value: Any) -> Number:
 def _series(name: str, series_count: int) -> Number:
     at = ord(name.upper()) - ord("A") if len(name) == 1 else -1
     if not 0 <= at < series_count:
-        raise InvalidQuery(f"The formula names {name[:20]}, which is no series.", attr=FIELD)
+        raise InvalidQuery(f"The formula names {name[:20]}, which is not a series.", attr=FIELD)
     return lambda values: values[at]
 
 

@@ -95,7 +95,7 @@ class QueryRequestSerializer(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add `async`, which is no name in Python."""
+        """Add `async`, which is not a name in Python."""
         fields = super().get_fields()
         fields["async"] = serializers.BooleanField(
             required=False, allow_null=True, help_text="True means the refresh `async`."

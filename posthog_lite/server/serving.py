@@ -87,7 +87,7 @@ def check_address(*, host: str, port: int) -> str:
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError) as error:
-        raise AddressUnavailable(f"{host!r} is no address: {error}.", attr="host") from error
+        raise AddressUnavailable(f"{host!r} is not an address: {error}.", attr="host") from error
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -116,7 +116,7 @@ def _leave_terminal() -> None:
 
 
 def _end_with_parent() -> None:
-    """Ask for the parent, as its end is no event: forked workers hold each other's pipes open."""
+    """Poll for the parent: forked workers hold each other's pipes open, so none of them closes."""
     parent = multiprocessing.parent_process()
     while parent is not None and os.getppid() == parent.pid:
         time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from themes.palettes import COLOR
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 TOKEN = re.compile(r"preset-([1-9][0-9]{0,2})")
-COLOR = re.compile(r"#([0-9a-fA-F]{3}){1,2}")
 GREY = "#8a8f9c"
 PALE = 0.45  # opacity of the period before
 

@@ -40,7 +40,7 @@ class NumberFormat:
     min_decimals: int = 0
 
     def text(self, value: Any) -> str:
-        """Return the number in words of the format; a dash for what is no number."""
+        """Return the number in words of the format; a dash for what is not a number."""
         number = as_number(value)
         if number is None:
             return NOTHING

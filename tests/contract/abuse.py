@@ -148,7 +148,7 @@ UNSTORABLE = {
 
 
 def abused_bodies(operation: Operation, world: World) -> Iterator[Abuse]:
-    """What is no body of this operation at all."""
+    """What is not a body of this operation at all."""
     whole = dumps(sample(operation.body, world) or {"name": "text"})
     yield Abuse("truncated", whole[:-1])
     yield Abuse("no UTF-8", whole[:-1] + b',"a":"\xff\xfe"}')

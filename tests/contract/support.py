@@ -85,7 +85,7 @@ def assert_shape(value: Any, shape: Any, at: str = "answer") -> None:
 
     A shape is a type, None, a dict of the keys that are read (`key?` may be missing), a list with
     the shape of every item, or a tuple of alternatives. `datetime` and `uuid.UUID` are strings of
-    that form, and a bool is no int.
+    that form, and a bool is not an int.
     """
     if isinstance(shape, dict):
         assert isinstance(value, dict), f"{at} is {value!r}"

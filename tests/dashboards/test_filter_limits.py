@@ -70,7 +70,7 @@ def test_what_can_hold_is_accepted(filters: dict[str, Any]) -> None:
             "breakdown_filter.breakdown_type: one of event",
         ),
         ({"properties": "x"}, "properties must be a list"),
-        ({"properties": [{"key": "a", "type": "nope"}]}, 'properties.0.type: "nope" is no kind'),
+        ({"properties": [{"key": "a", "type": "nope"}]}, 'properties.0.type: "nope" is not a kind'),
         ({"properties": [{"key": "a", "group_type_index": 9}]}, "a number from 0 to 4"),
         ({"properties": [{"key": "a", "group_type_index": True}]}, "a number from 0 to 4"),
         ({"properties": [{"key": "a", "group_type_index": [1]}]}, "a number from 0 to 4"),

@@ -26,10 +26,10 @@ from tests.support.openapi import document
 AnyCase = Case[Any]
 JSON = "application/json"
 PATIENT_PARAMETERS = {
-    "limit": "what is no positive integer counts as not given",
-    "offset": "what is no positive integer counts as not given",
-    "page": "what is no positive integer counts as not given",
-    "refresh": "what is no mode counts as not given",
+    "limit": "what is not a positive integer counts as not given",
+    "offset": "what is not a positive integer counts as not given",
+    "page": "what is not a positive integer counts as not given",
+    "refresh": "what is not a mode counts as not given",
 }
 ANY_BODY = re.compile(r"/sharing/refresh/$")  # it ignores its body, whatever it is
 
@@ -89,7 +89,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Unknown template tag: .*|tag is required"),
         Rule(r".*Failed validating .* in schema.*"),  # of templates, told at json_schema/
         Rule(r".*", r"properties|events\.properties.*"),  # filters of people and events
-        Rule(r"Give at most 100 \w+\.|This is no JSON list\.", "event_names|tags"),
+        Rule(r"Give at most 100 \w+\.|This is not a JSON list\.", "event_names|tags"),
         Rule(r"Names are texts without NUL characters\.", r"\w+"),
         Rule(r".*", "tiles|text|text__body"),  # what an entry of `tiles` may be
     ],

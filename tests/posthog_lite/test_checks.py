@@ -49,7 +49,8 @@ def test_a_misspelt_name_is_warned_of_before_serving(settings: Settings) -> None
     assert warnings_of_settings_file() == []
     settings.MISSPELT_VARIABLES = {"ALOWED_HOSTS": "ALLOWED_HOSTS"}
     assert warnings_of_settings_file() == [
-        "Warning: The .env file sets ALOWED_HOSTS, which is no setting. Is ALLOWED_HOSTS meant?\n"
+        "Warning: The .env file sets ALOWED_HOSTS, which is not a setting. "
+        "Is ALLOWED_HOSTS meant?\n"
     ]
 
 

@@ -197,7 +197,7 @@ def test_the_right_password_starts_anew(staff: User) -> None:
 
 
 def test_who_may_not_enter_is_counted_too(member: User) -> None:
-    """The right password of somebody who is no staff tells no more than a wrong one."""
+    """The right password of somebody who is not staff tells no more than a wrong one."""
     member.set_password(PASSWORD)
     member.save()
     use_up_attempts(member.email, but=1)

@@ -107,7 +107,7 @@ def _first_error(checker: Any, body: bytes, what: str) -> str | None:
     try:
         data = orjson.loads(body)
     except ValueError as problem:
-        return f"{what} is no JSON: {problem}"
+        return f"{what} is not JSON: {problem}"
     error = next(checker.iter_errors(data), None)
     if error is None:
         return None

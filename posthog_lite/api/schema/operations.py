@@ -98,7 +98,7 @@ class OperationSchema(AutoSchema):
             return
         if name == "project_id":
             parameter["example"] = "@current"
-        # The URL takes any text in these places, and the view answers 404 for what is no id.
+        # The URL takes any text in these places, and the view answers 404 for what is not an id.
         parameter["schema"].pop("pattern", None)
         if name in INTEGER_IDS and self._said("has_integer_ids", False):
             parameter["schema"] = dict(INTEGER_ID)

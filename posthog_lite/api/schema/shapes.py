@@ -26,7 +26,7 @@ _made: dict[type[Shape], Any] = {}
 
 
 def document_as(kind: object, serializer: type[serializers.Serializer[Any]]) -> None:
-    """Say which serializer documents a kind that is no shape, such as `Person`."""
+    """Say which serializer documents a kind that is not a shape, such as `Person`."""
     _nested[kind] = serializer
 
 

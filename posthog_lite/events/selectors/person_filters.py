@@ -96,7 +96,7 @@ def _matches(name: str, values: list[str]) -> Q:
             raise WrongPersonFilter(f"A pattern has at most {LONGEST_PATTERN} characters.")
         re.compile(pattern)
     except re.error as error:
-        raise WrongPersonFilter(f"This is no regular expression: {error}.") from error
+        raise WrongPersonFilter(f"This is not a regular expression: {error}.") from error
     return Q(**{f"{name}__regex": pattern})
 
 

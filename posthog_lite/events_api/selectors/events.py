@@ -51,7 +51,7 @@ LINE = ("id", "event", "timestamp", "distinct_id", "properties", "elements_chain
 
 
 class InvalidUUID(DomainError):
-    """The id in a URL is no uuid."""
+    """The id in a URL is not a uuid."""
 
     def __init__(self) -> None:
         super().__init__("Invalid UUID")

@@ -52,7 +52,7 @@ class JSONParameter(LongParameter):
         try:
             value = json.loads(text) if text else []
         except (ValueError, RecursionError) as error:
-            raise serializers.ValidationError("This is no JSON.") from error
+            raise serializers.ValidationError("This is not JSON.") from error
         if not isinstance(value, (list, dict)):
             raise serializers.ValidationError("Give a list.")
         return value

@@ -56,5 +56,5 @@ def _read(text: str, *, is_lenient: bool) -> list[Any]:
     try:
         found = json.loads(text) if text else []
     except (ValueError, RecursionError) as error:
-        raise serializers.ValidationError("This is no JSON list.") from error
+        raise serializers.ValidationError("This is not a JSON list.") from error
     return found if isinstance(found, list) else []

@@ -126,7 +126,7 @@ def _from_unix(printer: Printer, node: ast.Call) -> Printed:
 def _cast(engine_type: str, kind: ValueType) -> Print:
     def printed(printer: Printer, node: ast.Call) -> Printed:
         value = printer.expr(node.args[0])
-        is_id = value.type.kind == "UUID" and kind is NUMBER  # an id is no number
+        is_id = value.type.kind == "UUID" and kind is NUMBER  # an id is not a number
         sql = f"toString({value.sql})" if is_id else value.sql
         return Printed(f"accurateCastOrNull({sql}, '{engine_type}')", kind.or_null())
 
@@ -291,7 +291,7 @@ def _float_or_default(printer: Printer, node: ast.Call) -> Printed:
 
 
 def _is_in_range(printer: Printer, node: ast.Call) -> Printed:
-    """Return whether an address is within a network; what is no address is not."""
+    """Return whether an address is within a network; what is not an address is not."""
     value, network = (printer.expr(argument).sql for argument in node.args)
     text = f"ifNull(toString({value}), '')"
     known = f"or(isIPv4String({text}), isIPv6String({text}))"

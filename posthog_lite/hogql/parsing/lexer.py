@@ -68,7 +68,7 @@ def tokens_of(text: str) -> list[Token]:
 
 
 def syntax_error(text: str, start: int, end: int | None = None) -> HogQLSyntaxError:
-    """Return the error that says where a text is no HogQL."""
+    """Return the error that says where a text is not HogQL."""
     start = min(start, len(text))
     line = text.count("\n", 0, start) + 1
     column = start - (text.rfind("\n", 0, start) + 1) + 1
@@ -138,7 +138,7 @@ class _Lexer:
         return Token(cast("Kind", kind), text, start, self._at, _value(kind, text))
 
     def _is_dot_of_path(self, before: Token) -> bool:
-        """Return True where `.` follows a value: `a.1` is no number."""
+        """Return True where `.` follows a value: `a.1` is not a number."""
         is_name = before.kind in ("name", "text") or (before.word and before.word not in RESERVED)
         is_value = is_name or before.text in (")", "]", "}")
         is_index = before.kind == "number" and before.text.isdigit()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class UnreadableBackup(DomainError):
-    """The file is no backup, or a damaged one."""
+    """The file is not a backup, or a damaged one."""
 
 
 class NewerBackup(DomainError):
@@ -76,7 +76,7 @@ def _opened(path: Path) -> ZipFile:
     except OSError as error:
         raise UnreadableBackup(f"{path} cannot be read: {error.strerror}.") from error
     except BadZipFile as error:
-        raise UnreadableBackup(f"{path} is no backup of PostHog Lite.") from error
+        raise UnreadableBackup(f"{path} is not a backup of PostHog Lite.") from error
 
 
 def _manifest(file: ZipFile) -> Manifest:
@@ -86,7 +86,7 @@ def _manifest(file: ZipFile) -> Manifest:
             raise NewerBackup(_newer(told["version"]))
         return Manifest(**told)
     except (KeyError, TypeError, ValueError, BadZipFile) as error:
-        raise UnreadableBackup(f"{file.filename} is no backup of PostHog Lite.") from error
+        raise UnreadableBackup(f"{file.filename} is not a backup of PostHog Lite.") from error
 
 
 def _refuse_newer(manifest: Manifest) -> None:

@@ -23,7 +23,7 @@ def moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is no moment, like 2026-11-26T12:00:00Z.") from error
+        raise ArgumentTypeError(f"{text!r} is not a moment, like 2026-11-26T12:00:00Z.") from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -82,7 +82,7 @@ def query_from(text: bytes) -> dict[str, Any]:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ParseError(f"The query is no JSON: {error}", attr="query") from error
+        raise ParseError(f"The query is not JSON: {error}", attr="query") from error
     if isinstance(found, dict) and "kind" not in found and isinstance(found.get("query"), dict):
         found = found["query"]
     if not isinstance(found, dict):

@@ -20,7 +20,7 @@ from posthog_lite.query.trees import TRUE, all_of
 
 @dataclass(frozen=True)
 class Cell:
-    """A column that is no expression: what is asked for, and how it is read where it is an object.
+    """A column that is not an expression: its key, and how it is read where it is an object.
 
     `order` is what a list is ordered by where it is ordered by this column.
     """
@@ -152,7 +152,7 @@ def asked(listing: Listing, statement: ast.SelectQuery, paging: Paging, ask: Ask
 
 
 def properties_of(text: str | None) -> dict[str, Any]:
-    """Properties from their text; what is no object has none."""
+    """Properties from their text; what is not an object has none."""
     try:
         found = orjson.loads(text or "{}")
     except orjson.JSONDecodeError:

@@ -262,7 +262,7 @@ def test_weeks_start_as_the_project_says(engine: ModuleType) -> None:
         ("select uniq()", QueryError, "Aggregation 'uniq' requires at least 1 argument, found 0"),
         ("select sumIf(1)", QueryError, "Aggregation 'sumIf' requires 2 arguments, found 1"),
         ("select lower(distinct event) from events", QueryError,
-         "Function 'lower' is no aggregate: it takes neither parameters nor DISTINCT."),
+         "Function 'lower' is not an aggregate: it takes neither parameters nor DISTINCT."),
         ("select number from numbers()", QueryError,
          "Table function 'numbers' requires at least 1 argument"),
         ("select number from numbers", QueryError, "Table function 'numbers' requires arguments"),

@@ -172,7 +172,7 @@ def test_what_cannot_be_restored_is_refused_before_anything_changes(
     with pytest.raises(CommandError, match=r"is damaged .* nothing was changed"):
         run("restore", "--force", file.with_name("damaged.zip"))
     file.with_name("none.zip").write_text("no backup")
-    with pytest.raises(CommandError, match="is no backup of PostHog Lite"):
+    with pytest.raises(CommandError, match="is not a backup of PostHog Lite"):
         run("restore", "--force", file.with_name("none.zip"))
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         run("restore", "--force", file.with_name("missing.zip"))

@@ -107,5 +107,5 @@ def test_unknown_project_is_told(
 
 
 def test_moment_that_is_none_is_refused(db: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="is no moment"):
+    with pytest.raises(CommandError, match="is not a moment"):
         call_command("query", "--project=1", "--now=tomorrow")
