@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from posthog_lite.api.pagination import PAGE, PageOfRows
 from posthog_lite.events.selectors.person_rows import MOST_LINES
@@ -86,7 +86,8 @@ class PageOfEvents(BasePagination):
 
     def set_last(self, request: Request, name: str, row: dict[str, Any]) -> None:
         """Have the next page begin after this row; `name` is the parameter for its moment."""
-        url = replace_query_param(request.build_absolute_uri(), name, row["timestamp"].isoformat())
+        url = remove_query_param(request.build_absolute_uri(), "offset")
+        url = replace_query_param(url, name, row["timestamp"].isoformat())
         self.next_link = replace_query_param(url, "last_id", row["id"])
 
     def get_paginated_response(self, data: Any) -> Response:

@@ -18,10 +18,10 @@ from posthog_lite.events.selectors.person_rows import ROWS_AT_ONCE
 from posthog_lite.events.selectors.persons import get_person, persons_named
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
-from posthog_lite.query.errors import UnknownAction
 from posthog_lite.query.execution import context_of, executor
 from posthog_lite.query.filters import properties_condition
 from posthog_lite.query.matching import action_condition
+from posthog_lite.query.moments import read_moment
 from posthog_lite.query.nodes.properties import read_properties
 from posthog_lite.query.nodes.reading import Reader
 from posthog_lite.query.trees import all_of, any_of, compared, equals, instant, select
@@ -62,29 +62,37 @@ class EventFilters:
     """Filters and order of events, and the one that they come after."""
 
     limit: int
+    offset: int = 0
     event: str = ""
     distinct_id: str = ""
     person_id: str = ""
     action_id: int | None = None
     properties: Any = None
-    after: datetime | None = None
-    before: datetime | None = None
+    after: str = ""  # as dates of queries are written
+    before: str = ""
     last_id: UUID | None = None  # the last of the page before, which ended at that moment
     is_ascending: bool = False
-    until: datetime | None = None  # where `before` says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Both bounds are exclusive."""
+
+    after: datetime | None
+    before: datetime
 
 
 def list_events(*, project: Project, filters: EventFilters, now: datetime) -> list[dict[str, Any]]:
     """One page of events. Raises EngineError, and DomainError for a filter that is none."""
     move_waiting(project_id=project.pk)
     context = context_of(project, now)
+    spans = list(_spans(filters, context))
     try:
         condition = all_of(_conditions(project, filters, context))
-    except Missing:  # nobody has done nothing
+    except Missing:  # nobody has done nothing, and of no action there are no events
         return []
-    filters = replace(filters, until=now + SOON)
-    for narrowed in _attempts(filters, now):
-        rows = _ask(context, all_of([condition, *_times(narrowed)]), narrowed)
+    for span in spans:
+        rows = _ask(context, all_of([condition, *_times(filters, span)]), filters)
         if len(rows) == filters.limit:
             break
     return _answers(project, rows)
@@ -109,12 +117,16 @@ def get_event(*, project: Project, given: str, now: datetime) -> dict[str, Any]:
     return _answers(project, rows)[0]
 
 
-def _attempts(filters: EventFilters, now: datetime) -> Iterator[EventFilters]:
+def _spans(filters: EventFilters, context: QueryContext) -> Iterator[_Span]:
     """Most pages are of the last day: looking there first is the same answer, found sooner."""
-    end = filters.before or now
-    if filters.after is None and not filters.is_ascending and end.year > 1:  # the first there is
-        yield replace(filters, after=end - RECENTLY)
-    yield filters
+    after, before = filters.after, filters.before
+    end = read_moment(before, context, attr="before").at if before else context.now + SOON
+    if after:
+        yield _Span(read_moment(after, context, attr="after").at, end)
+        return
+    if not filters.is_ascending:  # the first there is
+        yield _Span(end - RECENTLY, end)
+    yield _Span(None, end)
 
 
 def _conditions(
@@ -133,19 +145,14 @@ def _conditions(
     if filters.action_id is not None:
         action = context.actions.get(filters.action_id)
         if action is None:
-            raise UnknownAction(filters.action_id)
+            raise Missing(f"Action ID {filters.action_id} does not exist!")
         yield action_condition(action, context)
 
 
-def _times(filters: EventFilters) -> Iterator[ast.Expr]:
-    if filters.after is not None:
-        is_cursor = filters.is_ascending
-        yield _beyond(">", filters.after, filters.last_id if is_cursor else None)
-    if filters.before is not None:
-        is_cursor = not filters.is_ascending
-        yield _beyond("<", filters.before, filters.last_id if is_cursor else None)
-    elif filters.until is not None:
-        yield compared(TIMESTAMP, "<=", instant(filters.until))
+def _times(filters: EventFilters, span: _Span) -> Iterator[ast.Expr]:
+    if span.after is not None:
+        yield _beyond(">", span.after, filters.last_id if filters.is_ascending else None)
+    yield _beyond("<", span.before, None if filters.is_ascending else filters.last_id)
 
 
 def _beyond(op: ast.CompareOperator, moment: datetime, last_id: UUID | None) -> ast.Expr:
@@ -164,6 +171,7 @@ def _ask(context: QueryContext, condition: ast.Expr, filters: EventFilters) -> l
         select(COLUMNS, "events", where=[condition]),
         order_by=tuple(ast.OrderExpr(key, order) for key in keys),
         limit=constant(filters.limit),
+        offset=constant(filters.offset) if filters.offset else None,
     )
     release_connection()
     return list(executor(context)(tree))

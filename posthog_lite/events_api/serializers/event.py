@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
 from posthog_lite.events_api.serializers.fields import JSONParameter
 
 LONGEST_PAGE = 1000
-AGO = re.compile(r"-?(?P<number>[0-9]{1,4})(?P<unit>[hdw])")
-UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+LARGEST_OFFSET = 50_000
+LONGEST_MOMENT = 50
 ORDERS = {'["-timestamp"]': False, '["timestamp"]': True}
 
 
@@ -59,16 +56,6 @@ class EventValueSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class _MomentField(serializers.DateTimeField):
-    """A moment, or how long ago it was, such as `4d`."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        found = AGO.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
-            return super().to_internal_value(value)
-        return timezone.now() - timedelta(**{UNITS[found["unit"]]: int(found["number"])})
-
-
 class EventListQuerySerializer(serializers.Serializer[Any]):
     event = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="Only events of this name."
@@ -89,12 +76,17 @@ class EventListQuerySerializer(serializers.Serializer[Any]):
         required=False,
         help_text="A JSON list of property filters, as in queries.",
     )
-    after = _MomentField(
+    after = serializers.CharField(
         required=False,
-        help_text="Only those that happened after this moment; `4d`, `2h` or `1w` is so long ago.",
+        allow_blank=True,
+        max_length=LONGEST_MOMENT,
+        help_text="Only those that happened after this moment, on the project's clock unless it"
+        " names an offset; `4d`, `2h` or `-1dStart` as in queries.",
     )
-    before = _MomentField(
+    before = serializers.CharField(
         required=False,
+        allow_blank=True,
+        max_length=LONGEST_MOMENT,
         help_text="Only those that happened before this moment; now unless given.",
     )
     last_id = serializers.UUIDField(
@@ -102,13 +94,24 @@ class EventListQuerySerializer(serializers.Serializer[Any]):
         help_text="Set in `next`: the last event of the page before, for others of its moment.",
     )
     limit = serializers.IntegerField(
-        default=100, min_value=1, max_value=LONGEST_PAGE, help_text="Rows of a page."
+        required=False,
+        min_value=1,
+        help_text="Rows of a page: 100 unless given, of a table 1,000; never more than 1,000.",
+    )
+    offset = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LARGEST_OFFSET,
+        help_text="Rows to leave out; following `next` is faster and repeats none.",
     )
     orderBy = serializers.ChoiceField(
         choices=list(ORDERS),
         default='["-timestamp"]',
         help_text='Newest first unless it is `["timestamp"]`.',
     )
+
+    def validate_limit(self, given: int) -> int:
+        return min(given, LONGEST_PAGE)
 
     def to_internal_value(self, data: Any) -> Any:
         """Spaces in the JSON of `orderBy` mean nothing."""

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from posthog_lite.api.csv import CSVRenderer, csv_response
 from posthog_lite.api.viewsets import ProjectViewSet
+from posthog_lite.database.listing import USUAL_LIMIT
 from posthog_lite.events_api.pagination import PageOfEvents
 from posthog_lite.events_api.selectors.event_values import list_event_values
 from posthog_lite.events_api.selectors.events import (
@@ -21,6 +22,7 @@ from posthog_lite.events_api.selectors.events import (
     list_events,
 )
 from posthog_lite.events_api.serializers.event import (
+    LONGEST_PAGE,
     EventListQuerySerializer,
     EventSerializer,
     EventValueSerializer,
@@ -53,11 +55,13 @@ class EventViewSet(ProjectViewSet):
     def list(self, request: Request, **kwargs: str) -> Response | HttpResponseBase:
         """List events, the newest first. Queries answer more, and faster.
 
-        With `format=csv` the page as a table.
+        With `format=csv` as a table, which has no next page.
         """
-        filters = EventFilters(**self.parse_query(EventListQuerySerializer))
+        is_table = request.accepted_renderer.format == CSVRenderer.format
+        usual = {"limit": LONGEST_PAGE if is_table else USUAL_LIMIT}
+        filters = EventFilters(**usual | self.parse_query(EventListQuerySerializer))
         rows = list_events(project=self.project, filters=filters, now=timezone.now())
-        if request.accepted_renderer.format == CSVRenderer.format:
+        if is_table:
             return csv_response(event_lines(rows), name="events")
         if len(rows) == filters.limit:
             name = "after" if filters.is_ascending else "before"
