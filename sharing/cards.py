@@ -29,7 +29,7 @@ NO_TEXT = SafeString("")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CardPosition:
     """Position and color of a card; `number` ties it to its style."""
 
     number: int
@@ -46,7 +46,7 @@ class Place:
 class Card:
     """One tile: a text as `body`, or an insight by name."""
 
-    place: Place
+    position: CardPosition
     body: SafeString | None = None
     name: str = ""
     description: SafeString = NO_TEXT
@@ -59,7 +59,7 @@ class Card:
     @property
     def chart_id(self) -> str:
         """The id of the element that holds what the chart library is to draw."""
-        return f"chart-{self.place.number}"
+        return f"chart-{self.position.number}"
 
     @property
     def as_of_words(self) -> str:
@@ -82,7 +82,7 @@ class CardMaker:
     """Makes the cards of a page. `now` may be up to a quarter of an hour ago."""
 
     slots: Sequence[Slot]
-    places: Sequence[Place]
+    positions: Sequence[CardPosition]
     rendered: Mapping[str, SafeString]
     palette: Palette
     zone: ZoneInfo
@@ -92,7 +92,7 @@ class CardMaker:
 
     @property
     def look(self) -> bytes:
-        """All that a card depends on beside its own place, text and tile."""
+        """All that a card depends on beside its own position, text and tile."""
         parts = (self.palette, self.zone.key, self.now, self.is_detailed, self.has_legends)
         return repr(parts).encode()
 
@@ -103,18 +103,18 @@ class CardMaker:
     def failure(self, order: int) -> Card:
         """Return the card of a tile that cannot be shown."""
         drawing = Drawing(words=NOT_SHOWN, is_failure=True)
-        return Card(self.places[order], name="Card", drawing=drawing)
+        return Card(self.positions[order], name="Card", drawing=drawing)
 
     def card(self, order: int, tile: Mapping[str, Any]) -> Card:
         """Return the card of a tile as the API shows it."""
-        place, html = self.places[order], self.html(order)
+        position, html = self.positions[order], self.html(order)
         insight = tile.get("insight")
         if tile.get("error"):
             return self.failure(order)
         if insight is None:
-            return Card(place, body=html)
+            return Card(position, body=html)
         return Card(
-            place,
+            position,
             name=insight.get("name") or insight.get("derived_name") or "Untitled insight",
             description=html,
             tags=insight.get("tags") or (),
@@ -137,29 +137,29 @@ class CardMaker:
             return None
 
 
-def make_places(slots: Sequence[Slot], *, is_grid: bool) -> list[Place]:
+def make_positions(slots: Sequence[Slot], *, is_grid: bool) -> list[CardPosition]:
     """Return where each card lies: on the dashboard's grid, or one below the other."""
     boxes: Sequence[Box | None] = [None] * len(slots)
     if is_grid:
         boxes = packed(slot.layouts for slot in slots)
     return [
-        Place(number, box, _color(slot.color))
+        CardPosition(number, box, _color(slot.color))
         for number, (slot, box) in enumerate(zip(slots, boxes, strict=True), 1)
     ]
 
 
-def styles_of(places: Sequence[Place]) -> SafeString:
+def styles_of(positions: Sequence[CardPosition]) -> SafeString:
     """Return the rules that put cards where they lie on wide pages, and give them their colors."""
     boxes = "\n".join(
-        f"    .card-{place.number} {{ grid-column: {box.x + 1} / span {box.w}; "
+        f"    .card-{position.number} {{ grid-column: {box.x + 1} / span {box.w}; "
         f"grid-row: {box.y + 1} / span {box.h}; }}"
-        for place in places
-        if (box := place.box) is not None
+        for position in positions
+        if (box := position.box) is not None
     )
     colors = "\n".join(
-        f"    .card-{place.number} {{ --tile: {place.own_color}; }}"
-        for place in places
-        if place.own_color
+        f"    .card-{position.number} {{ --tile: {position.own_color}; }}"
+        for position in positions
+        if position.own_color
     )
     wide = f"@media (min-width: 64rem) {{\n{boxes}\n    }}"
     return mark_safe(f"{wide}\n{colors}")  # noqa: S308  # numbers, and colors that COLOR fits

@@ -84,7 +84,7 @@ class SharingConfiguration(ProjectOwnedModel):
 
     @property
     def token_suffix(self) -> str:
-        """Enough of the token to recognise the link, too little to open it."""
+        """Return the end of the token: enough to recognise the link, too little to open it."""
         return self.access_token[-TOKEN_SUFFIX_LENGTH:]
 
 

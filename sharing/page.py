@@ -17,7 +17,7 @@ from dashboards.streaming import OpenStream, TooManyStreams
 from posthog_lite.api.renderers import render_json
 from posthog_lite.database.transactions import release_connection
 from posthog_lite.ids import new_nonce
-from sharing.cards import CardMaker, make_places, styles_of, zone_of
+from sharing.cards import CardMaker, make_positions, styles_of, zone_of
 from sharing.charts.colors import make_palette
 from sharing.drawn_cards import digest_of, drawn_cards
 from sharing.json_elements import json_element
@@ -74,7 +74,7 @@ def make_page(
     rendered = render_texts(project=project, texts=texts)
     maker = CardMaker(
         slots=contents.slots,
-        places=make_places(contents.slots, is_grid=dashboard is not None),
+        positions=make_positions(contents.slots, is_grid=dashboard is not None),
         rendered=rendered,
         palette=make_palette(theme_colors(head), (dashboard or {}).get("breakdown_colors")),
         zone=zone_of(project),
@@ -139,7 +139,7 @@ def page_response(request: HttpRequest, page: Page) -> HttpResponseBase:
     response = _stream(request, page, nonce) if is_waited_for else None
     if response is None:
         response = HttpResponse(b"".join(_parts(request, page, nonce, is_streamed=False)))
-    # The page's one style element holds the places and colors of the cards.
+    # The page's one style element holds the positions and colors of the cards.
     response.headers[POLICY] = f"style-src 'self' 'nonce-{nonce}'"
     return response
 
@@ -177,8 +177,8 @@ def _frame(
     """Return what is before the cards, between them and the data, and after that."""
     cards_here, island_here = f"<!--cards {nonce}-->", f"<!--island {nonce}-->"
     context = page.context | {
-        "places": page.maker.places,
-        "styles": styles_of(page.maker.places),
+        "positions": page.maker.positions,
+        "styles": styles_of(page.maker.positions),
         "has_charts": any(slot.has_insight for slot in page.contents.slots),
         "nonce": nonce,
         "cards": mark_safe(cards_here),  # noqa: S308  # a comment of ours
@@ -194,8 +194,8 @@ def _frame(
 def _card(page: Page, order: int, raw: bytes, look: bytes) -> bytes:
     """Return the card of a tile; one that fails says so itself, and takes no other along."""
     maker = page.maker
-    place = repr(maker.places[order]).encode()
-    digest = digest_of(look, place, maker.html(order).encode(), raw)
+    position = repr(maker.positions[order]).encode()
+    digest = digest_of(look, position, maker.html(order).encode(), raw)
     kept = drawn_cards.get(digest)
     if kept is not None:
         return kept

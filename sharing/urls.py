@@ -52,8 +52,8 @@ member_urlpatterns = [
 ]
 viewer_urlpatterns = [
     re_path(
-        r"^(?P<place>shared|shared_dashboard|embedded)/(?P<segment>[^/]+)/?$",
+        r"^(?P<prefix>shared|shared_dashboard|embedded)/(?P<segment>[^/]+)/?$",
         view_share,
     ),
-    re_path(r"^(?P<place>shared|shared_dashboard|embedded)(?:/.*)?$", view_nothing),
+    re_path(r"^(?P<prefix>shared|shared_dashboard|embedded)(?:/.*)?$", view_nothing),
 ]

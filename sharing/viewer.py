@@ -43,7 +43,7 @@ DATA = frozenset({"json", "csv"})
 @csrf_exempt  # no session counts here: a visitor brings the link and its password
 @xframe_options_exempt  # the policy of each answer says who may frame it
 @require_http_methods(["GET", "HEAD", "POST"])
-def view_share(request: HttpRequest, place: str, segment: str) -> HttpResponseBase:
+def view_share(request: HttpRequest, prefix: str, segment: str) -> HttpResponseBase:
     """Show the page of a link, or its data where the token ends in `.json`."""
     token, _, ending = segment.partition(".")
     link = get_open_configuration(token=token, now=timezone.now())
@@ -52,20 +52,20 @@ def view_share(request: HttpRequest, place: str, segment: str) -> HttpResponseBa
     if link is None or link.resource.deleted or ending not in ("", *DATA):
         response = _not_found(request, wants_data=wants_data)
     elif not link.password_required:
-        response = _show(request, link, place, ending)
+        response = _show(request, link, prefix, ending)
     elif request.method == "POST":
-        response = _try_password(request, link, place, wants_data=wants_data)
+        response = _try_password(request, link, prefix, wants_data=wants_data)
     elif is_unlocked(request, link):
-        response = _show(request, link, place, ending, unlocked_by=unlock_cookie(request))
+        response = _show(request, link, prefix, ending, unlocked_by=unlock_cookie(request))
     else:
         response = _ask_password(request, link, wants_data=wants_data)
-    return protect(response, may_be_framed=place == EMBEDDED)
+    return protect(response, may_be_framed=prefix == EMBEDDED)
 
 
-def view_nothing(request: HttpRequest, place: str) -> HttpResponseBase:
-    """Show that an address below a place can hold no token."""
+def view_nothing(request: HttpRequest, prefix: str) -> HttpResponseBase:
+    """Show that an address below a prefix can hold no token."""
     response = _not_found(request, wants_data=request.path.rstrip("/").endswith(".json"))
-    return protect(response, may_be_framed=place == EMBEDDED)
+    return protect(response, may_be_framed=prefix == EMBEDDED)
 
 
 def _not_found(request: HttpRequest, *, wants_data: bool) -> HttpResponse:
@@ -77,7 +77,7 @@ def _not_found(request: HttpRequest, *, wants_data: bool) -> HttpResponse:
 def _show(
     request: HttpRequest,
     link: SharingConfiguration,
-    place: str,
+    prefix: str,
     ending: str = "",
     *,
     unlocked_by: str | None = None,
@@ -95,19 +95,19 @@ def _show(
             return refusal
     if wants_card:
         return show_card(request, ShareVisitor(link), dates, ending)
-    return _whole(request, link, place, dates, wants_data=bool(ending), unlocked_by=unlocked_by)
+    return _whole(request, link, prefix, dates, wants_data=bool(ending), unlocked_by=unlocked_by)
 
 
 def _whole(
     request: HttpRequest,
     link: SharingConfiguration,
-    place: str,
+    prefix: str,
     dates: Dates,
     *,
     wants_data: bool,
     unlocked_by: str | None,
 ) -> HttpResponseBase:
-    kind = "embed" if place == EMBEDDED or EMBEDDED in request.GET else "scene"
+    kind = "embed" if prefix == EMBEDDED or EMBEDDED in request.GET else "scene"
     now = timezone.now()
     contents = read_shared(visit=ShareVisitor(link), kind=kind, filters=dates.filters, now=now)
     if contents is None:
@@ -173,7 +173,7 @@ def _ask_password(
 
 
 def _try_password(
-    request: HttpRequest, link: SharingConfiguration, place: str, *, wants_data: bool
+    request: HttpRequest, link: SharingConfiguration, prefix: str, *, wants_data: bool
 ) -> HttpResponseBase:
     """Answer JSON to programs; to the form a redirect, or the page itself where it is embedded.
 
@@ -184,8 +184,8 @@ def _try_password(
     if attempt.token is None:
         return _refuse(request, link, attempt, is_form=is_form)
     response: HttpResponseBase = JsonResponse({"shareToken": attempt.token})
-    if is_form and place == EMBEDDED:
-        response = _show(request, link, place, unlocked_by=attempt.token)
+    if is_form and prefix == EMBEDDED:
+        response = _show(request, link, prefix, unlocked_by=attempt.token)
     elif is_form:
         response = HttpResponseRedirect(request.get_full_path())
         response.status_code = 303

@@ -54,7 +54,7 @@ class SharingViewSet(ProjectViewSet):
 
     @property
     def target(self) -> dict[str, Any]:
-        """Whose link the URL means, as services and selectors take it."""
+        """Return the resource of the URL, as services and selectors take it."""
         return {
             "access": self.access,
             "model": self.resource_model,

@@ -133,7 +133,7 @@ LOCKED_BY_SHORT_ID = CompiledQuery(_locked, project=int, short_id=str)
 def _save_changes(
     insight: Insight, access: ProjectAccess, data: dict[str, Any], now: datetime
 ) -> None:
-    """Whoever changes an insight keeps it: it is saved, and a sample no longer."""
+    """Save the changes. Whoever changes an insight keeps it: it is no longer a sample."""
     changes = {"saved": True, "is_sample": False} | insight_fields(data)
     if "deleted" in data:
         changes |= {"deleted": data["deleted"], "deleted_with_dashboard": None}

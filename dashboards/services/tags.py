@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def normalize_tags(names: Iterable[str]) -> list[str]:
-    """Trimmed, lower-cased, without repetitions and empty ones, in the order given."""
+    """Return names trimmed, lower-cased, without repetitions and empty ones, in the order given."""
     return list(dict.fromkeys(name for raw in names if (name := raw.strip().lower())))
 
 

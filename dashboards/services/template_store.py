@@ -88,7 +88,7 @@ def _check_rights(access: ProjectAccess, template: DashboardTemplate) -> None:
 
 
 def _check_recipe(template: DashboardTemplate) -> None:
-    """Only what a dashboard can be made from is stored.
+    """Raise unless a dashboard can be made from it.
 
     While a variable has no default, clients choose one before they use the template: then its
     queries are checked.

@@ -18,7 +18,7 @@ LARGEST_GROWTH = 20 * 1024 * 1024
 KINDS_WITH_MATH = frozenset({"TrendsQuery", "StickinessQuery"})
 NODE_FIELDS = ("custom_name", "properties")
 RETENTION_FIELDS = ("id", "name", "type", "order", "custom_name", "properties")
-Place = Literal["query", "retention", "filters"]
+Part = Literal["query", "retention", "filters"]
 
 
 class VariableWithoutDefault(DomainError):
@@ -35,7 +35,7 @@ def fill_variables(
     """`tiles` with each string `{ID}` in a query replaced by the default of the variable ID.
 
     The whole string must be the placeholder; other strings stay. An event or action takes the
-    form that its place asks for. Raises VariableWithoutDefault and TemplateTooLarge.
+    form that its part asks for. Raises VariableWithoutDefault and TemplateTooLarge.
     """
     filler = _Filler({variable["id"]: variable["default"] for variable in variables or ()})
     return [filler.tile(tile) for tile in tiles]
@@ -56,22 +56,22 @@ class _Filler:
             "filters": self.fill(tile.get("filters"), "filters", ""),
         }
 
-    def fill(self, value: Any, place: Place, kind: str) -> Any:
+    def fill(self, value: Any, part: Part, kind: str) -> Any:
         """`value` with its placeholders replaced; `kind` is the query around it."""
         if isinstance(value, str):
-            return self.replace(value, place, kind)
+            return self.replace(value, part, kind)
         if isinstance(value, list):
-            return [self.fill(item, place, kind) for item in value]
+            return [self.fill(item, part, kind) for item in value]
         if not isinstance(value, dict):
             return value
         own = value.get("kind")
         kind = own if isinstance(own, str) and own.endswith("Query") else kind
         return {
-            key: self.fill(item, "retention" if key == "retentionFilter" else place, kind)
+            key: self.fill(item, "retention" if key == "retentionFilter" else part, kind)
             for key, item in value.items()
         }
 
-    def replace(self, text: str, place: Place, kind: str) -> Any:
+    def replace(self, text: str, part: Part, kind: str) -> Any:
         match = PLACEHOLDER.fullmatch(text)
         name = match.group(1) if match else ""
         if name not in self.defaults:
@@ -85,15 +85,15 @@ class _Filler:
                 f"The variable {name[:100]} has no default: choose one or replace it in the tiles.",
                 attr="variables",
             )
-        return _fitted(default, place, kind)
+        return _fitted(default, part, kind)
 
 
-def _fitted(default: dict[str, Any], place: Place, kind: str) -> dict[str, Any]:
-    """`default` in the form its place asks for; what is not an event or action stays as it is."""
+def _fitted(default: dict[str, Any], part: Part, kind: str) -> dict[str, Any]:
+    """`default` in the form its part asks for; what is not an event or action stays as it is."""
     is_entity = default.get("type") in ("events", "actions") and "kind" not in default
-    if not is_entity or place == "filters":
+    if not is_entity or part == "filters":
         return default
-    if place == "retention":
+    if part == "retention":
         return {name: default[name] for name in RETENTION_FIELDS if name in default}
     return _series_node(default, with_math=kind in KINDS_WITH_MATH)
 

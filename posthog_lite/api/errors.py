@@ -197,7 +197,7 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def endpoint_not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Every unknown URL below /api/, for every method."""
+    """Answer 404 to unknown URLs below /api/, for every method."""
     return error_response(Missing("Endpoint not found."))
 
 

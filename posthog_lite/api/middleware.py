@@ -91,7 +91,7 @@ def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
 def _log(
     level: int, route: str | None, request: HttpRequest, response: HttpResponse, seconds: float
 ) -> None:
-    """One line in the access log. The route stands for the path, which can hold a share token."""
+    """Write a line of the access log. The route stands for the path, which may hold a token."""
     fields = {
         "method": request.method,
         "route": route,

@@ -31,7 +31,7 @@ class Joins:
         self._nodes = list(_chained(first))
         self._sources = [self._source(node) for node in self._nodes]
         self._mark_missing()
-        self._conditions = [self._condition(place, node) for place, node in enumerate(self._nodes)]
+        self._conditions = [self._condition(index, node) for index, node in enumerate(self._nodes)]
 
     def sql(self) -> str:
         """Return everything behind FROM, once all columns have been named."""
@@ -111,21 +111,21 @@ class Joins:
 
     def _mark_missing(self) -> None:
         """Note which sources have NULL where the other side of a join has no match."""
-        for place, node in enumerate(self._nodes):
+        for index, node in enumerate(self._nodes):
             words = (node.join_type or "").upper().split()
             if "LEFT" in words or "FULL" in words:
-                self._sources[place].is_nullable = True
+                self._sources[index].is_nullable = True
             if "RIGHT" in words or "FULL" in words:
-                for source in self._sources[:place]:
+                for source in self._sources[:index]:
                     source.is_nullable = True
 
-    def _condition(self, place: int, node: ast.JoinExpr) -> str:
+    def _condition(self, index: int, node: ast.JoinExpr) -> str:
         if node.constraint is None:
             return ""
-        source = self._sources[place]
+        source = self._sources[index]
         before = source.joins_made()
         if node.constraint.constraint_type == "USING":
-            sql = self._using(place, node.constraint)
+            sql = self._using(index, node.constraint)
         else:
             sql = self._printer.condition_of_join(node.constraint.expr)
         if source.joins_made() > before:
@@ -137,12 +137,12 @@ class Joins:
             )
         return f" ON {sql}"
 
-    def _using(self, place: int, constraint: ast.JoinConstraint) -> str:
+    def _using(self, index: int, constraint: ast.JoinConstraint) -> str:
         """Return `USING (a, b)` as equalities: columns have other names in the SQL."""
         parts = []
         for name in _using_names(constraint):
-            right = self._sources[place].column(name)
-            found = (source.column(name) for source in self._sources[:place])
+            right = self._sources[index].column(name)
+            found = (source.column(name) for source in self._sources[:index])
             left = next((column for column in found if column is not None), None)
             if left is None or right is None:
                 raise ResolutionError(

@@ -94,9 +94,9 @@ def _folder() -> Iterator[tuple[str, str]]:
 
 def _disk() -> Iterator[tuple[str, str]]:
     folder = Path(settings.DATA_DIR)
-    place = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(place).free
-    text = f"{free / 2**30:.1f} GB free at {place}"
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    text = f"{free / 2**30:.1f} GB free at {existing}"
     if free < FEW_BYTES:
         yield WRONG, f"{text}: events will soon be refused. Make room, or move DATA_DIR."
     else:
@@ -114,8 +114,8 @@ def _limits() -> Iterator[tuple[str, str]]:
 def _database() -> Iterator[tuple[str, str]]:
     connection.ensure_connection()
     major = connection.connection.info.server_version // 10000
-    place = settings.DATABASES["default"].get("EMBEDDED_DIR")
-    where = f"embedded, in {place}" if place else f"at {connection.connection.info.host}"
+    folder = settings.DATABASES["default"].get("EMBEDDED_DIR")
+    where = f"embedded, in {folder}" if folder else f"at {connection.connection.info.host}"
     if major < OLDEST_POSTGRESQL:
         yield WRONG, f"PostgreSQL {major} {where}: {OLDEST_POSTGRESQL} or later is needed."
     else:

@@ -50,8 +50,8 @@ class AwaitedBody:
 class AwaitedBodies:
     """The bodies that are being read; the oldest is refused as soon as its time is over."""
 
-    def __init__(self, places: int) -> None:
-        self._places = places
+    def __init__(self, slots: int) -> None:
+        self._slots = slots
         self._bodies: dict[AwaitedBody, None] = {}  # the oldest first
         self._changed = threading.Condition()
         self._watcher: threading.Thread | None = None
@@ -77,7 +77,7 @@ class AwaitedBodies:
         However many slow clients come there is room for the next one, and whoever sends at once
         needs no more. The last third is for those that are just being refused.
         """
-        third = self._places / 3
+        third = self._slots / 3
         share = min(max(2 - len(self._bodies) / third, 0), 1)
         return float(settings.BODY_TIMEOUT * share**2)
 
@@ -95,7 +95,7 @@ class AwaitedBodies:
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, daemon=True)
                 self._watcher.start()
-            elif self._is_idle or len(self._bodies) > self._places // 3:
+            elif self._is_idle or len(self._bodies) > self._slots // 3:
                 self._changed.notify()  # otherwise it looks early enough by itself
 
     def _watch(self) -> None:

@@ -107,7 +107,7 @@ def _start_work() -> Callable[..., Any]:
 
 
 def _leave_terminal() -> None:
-    """Only the parent is told to stop by the terminal. It tells us by SIGTERM, from now on."""
+    """Leave Ctrl-C to the parent, which stops its workers by SIGTERM from now on."""
     os.setpgrp()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -83,7 +83,7 @@ def _undone() -> Iterator[None]:
 
 
 def _check_ours(folder: Path) -> None:
-    """Other files beside ours are fine; a folder with none of ours must be empty."""
+    """Raise unless the folder is empty or has files of ours; others beside them are fine."""
     if (folder / MARKER).exists():
         _check_format(folder)
         return

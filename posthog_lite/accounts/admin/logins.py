@@ -28,5 +28,5 @@ class LoginAttemptAdmin(ReadOnly, LoginModelAdmin):
 
     @admin.display(description="mark of the name")
     def name_mark(self, attempt: LoginAttempt) -> str:
-        """Enough to see that two attempts were for one name, which is not stored itself."""
+        """Show a mark that attempts for one name share; the name itself is not stored."""
         return attempt.name_digest[:MARK_LENGTH]

@@ -167,7 +167,7 @@ class UserAdmin(AutocompletePage, CountedDeletion, UserModelAdmin):
         id: str,  # noqa: A002  # Django's own word
         form_url: str = "",
     ) -> HttpResponse:
-        """Somebody who sets another one's password can sign in as them."""
+        """Allow it to those who may sign in as the user, as a new password lets them."""
         if not is_superuser(request) and id != str(request.user.pk):
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)

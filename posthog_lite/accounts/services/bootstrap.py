@@ -175,7 +175,7 @@ def _check_secret(value: str | None, prefix: str, *, attr: str) -> None:
 
 
 def _wait_for_other_bootstraps() -> None:
-    """Two at once must not both find a name missing; names are not unique by constraint."""
+    """Take a lock: two at once must not both find a name missing, as no constraint refuses it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BOOTSTRAP_LOCK])
 

@@ -168,7 +168,7 @@ def any_tag(tags: Sequence[str]) -> Q:
 
 
 def _named_like(rows: Rows, search: str) -> Rows:
-    """Each word is a part of the name."""
+    """Return the rows whose names contain each word."""
     for word in search.split():
         rows = rows.filter(name__icontains=word)
     return rows

@@ -97,7 +97,7 @@ def _is_custom() -> ast.Expr:
 
 
 def _items(text: str) -> Iterator[str]:
-    """Each item of a list is a value of its own."""
+    """Return values, each item of a list as one of its own."""
     try:
         found = json.loads(text) if text.startswith("[") else None
     except (ValueError, RecursionError):

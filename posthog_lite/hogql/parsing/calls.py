@@ -33,8 +33,8 @@ class CallParser(OperatorParser):
         if self.is_word("OVER"):
             return self._over(name, args, params, start)
         if (op := _COMPARISONS.get(name)) and len(args) == 2:
-            return ast.CompareOperation(op, *args, **self.place(start))
-        return ast.Call(name, args, params, distinct, order, condition, **self.place(start))
+            return ast.CompareOperation(op, *args, **self.span(start))
+        return ast.Call(name, args, params, distinct, order, condition, **self.span(start))
 
     def _arguments(
         self, words: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class CallParser(OperatorParser):
             self.expect(")")
         else:
             identifier = self.name()
-        return ast.WindowFunction(name, args, params, window, identifier, **self.place(start))
+        return ast.WindowFunction(name, args, params, window, identifier, **self.span(start))
 
     def window(self) -> ast.WindowExpr:
         """Read what stands behind OVER; to be done by who reads SELECT."""
@@ -97,7 +97,7 @@ class CallParser(OperatorParser):
         self.expect_word("AS")
         name = self.type_name()
         self.expect(")")
-        return ast.TypeCast(value, name, **self.place(start))
+        return ast.TypeCast(value, name, **self.span(start))
 
     def columns(self) -> ast.Expr:
         start = self.advance().start
@@ -106,7 +106,7 @@ class CallParser(OperatorParser):
             raise self.unsupported("a list of columns in COLUMNS", start)
         regex = str(self.advance().value)
         self.expect(")")
-        return ast.ColumnsExpr(regex=regex, **self.place(start))
+        return ast.ColumnsExpr(regex=regex, **self.span(start))
 
     def with_words(self, word: str) -> ast.Expr:
         """Return TRIM, SUBSTRING or EXTRACT with words between their arguments, or a plain call."""
@@ -119,7 +119,7 @@ class CallParser(OperatorParser):
             self.expect_word("FROM")
             value = self.expr()
             self.expect(")")
-            return ast.Call("date_part", (unit, value), **self.place(start))
+            return ast.Call("date_part", (unit, value), **self.span(start))
         return self.call()
 
     def _trim(self, start: int) -> ast.Expr:
@@ -130,4 +130,4 @@ class CallParser(OperatorParser):
         self.expect_word("FROM")
         value = self.expr()
         self.expect(")")
-        return ast.Call(name, (value, characters), **self.place(start))
+        return ast.Call(name, (value, characters), **self.span(start))

@@ -63,9 +63,9 @@ class ClauseParser(PrimaryParser):
             condition = self.expr(OR)
             if self.is_symbol(","):
                 raise self.unsupported("JOIN … ON with several conditions", start)
-            return ast.JoinConstraint("ON", condition, **self.place(start))
+            return ast.JoinConstraint("ON", condition, **self.span(start))
         if self.takes_word("USING"):
-            return ast.JoinConstraint("USING", self.expr(OR), **self.place(start))
+            return ast.JoinConstraint("USING", self.expr(OR), **self.span(start))
         return None
 
     def _source(self) -> list[ast.JoinExpr]:
@@ -89,7 +89,7 @@ class ClauseParser(PrimaryParser):
                 column_aliases=columns,
                 table_final=final,
                 sample=sample,
-                **self.place(start),
+                **self.span(start),
             )
         ]
 
@@ -129,7 +129,7 @@ class ClauseParser(PrimaryParser):
         for _ in range(1 + self._is_offset_of_sample()):
             self.expr(TERNARY)
             self.takes_word("OFFSET")
-        return ast.Node(**self.place(start))
+        return ast.Node(**self.span(start))
 
     def _is_offset_of_sample(self) -> bool:
         after = next((at for at in range(1, 4) if self.peek(at).word == "OFFSET"), None)
@@ -157,7 +157,7 @@ class ClauseParser(PrimaryParser):
         start = self.peek().start
         found = self.expr()
         if self._is_bare_alias(self.peek()):
-            return ast.Alias(self.alias(), found, **self.place(start))
+            return ast.Alias(self.alias(), found, **self.span(start))
         return found
 
     def _is_bare_alias(self, token: Token) -> bool:
@@ -186,7 +186,7 @@ class ClauseParser(PrimaryParser):
             raise self.unsupported("COLLATE", self.peek().start)
         fill = self._fill() if self.takes_word("WITH", "FILL") else None
         order: Literal["ASC", "DESC"] = "DESC" if descending else "ASC"
-        return ast.OrderExpr(expr, order, fill, nulls, **self.place(start))
+        return ast.OrderExpr(expr, order, fill, nulls, **self.span(start))
 
     def _nulls(self) -> Literal["FIRST", "LAST"] | None:
         if not self.takes_word("NULLS"):
@@ -217,7 +217,7 @@ class ClauseParser(PrimaryParser):
             if is_both:
                 self.expect_word("AND")
                 last = self._frame()
-        return ast.WindowExpr(partition, order, method, first, last, **self.place(start))
+        return ast.WindowExpr(partition, order, method, first, last, **self.span(start))
 
     def _frame(self) -> ast.WindowFrame:
         if self.takes_word("CURRENT", "ROW"):

@@ -87,42 +87,42 @@ class OperatorParser(TokenReader):
         return self._joined(operator, left, right, start)
 
     def _joined(self, operator: Token, left: ast.Expr, right: ast.Expr, start: int) -> ast.Expr:
-        place = self.place(start)
+        span = self.span(start)
         if operator.word == "AND":
-            return ast.And((*_members(left, ast.And), *_members(right, ast.And)), **place)
+            return ast.And((*_members(left, ast.And), *_members(right, ast.And)), **span)
         if operator.word == "OR":
-            return ast.Or((*_members(left, ast.Or), *_members(right, ast.Or)), **place)
+            return ast.Or((*_members(left, ast.Or), *_members(right, ast.Or)), **span)
         if operator.text == "??":
-            return ast.Call("ifNull", (left, right), **place)
+            return ast.Call("ifNull", (left, right), **span)
         if operator.text == "||":
-            return ast.Call("concat", (*_concatenated(left), *_concatenated(right)), **place)
+            return ast.Call("concat", (*_concatenated(left), *_concatenated(right)), **span)
         arithmetic = cast("ast.ArithmeticOperator", operator.text)
-        return ast.ArithmeticOperation(arithmetic, left, right, **place)
+        return ast.ArithmeticOperation(arithmetic, left, right, **span)
 
     def _aliased(self, left: ast.Expr, start: int) -> ast.Expr:
         self.advance()
-        return ast.Alias(self.alias(), left, **self.place(start))
+        return ast.Alias(self.alias(), left, **self.span(start))
 
     def _ternary(self, left: ast.Expr, start: int) -> ast.Expr:
         self.advance()
         then = self.expr(TERNARY)
         self.expect(":")
-        return ast.Call("if", (left, then, self.expr(TERNARY)), **self.place(start))
+        return ast.Call("if", (left, then, self.expr(TERNARY)), **self.span(start))
 
     def _between(self, left: ast.Expr, start: int) -> ast.Expr:
         negated = self.takes_word("NOT")
         self.expect_word("BETWEEN")
         low = self.expr(NULLISH)
         self.expect_word("AND")
-        return ast.BetweenExpr(left, low, self.expr(NULLISH), negated, **self.place(start))
+        return ast.BetweenExpr(left, low, self.expr(NULLISH), negated, **self.span(start))
 
     def _comparison(self, left: ast.Expr, start: int) -> ast.Expr:
         if self.takes_word("IS"):
             op: ast.CompareOperator = "!=" if self.takes_word("NOT") else "=="
             self.expect_word("NULL")
-            return ast.CompareOperation(op, left, ast.Constant(None), **self.place(start))
+            return ast.CompareOperation(op, left, ast.Constant(None), **self.span(start))
         op = self._comparison_operator()
-        return ast.CompareOperation(op, left, self.expr(ADD), **self.place(start))
+        return ast.CompareOperation(op, left, self.expr(ADD), **self.span(start))
 
     def _comparison_operator(self) -> ast.CompareOperator:
         token = self.advance()
@@ -143,16 +143,16 @@ class OperatorParser(TokenReader):
     def _postfix(self, left: ast.Expr, start: int) -> ast.Expr:
         symbol = self.advance().text
         if symbol == "::":
-            return ast.TypeCast(left, self.type_name(), **self.place(start))
+            return ast.TypeCast(left, self.type_name(), **self.span(start))
         if symbol == "[" or (symbol == "?." and self.takes("[")):
             key = self.expr()
             self.expect("]")
-            return ast.ArrayAccess(left, key, **self.place(start))
+            return ast.ArrayAccess(left, key, **self.span(start))
         token = self.peek()
         if token.kind == "number" and isinstance(token.value, int):
-            return ast.TupleAccess(left, self.advance().value, **self.place(start))
+            return ast.TupleAccess(left, self.advance().value, **self.span(start))
         key = ast.Constant(self.name())
-        return ast.ArrayAccess(left, key, **self.place(start))
+        return ast.ArrayAccess(left, key, **self.span(start))
 
 
 def _members(node: ast.Expr, kind: type[ast.And | ast.Or]) -> tuple[ast.Expr, ...]:

@@ -26,9 +26,9 @@ class PrimaryParser(CallParser):
         token = self.peek()
         start = token.start
         if token.kind == "number":
-            return ast.Constant(self.advance().value, **self.place(start))
+            return ast.Constant(self.advance().value, **self.span(start))
         if token.kind == "text":
-            return ast.Constant(self.advance().value, **self.place(start))
+            return ast.Constant(self.advance().value, **self.span(start))
         if token.kind == "template":
             return self._template(self.advance())
         if token.kind == "symbol":
@@ -56,9 +56,9 @@ class PrimaryParser(CallParser):
         token = self.peek()
         if token.kind == "number" or token.word in _NUMBERS:
             value = self.advance().value if token.kind == "number" else self._number_word()
-            return ast.Constant(-value, **self.place(start))
+            return ast.Constant(-value, **self.span(start))
         operand = self.expr(MINUS)
-        return ast.ArithmeticOperation("-", ast.Constant(0), operand, **self.place(start))
+        return ast.ArithmeticOperation("-", ast.Constant(0), operand, **self.span(start))
 
     def _number_word(self) -> float:
         return _NUMBERS[self.advance().word]
@@ -67,11 +67,11 @@ class PrimaryParser(CallParser):
         start = self.advance().start
         if self.peek().kind != "number":
             raise self.unexpected()
-        return ast.Constant(self.advance().value, **self.place(start))
+        return ast.Constant(self.advance().value, **self.span(start))
 
     def _star(self) -> ast.Expr:
         start = self.advance().start
-        return self._excluding(start) or ast.Field(("*",), **self.place(start))
+        return self._excluding(start) or ast.Field(("*",), **self.span(start))
 
     def _excluding(self, start: int) -> ast.Expr | None:
         """Return `* EXCLUDE (a, b)` where that follows a star."""
@@ -82,11 +82,11 @@ class PrimaryParser(CallParser):
         while self.takes(","):
             names.append(self.name())
         self.expect(")")
-        return ast.ColumnsExpr(tuple(names), **self.place(start))
+        return ast.ColumnsExpr(tuple(names), **self.span(start))
 
     def _array(self) -> ast.Expr:
         start = self.advance().start
-        return ast.Array(self.exprs("]"), **self.place(start))
+        return ast.Array(self.exprs("]"), **self.span(start))
 
     def _brace(self) -> ast.Expr:
         """Return `{name}`, or a map."""
@@ -95,18 +95,18 @@ class PrimaryParser(CallParser):
         while not self.takes("}"):
             key = self.expr()
             if not items and self.takes("}"):
-                return ast.Placeholder(key, **self.place(start))
+                return ast.Placeholder(key, **self.span(start))
             self.expect(":")
             items.append((key, self.expr()))
             if not self.is_symbol("}"):
                 self.expect(",")
-        return ast.Dict(tuple(items), **self.place(start))
+        return ast.Dict(tuple(items), **self.span(start))
 
     def _bracket(self) -> ast.Expr:
         """Return a subquery, a lambda, a tuple, or what stands in brackets."""
         start = self.peek().start
         if (names := self._lambda_names()) is not None:
-            return ast.Lambda(names, self.expr(), **self.place(start))
+            return ast.Lambda(names, self.expr(), **self.span(start))
         self.advance()
         if self.is_select():
             return self.bracketed_select(start)
@@ -116,7 +116,7 @@ class PrimaryParser(CallParser):
         if self.takes(")"):
             return first
         self.expect(",")
-        return ast.Tuple((first, *self.exprs(")")), **self.place(start))
+        return ast.Tuple((first, *self.exprs(")")), **self.span(start))
 
     def is_select(self) -> bool:
         """Return True where a SELECT begins; to be said by who reads it."""
@@ -164,12 +164,12 @@ class PrimaryParser(CallParser):
             return self._before_bracket(word)
         if self.is_symbol("->", 1):
             self._at += 2
-            return ast.Lambda((str(token.value),), self.expr(), **self.place(token.start))
+            return ast.Lambda((str(token.value),), self.expr(), **self.span(token.start))
         if word in _CONSTANTS:
             self.advance()
-            return ast.Constant(_CONSTANTS[word], **self.place(token.start))
+            return ast.Constant(_CONSTANTS[word], **self.span(token.start))
         if word in _NUMBERS:
-            return ast.Constant(self._number_word(), **self.place(token.start))
+            return ast.Constant(self._number_word(), **self.span(token.start))
         read = self._words().get(word)
         return self.field() if read is None else read()
 
@@ -214,17 +214,17 @@ class PrimaryParser(CallParser):
             if (columns := self._excluding(token.start)) is not None:
                 return columns
             chain.append("*")
-        return ast.Field(tuple(chain), **self.place(token.start))
+        return ast.Field(tuple(chain), **self.span(token.start))
 
     def _not(self) -> ast.Expr:
         start = self.advance().start
-        return ast.Not(self.expr(BETWEEN), **self.place(start))
+        return ast.Not(self.expr(BETWEEN), **self.span(start))
 
     def _case(self) -> ast.Expr:
         start = self.advance().start
         if not self._is_case():
             self._at -= 1
-            return ast.Field((self.name(),), **self.place(start))
+            return ast.Field((self.name(),), **self.span(start))
         args = [] if self.is_word("WHEN") else [self.expr()]
         is_simple = bool(args)
         while self.takes_word("WHEN"):
@@ -234,10 +234,10 @@ class PrimaryParser(CallParser):
         args.append(self.expr() if self.takes_word("ELSE") else ast.Constant(None))
         self.expect_word("END")
         if is_simple and len(args) > 3:
-            return ast.Call("_caseWithExpression", tuple(args), **self.place(start))
+            return ast.Call("_caseWithExpression", tuple(args), **self.span(start))
         if is_simple or len(args) < 3:
             raise self.unexpected()
-        return ast.Call("if" if len(args) == 3 else "multiIf", tuple(args), **self.place(start))
+        return ast.Call("if" if len(args) == 3 else "multiIf", tuple(args), **self.span(start))
 
     def _is_case(self) -> bool:
         token = self.peek()
@@ -266,7 +266,7 @@ class PrimaryParser(CallParser):
         if name not in UNITS:
             raise QueryError(f"Unsupported interval unit: {unit.strip()[:50]}.", start=start)
         function = f"toInterval{name.capitalize()}"
-        return ast.Call(function, (value,), **self.place(start))
+        return ast.Call(function, (value,), **self.span(start))
 
     def _date(self) -> ast.Expr:
         """Return `DATE '2020-01-01'` or `TIMESTAMP '…'`; else a name."""
@@ -275,7 +275,7 @@ class PrimaryParser(CallParser):
         token = self.advance()
         value = ast.Constant(self.advance().value)
         name = "toDate" if token.word == "DATE" else "toDateTime"
-        return ast.Call(name, (value,), **self.place(token.start))
+        return ast.Call(name, (value,), **self.span(token.start))
 
     def _lambda(self) -> ast.Expr:
         """Return `lambda a, b: expr`; else a name."""
@@ -286,4 +286,4 @@ class PrimaryParser(CallParser):
         while self.takes(","):
             names.append(self.name())
         self.expect(":")
-        return ast.Lambda(tuple(names), self.expr(), **self.place(start))
+        return ast.Lambda(tuple(names), self.expr(), **self.span(start))

@@ -77,7 +77,7 @@ class TokenReader:
         """Return the error for what is HogQL but not read here."""
         return QueryError(f"Unsupported: {what}.", start=start, end=self.peek().start)
 
-    def place(self, start: int) -> dict[str, Any]:
+    def span(self, start: int) -> dict[str, Any]:
         """Return where a node stands that begins at `start` and ends here."""
         return {"start": start, "end": self._tokens[max(self._at - 1, 0)].end}
 
@@ -95,7 +95,7 @@ class TokenReader:
         if name.lower() in _RESERVED_ALIASES:
             raise QueryError(
                 f"`{name}` cannot be an alias: the name is reserved.",
-                **self.place(self.peek().start),
+                **self.span(self.peek().start),
             )
         return name
 

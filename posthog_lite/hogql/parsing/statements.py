@@ -58,11 +58,11 @@ class StatementParser(ClauseParser):
             member_start = self.peek().start
             is_bracketed = self.is_symbol("(")
             member = self.until_bracket() if self.takes("(") else self._select()
-            place = self.place(member_start)
-            following.append(ast.SelectSetNode(operator, member, **place))
+            span = self.span(member_start)
+            following.append(ast.SelectSetNode(operator, member, **span))
         found: ast.Select = first
         if following:
-            found = ast.SelectSetQuery(first, tuple(following), **self.place(start))
+            found = ast.SelectSetQuery(first, tuple(following), **self.span(start))
         return self._bounded(found) if is_bracketed else found
 
     def _set_operator(self) -> Any:
@@ -124,7 +124,7 @@ class StatementParser(ClauseParser):
             array_join_op=op,
             array_join_list=arrays,
             **parts,
-            **self.place(start),
+            **self.span(start),
         )
 
     def _bracketed_behind_with(self, ctes: tuple[ast.CTE, ...]) -> ast.SelectQuery:
@@ -236,10 +236,10 @@ class StatementParser(ClauseParser):
         if (named := self._named_subquery()) is not None:
             name, columns = named
             query = self.until_bracket()
-            return ast.CTE(name, query, "subquery", columns, recursive, **self.place(start))
+            return ast.CTE(name, query, "subquery", columns, recursive, **self.span(start))
         value = self.expr(TERNARY)
         self.expect_word("AS")
-        return ast.CTE(self.alias(), value, "column", **self.place(start))
+        return ast.CTE(self.alias(), value, "column", **self.span(start))
 
     def _named_subquery(self) -> tuple[str, tuple[str, ...] | None] | None:
         """Take `name [(a, b)] AS [MATERIALIZED] (`; None if that is not next."""

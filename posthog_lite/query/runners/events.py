@@ -79,7 +79,7 @@ def _person_condition(text: str) -> ast.Expr:
 
 
 def _range(query: EventsQuery, context: QueryContext) -> Iterator[ast.Expr]:
-    """Both bounds are exclusive."""
+    """Return the condition for the range; both bounds are exclusive."""
     after = query.after or DEFAULT_AFTER
     if after != "all":
         yield compared(TIMESTAMP, ">", instant(_moment(after, context, "after")))

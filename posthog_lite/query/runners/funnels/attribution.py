@@ -65,7 +65,7 @@ def _kept_of(funnel: Funnel) -> Callable[[Funnel, Layout], ast.Expr]:
 
 
 def _carrying(_funnel: Funnel, layout: Layout) -> ast.Expr:
-    """Only events that carry the value, exclusions and others included."""
+    """Return the events that carry the value, exclusions and others included."""
     return call("arrayFilter", ast.Lambda(("seen",), _carries_value(layout)), EVENTS)
 
 

@@ -41,7 +41,7 @@ class Paths:
 
     @property
     def actor(self) -> ast.Field:
-        """Whose paths they are."""
+        """Return the actor whose paths they are."""
         group = self.query.base.aggregation_group_type_index
         return field("person_id") if group is None else field(f"$group_{group}")
 
