@@ -16,9 +16,12 @@ MOST_GOALS = 20
 AXIS_WIDTH = 56  # pixels between two axes on one side
 
 
-def chart(option: dict[str, Any], number_format: NumberFormat, *, size: str = "") -> dict[str, Any]:
-    """Return what the page's script needs to draw: an option, and how to write its numbers."""
-    return {"option": option, "format": number_format.as_data(), "size": size}
+def chart(option: dict[str, Any], number_format: NumberFormat, *, look: str = "") -> dict[str, Any]:
+    """Return what the page's script needs to draw: an option, and how to write its numbers.
+
+    `look` is the class that it has in the page beside `chart`: `tall` or `pale`.
+    """
+    return {"option": option, "format": number_format.as_data(), "look": look}
 
 
 def frame(*, series: list[dict[str, Any]], legend: dict[str, bool] | None) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def draw_lifecycle(
     )
     return Drawing(
         table=time_table(series, NumberFormat()),
-        option=axes.chart(option, NumberFormat()),
+        option=axes.chart(option, NumberFormat(), look="pale"),
         description="Bars of people who are new, returning, resurrecting and dormant.",
     )
 

@@ -34,7 +34,7 @@ def draw_paths(
     )
     return Drawing(
         table=table,
-        option=axes.chart(option, NumberFormat(), size="tall"),
+        option=axes.chart(option, NumberFormat(), look="tall"),
         description="Paths that people took, step by step.",
     )
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sharing.charts.colors import Palette
 
 MANY_BARS = 12
+LETTER, PADDING, MOST_ROOM = 7, 12, 120  # pixels, of the values behind bars
 
 
 def draw_totals(
@@ -119,7 +120,8 @@ def _lying_bars(
     ]
     drawn = axes.bars("Value", data, Look(""))
     del drawn["color"]
-    if settings.get("showValuesOnSeries") is not False:
+    is_labelled = settings.get("showValuesOnSeries") is not False
+    if is_labelled:
         drawn["label"] = {"show": True, "position": "right"}
     option = axes.axes_frame(
         series=[drawn],
@@ -128,9 +130,12 @@ def _lying_bars(
         values=[axes.value_axis()],
         is_lying=True,
     )
+    if is_labelled:  # the longest bar may end where the chart does
+        longest = max((len(number_format.text(one.total)) for one in series), default=0)
+        option["grid"]["right"] = min(PADDING + longest * LETTER, MOST_ROOM)
     return Drawing(
         table=_total_table(series, settings, number_format).table,
-        option=axes.chart(option, number_format, size="tall" if len(series) > MANY_BARS else ""),
+        option=axes.chart(option, number_format, look="tall" if len(series) > MANY_BARS else ""),
         description=f"Bars of {names_of(series)}.",
     )
 

@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, needs_b
 NAME = "nameInGallery"
 COLORS = ["#1d4aff", "#621da6", "#42827e", "#ce0e74", "#f14f58", "#7c440e", "#529a0a", "#0476fb"]
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+PAPER = {"width": 717, "height": 1046, "deviceScaleFactor": 1, "mobile": False}  # A4
 WHOLE_SIZE = """
 return {width: innerWidth, height: document.documentElement.scrollHeight, mobile: innerWidth < 500}
 """
@@ -40,6 +41,10 @@ WIDER_THAN_THE_SCREEN = "return document.documentElement.scrollWidth - innerWidt
 WIDER_THAN_THEIR_CARDS = """
 return [...document.querySelectorAll(".card")]
   .filter((card) => card.scrollWidth > card.clientWidth + 1).map((card) => card.innerText)
+"""
+TABLES_TOO_WIDE = """
+return [...document.querySelectorAll(".scrolls")]
+  .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.innerText)
 """
 # Texts of one chart that lie over each other: labels of axes, legends, values.
 OVERLAPS = """
@@ -195,6 +200,7 @@ def test_a_phone_and_paper(
     assert browser.execute_script(WIDER_THAN_THEIR_CARDS) == []
     assert browser.execute_script(OVERLAPS) == []
     assert grave_violations(browser) == []
+    assert "1/2" not in chart(browser, "Lifecycle").text  # its legend has one page
     show_whole(browser, "gallery-phone")
     paper = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]
     (SCREENSHOTS / "gallery.pdf").write_bytes(base64.b64decode(paper))
@@ -207,6 +213,8 @@ def test_a_phone_and_paper(
         "return [...document.querySelectorAll('.scrolls')].map(e => getComputedStyle(e).overflowX)"
     )
     assert set(browser.execute_script(scrolls)) == {"visible"}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PAPER)
+    assert browser.execute_script(TABLES_TOO_WIDE) == []
 
 
 def test_without_scripts_every_number_is_in_a_table(

@@ -3,6 +3,7 @@
 "use strict";
 
 const UNITS = [["d", 86400], ["h", 3600], ["m", 60]];
+const NARROW = 420; // pixels
 const SIZES = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
 
 const plain = (format, number) =>
@@ -119,6 +120,13 @@ const addColors = (option) => {
   });
 };
 
+// So that the four or five names that most charts have stand side by side on a phone and on paper.
+const narrowLegend = ({ legend }) => {
+  if (!legend) return;
+  Object.assign(legend, { itemWidth: 12, itemHeight: 10, itemGap: 8 });
+  legend.textStyle.fontSize = 11;
+};
+
 // An outline that crosses the date line goes on beyond it, not back around the world.
 const unfold = (outline) => {
   const crosses = outline.some(([x], n) => n && Math.abs(x - outline[n - 1][0]) > 180);
@@ -144,6 +152,7 @@ const draw = async (place) => {
     const drawing = JSON.parse(source);
     addFormats(drawing.option, drawing);
     addColors(drawing.option);
+    if (place.clientWidth < NARROW) narrowLegend(drawing.option);
     view.setOption(drawing.option, true);
   };
   show();

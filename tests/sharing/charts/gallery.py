@@ -60,6 +60,7 @@ COMPARED = [
     trends_row(0, "$pageview", list(WAVES[0]), compare=True, compare_label="current"),
     trends_row(0, "$pageview", [n * 0.7 for n in WAVES[0]], compare=True, compare_label="previous"),
 ]
+LONG_VALUES = [total_row(0, "Chrome", 9_999_990), total_row(1, "Safari", 7)]
 BROWSERS = [
     total_row(0, "Chrome", 310, breakdown_value="Chrome"),
     total_row(0, "Safari", 120, breakdown_value="Safari"),
@@ -197,6 +198,7 @@ GALLERY = [
     ),
     trends("Pie", BROWSERS, display="ActionsPie", showLegend=True),
     trends("Lying bars", BROWSERS, display="ActionsBarValue"),
+    trends("Lying bars to the end", LONG_VALUES, display="ActionsBarValue"),
     trends("Table", BROWSERS, display="ActionsTable"),
     trends("World", COUNTRIES, display="WorldMap"),
     funnel("Funnel", STEPS),
