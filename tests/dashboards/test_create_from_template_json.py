@@ -278,18 +278,6 @@ def test_other_media_types_than_json_are_refused(client: APIClient, project: Pro
     assert_error(response, 415)
 
 
-def test_a_key_needs_dashboard_write(
-    read_key: APIClient, write_key: APIClient, project: Project
-) -> None:
-    assert_error(post(read_key, project, {"template": template()}), 403, code="permission_denied")
-    assert post(write_key, project, {"template": template()}).status_code == 200
-
-
-def test_a_stranger_is_refused(stranger: User, project: Project, key_client: Any) -> None:
-    assert_error(post(key_client(stranger), project, {"template": template()}), 403)
-    assert_nothing_stored()
-
-
 def test_the_number_of_queries_does_not_grow_with_the_tiles(project: Project, member: User) -> None:
     access = ProjectAccess(project, member, MembershipLevel.MEMBER)
     counts = []

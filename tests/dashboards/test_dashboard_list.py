@@ -6,7 +6,6 @@ from rest_framework.test import APIClient
 
 from dashboards.models import CreationMode, Dashboard, Tag
 from posthog_lite.accounts.models import Project, User
-from tests.conftest import KeyClient
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 from tests.support.wire_keys import USER_KEYS
@@ -204,19 +203,6 @@ def test_format_txt_is_one_server_sent_event(client: APIClient, url: str) -> Non
     response = client.get(url + "?format=txt")
     assert response["Content-Type"].startswith("text/event-stream")
     assert response.content.startswith(b'data: {"count":0')
-
-
-def test_a_key_without_the_scope_is_refused(member: User, key_client: KeyClient, url: str) -> None:
-    assert_error(
-        key_client(member, scopes=["insight:write"]).get(url),
-        403,
-        code="permission_denied",
-        detail="API key missing required scope 'dashboard:read'",
-    )
-
-
-def test_write_implies_read(write_key: APIClient, url: str) -> None:
-    assert write_key.get(url).status_code == 200
 
 
 @pytest.mark.parametrize("rows", [1, 10])

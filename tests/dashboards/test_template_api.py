@@ -194,14 +194,6 @@ def test_an_unknown_template_is_not_found(client: APIClient, project: Project, p
     assert_error(patch(client, project, pk, template_name="x"), 404, detail="Not found.")
 
 
-def test_a_template_of_another_project_is_not_found(
-    client: APIClient, project: Project, other_project: Project
-) -> None:
-    foreign = store(other_project)
-    assert_error(client.get(url(project, foreign)), 404, detail="Not found.")
-    assert_error(patch(client, project, foreign, deleted=True), 404, detail="Not found.")
-
-
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_a_change_leaves_the_rest_alone(client: APIClient, project: Project, method: str) -> None:
     template = store(project, tags=["kept"])
@@ -348,29 +340,6 @@ def test_the_json_schema_may_be_cached_for_two_minutes(client: APIClient, projec
     response = client.get(url(project, "json_schema"))
     assert (response.status_code, response["Cache-Control"]) == (200, "max-age=120")
     assert response.json() == template_schema()
-
-
-def test_keys_need_the_scopes_of_templates(
-    member: User, project: Project, key_client: Callable[..., APIClient]
-) -> None:
-    template = store(project)
-    for scopes, reads, writes in (
-        (["dashboard:write"], 403, 403),
-        (["dashboard_template:read"], 200, 403),
-        (["dashboard_template:write"], 200, 200),
-    ):
-        key = key_client(member, scopes=scopes)
-        for path in (url(project), url(project, template), url(project, "json_schema")):
-            assert key.get(path).status_code == reads
-        assert patch(key, project, template, dashboard_description="x").status_code == writes
-        assert key.delete(url(project, template)).status_code == (405 if writes == 200 else 403)
-
-
-def test_a_stranger_is_refused(
-    stranger: User, project: Project, key_client: Callable[..., APIClient]
-) -> None:
-    assert_error(key_client(stranger).get(url(project)), 403)
-    assert_error(post(key_client(stranger), project), 403)
 
 
 @pytest.mark.django_db(transaction=True)

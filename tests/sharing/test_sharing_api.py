@@ -233,37 +233,6 @@ def test_a_resource_of_another_project_is_not_found(
     assert stored() == []
 
 
-def test_reading_needs_the_read_scope_and_writing_the_write_scope(
-    member: User, key_client: KeyClient, sharing_url: str
-) -> None:
-    reader = key_client(member, scopes=["sharing_configuration:read"])
-    writer = key_client(member, scopes=["sharing_configuration:write"])
-    other = key_client(member, scopes=["dashboard:write", "insight:write"])
-    calls = [
-        ("patch", sharing_url),
-        ("post", f"{sharing_url}refresh/"),
-        ("post", f"{sharing_url}passwords/"),
-        ("delete", f"{sharing_url}passwords/1/"),
-    ]
-    assert reader.get(sharing_url).status_code == 200
-    assert writer.get(sharing_url).status_code == 200
-    detail = "API key missing required scope 'sharing_configuration:read'"
-    assert_error(other.get(sharing_url), 403, detail=detail)
-    for method, url in calls:
-        for key in (reader, other):
-            detail = "API key missing required scope 'sharing_configuration:write'"
-            assert_error(getattr(key, method)(url), 403, detail=detail)
-        assert getattr(writer, method)(url).status_code in (200, 400, 404)
-
-
-def test_strangers_and_anonymous_visitors_are_refused(
-    stranger: User, key_client: KeyClient, visitor: APIClient, sharing_url: str
-) -> None:
-    for method in ("get", "patch"):
-        assert_error(getattr(visitor, method)(sharing_url), 401)
-        assert_error(getattr(key_client(stranger), method)(sharing_url), 403)
-
-
 def test_a_share_token_opens_no_sharing_endpoint(
     visitor: APIClient, dashboard: Dashboard, share: Share, sharing_url: str
 ) -> None:

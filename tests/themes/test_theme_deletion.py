@@ -5,8 +5,6 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from posthog_lite.accounts.models import User
-from tests.conftest import KeyClient
 from tests.factories import ThemeFactory
 from tests.support.errors import assert_error
 from themes.models import DataColorTheme
@@ -118,13 +116,6 @@ def test_delete_is_refused_for_any_id(
     response = client.delete(f"{path}{names.get(name, name)}")
     assert (response.status_code, response.content) == (405, b"")
     assert DataColorTheme.all_projects.filter(pk__in=names.values()).count() == 2
-
-
-def test_delete_with_a_key_that_may_only_read_is_refused_for_that(
-    key_client: KeyClient, member: User, path: str, theme: DataColorTheme
-) -> None:
-    response = key_client(member, scopes=["project:read"]).delete(f"{path}{theme.pk}/")
-    assert_error(response, 403, detail="API key missing required scope 'project:write'")
 
 
 def test_delete_in_a_browser_session_is_refused_too(

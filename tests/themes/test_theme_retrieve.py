@@ -23,13 +23,6 @@ def test_a_global_theme_is_found_from_a_project(
     assert client.get(f"{path}{global_theme.pk}").json()["is_global"] is True
 
 
-def test_a_theme_of_another_project_is_not_found(
-    client: APIClient, path: str, foreign_theme: DataColorTheme
-) -> None:
-    response = client.get(f"{path}{foreign_theme.pk}/")
-    assert_error(response, 404, code="not_found", detail="Not found.")
-
-
 def test_a_deleted_theme_is_not_found(client: APIClient, path: str, theme: DataColorTheme) -> None:
     deleted = ThemeFactory.create(project=theme.project, deleted=True)
     assert_error(client.get(f"{path}{deleted.pk}/"), 404, detail="Not found.")

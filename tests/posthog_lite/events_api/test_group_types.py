@@ -7,7 +7,6 @@ from rest_framework.test import APIClient
 from posthog_lite.accounts.models import Project, User
 from tests.conftest import KeyClient
 from tests.posthog_lite.events.capturing import capture, captured
-from tests.support.errors import assert_error
 
 
 @pytest.mark.parametrize("prefix", ["projects", "environments"])
@@ -29,14 +28,6 @@ def test_events_make_them(client: APIClient, project: Project) -> None:
         ("team", 1),
     ]
     assert found[0]["name_singular"] is found[0]["name_plural"] is None
-
-
-def test_they_ask_for_a_scope_of_their_own(read_key: APIClient, project: Project) -> None:
-    assert_error(
-        read_key.get(f"/api/projects/{project.pk}/groups_types/"),
-        403,
-        detail="API key missing required scope 'group:read'",
-    )
 
 
 @pytest.mark.parametrize("number", [1, 5])

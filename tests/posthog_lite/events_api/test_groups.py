@@ -10,11 +10,10 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from posthog_lite.accounts.models import Project, User
+from posthog_lite.accounts.models import Project
 from posthog_lite.events.models import Group, PropertyDefinition, PropertyKind
 from posthog_lite.events.rows import GROUPS
 from posthog_lite.events.selectors import groups
-from tests.conftest import KeyClient
 from tests.posthog_lite.events.capturing import capture, captured, waiting
 from tests.support.errors import assert_error
 
@@ -218,16 +217,6 @@ def test_groups_have_limits(client: APIClient, url: str) -> None:
     answer = client.post(at_acme(url, "update_property"), large)
     assert answer.status_code == 400
     assert "524288" in answer.json()["detail"]
-
-
-def test_reading_and_writing_are_scopes_of_their_own(
-    member: User, key_client: KeyClient, url: str
-) -> None:
-    reader = key_client(member, scopes=["group:read"])
-    assert keys(reader, url) == ["globex", "acme"]
-    detail = "API key missing required scope 'group:write'"
-    assert_error(reader.post(f"{url}/", {}), 403, detail=detail)
-    assert_error(reader.post(at_acme(url, "update_property"), {}), 403, detail=detail)
 
 
 @pytest.mark.parametrize("number", [1, 10])

@@ -11,10 +11,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from posthog_lite.accounts.models import Project, User
+from posthog_lite.accounts.models import Project
 from posthog_lite.events.models import Person
 from posthog_lite.events.selectors import person_rows, persons
-from tests.conftest import KeyClient
 from tests.posthog_lite.events.capturing import capture, captured, identify, person_of
 from tests.support.errors import assert_error
 
@@ -110,13 +109,6 @@ def test_what_a_batch_costs_the_database(
         assert len(found(client, url, distinct_ids=ids)) == number
     with django_assert_num_queries(4):
         assert len(found(client, url, uuids=uuids)) == number
-
-
-def test_looking_up_is_reading(member: User, key_client: KeyClient, url: str, bob: Person) -> None:
-    assert found(key_client(member, scopes=["person:read"]), url, distinct_ids=["bob"])
-    other = key_client(member, scopes=["event:read"])
-    detail = "API key missing required scope 'person:read'"
-    assert_error(other.post(f"{url}/batch_by_uuids/", {}), 403, detail=detail)
 
 
 def lines(response: Any) -> list[list[str]]:

@@ -9,10 +9,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from posthog_lite.accounts.models import Project, User
+from posthog_lite.accounts.models import Project
 from posthog_lite.events.models import Person
 from posthog_lite.events.rows import DELETIONS
-from tests.conftest import KeyClient
 from tests.posthog_lite.events.capturing import (
     capture,
     captured,
@@ -357,15 +356,6 @@ def test_bad_bodies_are_refused(
 
 def test_people_are_made_by_events_only(client: APIClient, url: str) -> None:
     assert client.post(f"{url}/", {}).status_code == 405
-
-
-def test_reading_and_writing_are_scopes_of_their_own(
-    member: User, key_client: KeyClient, url: str, ann: Person
-) -> None:
-    reader = key_client(member, scopes=["person:read"])
-    assert reader.get(f"{url}/{ann.pk}/").status_code == 200
-    detail = "API key missing required scope 'person:write'"
-    assert_error(reader.delete(f"{url}/{ann.pk}/"), 403, detail=detail)
 
 
 @pytest.mark.parametrize("number", [1, 10])
