@@ -13,7 +13,7 @@ from dashboards.layouts import packed
 from sharing.charts.draw import draw
 from sharing.charts.drawing import Drawing
 from sharing.json_elements import json_element
-from themes.palettes import COLOR
+from themes.palettes import is_color
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class CardPosition:
     @property
     def own_color(self) -> str:
         """A color that is not a name but `#rrggbb`, for the page's style element."""
-        return self.color if COLOR.fullmatch(self.color) else ""
+        return self.color if is_color(self.color) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def styles_of(positions: Sequence[CardPosition]) -> SafeString:
         if position.own_color
     )
     wide = f"@media (min-width: 64rem) {{\n{boxes}\n    }}"
-    return mark_safe(f"{wide}\n{colors}")  # noqa: S308  # numbers, and colors that COLOR fits
+    return mark_safe(f"{wide}\n{colors}")  # noqa: S308  # numbers, and what is_color accepts
 
 
 def zone_of(project: Project) -> ZoneInfo:
@@ -172,5 +172,5 @@ def zone_of(project: Project) -> ZoneInfo:
 
 def _color(value: Any) -> str:
     """Return a tile's color where it is one of the web app's names or `#rrggbb`."""
-    is_color = isinstance(value, str) and (value in TILE_COLORS or COLOR.fullmatch(value))
-    return str(value) if is_color else ""
+    is_known = isinstance(value, str) and (value in TILE_COLORS or is_color(value))
+    return str(value) if is_known else ""

@@ -24,7 +24,7 @@ from sharing.json_elements import json_element
 from sharing.markdown import plain_words
 from sharing.protection import POLICY
 from sharing.rendering import render_texts
-from themes.palettes import COLOR
+from themes.palettes import is_color
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -129,7 +129,7 @@ def theme_colors(data: dict[str, Any]) -> list[str]:
     wanted = (data.get("dashboard") or {}).get("data_color_theme_id")
     themes = data.get("themes") or []
     theme = next((row for row in themes if row["id"] == wanted), None) or (themes or [{}])[0]
-    return [color for color in theme.get("colors") or [] if COLOR.fullmatch(str(color))]
+    return [color for color in theme.get("colors") or [] if is_color(color)]
 
 
 def page_response(request: HttpRequest, page: Page) -> HttpResponseBase:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from posthog_lite.accounts.networks import network_of
+from posthog_lite.accounts.services.limits import SKEW, seconds_to_wait
 from posthog_lite.accounts.slow_hashes import matching_hash
 from posthog_lite.database.transactions import one_transaction
 from sharing.models import ShareAttempt, SharePassword, SharingConfiguration
 from sharing.selectors import recent_attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
 
 WINDOW = timedelta(minutes=1)
-SKEW = timedelta(minutes=1)  # later ones are of a clock that has gone back since
 ATTEMPTS_PER_ADDRESS = 10  # or for each /64 of IPv6, which one visitor has
 ATTEMPTS_PER_LINK = 60
 LONGEST_PASSWORD = 1024
@@ -62,8 +60,8 @@ def _count_attempt(
     attempts = list(recent.values_list("address", "attempted_at")[:ATTEMPTS_PER_LINK])
     own = [moment for address, moment in attempts if network_of(address) == network]
     wait = max(
-        _wait([moment for _, moment in attempts], ATTEMPTS_PER_LINK, now),
-        _wait(own, ATTEMPTS_PER_ADDRESS, now),
+        seconds_to_wait([moment for _, moment in attempts], ATTEMPTS_PER_LINK, WINDOW, now),
+        seconds_to_wait(own, ATTEMPTS_PER_ADDRESS, WINDOW, now),
     )
     if wait:
         return wait
@@ -76,13 +74,6 @@ def _count_attempt(
         address=address,
         attempted_at=now,
     )
-
-
-def _wait(moments: Sequence[datetime], limit: int, now: datetime) -> int:
-    """Seconds until one more is allowed; 0 when it is now. The newest moment comes first."""
-    if len(moments) < limit:
-        return 0
-    return max(1, math.ceil((moments[limit - 1] + WINDOW - now).total_seconds()))
 
 
 def _matching_password(configuration: SharingConfiguration, given: str) -> SharePassword | None:

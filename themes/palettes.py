@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TypeGuard
 
 from django.core.exceptions import ValidationError
 
@@ -51,7 +52,7 @@ def validate_colors(colors: object) -> None:
             )
 
 
-def is_color(value: object) -> bool:
+def is_color(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and COLOR.fullmatch(value) is not None
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.admin.collaborators_box import CollaboratorsBox
-from dashboards.admin.tag_box import TagBox, tag_names_of
+from dashboards.admin.tag_names import tag_names_of
 from dashboards.admin.tiles_box import TilesBox
 from dashboards.models import Dashboard, Tag, Tile
 from dashboards.serializers.dashboard_write import DashboardWriteSerializer
@@ -20,6 +20,7 @@ from posthog_lite.admin_site.columns import cut, day_of
 from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
+from posthog_lite.admin_site.tags import TagsBox
 from posthog_lite.project_admin.filters import ProjectFilter
 from posthog_lite.project_admin.writing import (
     ServiceForm,
@@ -51,7 +52,7 @@ FACTS = ["state", "creation_mode", "created_by", "created_at", "last_accessed_at
 class DashboardForm(ServiceForm):
     body = DashboardWriteSerializer
     wire_names = {"tag_names": "tags"}
-    tag_names = TagBox()
+    tag_names = TagsBox()
 
     class Meta:
         model = Dashboard

@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from dashboards.admin.tag_box import TagBox, tag_names_of
+from dashboards.admin.tag_names import tag_names_of
 from dashboards.models import Insight
 from dashboards.serializers.insight_write import InsightWriteSerializer
 from dashboards.services.insights import create_insight, update_insight
+from posthog_lite.admin_site.tags import TagsBox
 from posthog_lite.project_admin.writing import ServiceForm, operator_access
 
 NAMED = ["project", "name", "derived_name", "description", "favorited", "saved"]
@@ -20,7 +21,7 @@ JSON_FIELDS = ["query", "filters"]
 class InsightForm(ServiceForm):
     body = InsightWriteSerializer
     wire_names = {"tag_names": "tags"}
-    tag_names = TagBox()
+    tag_names = TagsBox()
 
     class Meta:
         model = Insight

@@ -11,9 +11,10 @@ import orjson
 from dashboards.queries.kinds import INTERVALS
 from dashboards.queries.properties import as_text, is_group
 from posthog_lite.domain import DomainError
+from posthog_lite.hogql.tables import GROUP_TYPES
 from posthog_lite.query.moments import FIRST_YEAR, LAST_YEAR
 from posthog_lite.query.nodes.common import read_breakdown_filter
-from posthog_lite.query.nodes.properties import PropertyKind
+from posthog_lite.query.nodes.properties import Operator, PropertyKind
 from posthog_lite.query.nodes.reading import Reader
 
 if TYPE_CHECKING:
@@ -26,47 +27,9 @@ MOST_LEAVES = 250
 DEEPEST = 10
 LONGEST_SHOWN = 60
 PROPERTY_KINDS = frozenset(kind.value for kind in PropertyKind)
-GROUP_TYPES = 5
 RELATIVE_DATE = re.compile(r"-?\d{0,6}[hdwmqysHDWMQYS](Start|End)?")
 LOOSE_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?P<time>[T ].*)?")
-OPERATORS = frozenset(
-    {
-        "exact",
-        "is_not",
-        "icontains",
-        "not_icontains",
-        "icontains_multi",
-        "not_icontains_multi",
-        "regex",
-        "not_regex",
-        "gt",
-        "gte",
-        "lt",
-        "lte",
-        "min",
-        "max",
-        "between",
-        "not_between",
-        "in",
-        "not_in",
-        "is_set",
-        "is_not_set",
-        "is_date_exact",
-        "is_date_before",
-        "is_date_after",
-        "is_cleaned_path_exact",
-        "flag_evaluates_to",
-        "semver_eq",
-        "semver_neq",
-        "semver_gt",
-        "semver_gte",
-        "semver_lt",
-        "semver_lte",
-        "semver_tilde",
-        "semver_caret",
-        "semver_wildcard",
-    }
-)
+OPERATORS = frozenset(operator.value for operator in Operator)
 
 
 class InvalidFilters(DomainError):

@@ -29,7 +29,6 @@ SQL_KIND = "HogQLQuery"
 EVENTS_KIND = "EventsQuery"
 # Those that are computed or filtered here; others are stored and given back whatever they are.
 SOURCE_KINDS = INSIGHT_KINDS | WEB_KINDS | {SQL_KIND, EVENTS_KIND}
-WRAPPERS = frozenset({"InsightVizNode", "DataTableNode", "DataVisualizationNode"})
 # Which wrapper shows a source that comes without one.
 WRAPPER_OF = dict.fromkeys(INSIGHT_KINDS, "InsightVizNode") | {SQL_KIND: "DataVisualizationNode"}
 INTERVALS = frozenset({"second", "minute", "hour", "day", "week", "month"})

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from dashboards.queries.kinds import EVENTS_KIND, SOURCE_KINDS, SQL_KIND, WRAPPERS
+from dashboards.queries.kinds import EVENTS_KIND, SOURCE_KINDS, SQL_KIND
 from dashboards.queries.properties import count_leaves, read_properties
 from posthog_lite.domain import DomainError
+from posthog_lite.query.nodes.parsing import WRAPPERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,6 +21,7 @@ from posthog_lite.query.trees import arithmetic, array, compared, is_null, selec
 
 NULL = "$$_posthog_breakdown_null_$$"
 OTHER = "$$_posthog_breakdown_other_$$"
+WORDS = {NULL: "None (i.e. no value)", OTHER: "Other (i.e. all remaining values)"}  # for people
 TRAILING_URL_MARKS = "[/?#]*$"
 LAST_EDGE = 0.01
 AT = field("at")

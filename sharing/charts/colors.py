@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from themes.palettes import COLOR
+from themes.palettes import is_color
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ class Palette:
         found = TOKEN.fullmatch(token)
         if found:
             return self.at(int(found[1]) - 1)
-        return token if COLOR.fullmatch(token) else None
+        return token if is_color(token) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Look:
 
 def make_palette(colors: Sequence[Any], breakdown_colors: Any) -> Palette:
     """Return the palette of a theme and a dashboard's `breakdown_colors`; junk left out."""
-    usable = tuple(c for c in colors if isinstance(c, str) and COLOR.fullmatch(c))
+    usable = tuple(color for color in colors if is_color(color))
     palette = Palette(usable, {})
     entries = breakdown_colors if isinstance(breakdown_colors, list) else []
     chosen = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from posthog_lite.query.nodes.parsing import WRAPPERS
+from posthog_lite.query.text.cells import NO_DATA
 from sharing.charts.drawing import Drawing
 from sharing.charts.funnels import draw_funnel
 from sharing.charts.lifecycle import draw_lifecycle
@@ -21,10 +23,8 @@ if TYPE_CHECKING:
 
     Rows = Sequence[Mapping[str, Any]]
 
-WRAPPERS = frozenset({"InsightVizNode", "DataTableNode", "DataVisualizationNode"})
 LEGENDS = ("trendsFilter", "stickinessFilter", "lifecycleFilter")
 NO_RESULT = "No result has been computed for this insight yet."
-NO_DATA = "No data recorded for this time period."
 NOT_DRAWN = "This kind of insight is not drawn here. Its result is in the data of this page."
 FAILED = "This insight could not be computed."
 NOT_READY = "This result is still being computed. Reload the page in a moment."

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from posthog_lite.query.breakdowns import WORDS
+from posthog_lite.query.text.cells import NO_DATA
 from sharing.charts import axes
 from sharing.charts.colors import Look, Palette
 from sharing.charts.drawing import Drawing, FunnelBar, FunnelSteps, Table, make_table
 from sharing.charts.formats import NumberFormat, as_number, duration
 from sharing.charts.series import (
-    WORDS_FOR_VALUES,
     labels_of,
     legend_of,
     read_series,
@@ -37,7 +38,7 @@ def draw_funnel(result: Any, settings: Mapping[str, Any], palette: Palette) -> D
 def _steps(result: Any, settings: Mapping[str, Any], palette: Palette) -> Drawing:
     groups = [group for group in _groups(result) if group][:MOST_GROUPS]
     if not groups:
-        return Drawing(words="No data recorded for this time period.")
+        return Drawing(words=NO_DATA)
     compared = settings.get("funnelStepReference") == "previous"
     looks = _looks(groups, settings, palette)
     bars = [
@@ -84,7 +85,7 @@ def group_name(step: Mapping[str, Any]) -> str:
     if value is None:
         return ""
     parts = value if isinstance(value, list) else [value]
-    return "::".join(WORDS_FOR_VALUES.get(str(part), str(part)) for part in parts)
+    return "::".join(WORDS.get(str(part), str(part)) for part in parts)
 
 
 def _bars(

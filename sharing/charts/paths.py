@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from posthog_lite.query.text.cells import NO_DATA
 from sharing.charts import axes
 from sharing.charts.drawing import Drawing, make_table
 from sharing.charts.formats import NumberFormat, as_number, duration
@@ -24,7 +25,7 @@ def draw_paths(
     """Return the drawing of path links by their `pathsFilter`."""
     links = [link for row in rows[:MOST_LINKS] if (link := _link(row)) is not None]
     if not links:
-        return Drawing(words="No data recorded for this time period.")
+        return Drawing(words=NO_DATA)
     option = axes.frame(series=[_sankey(links, settings, palette)], legend=None)
     option["tooltip"]["trigger"] = "item"
     table = make_table(

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from posthog_lite.query.text.cells import NO_DATA
 from sharing.charts import axes
 from sharing.charts.colors import Look, Palette
 from sharing.charts.drawing import Drawing, HeatCell, HeatRow, HeatTable, make_table
@@ -30,7 +31,7 @@ def draw_retention(
     rows = [row for row in result if isinstance(row, dict)] if isinstance(result, list) else []
     rows = rows[:MOST_ROWS]
     if not rows:
-        return Drawing(words="No data recorded for this time period.")
+        return Drawing(words=NO_DATA)
     to_previous = settings.get("retentionReference") == "previous"
     shares = [_shares(row, to_previous=to_previous) for row in rows]
     known = _known_cells(rows, now)

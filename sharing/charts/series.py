@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from posthog_lite.query.breakdowns import WORDS
 from sharing.charts.colors import Customizations, Look, Palette
 from sharing.charts.drawing import Table, make_table
 
@@ -12,10 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sharing.charts.formats import NumberFormat
-
-NO_VALUE = "$$_posthog_breakdown_null_$$"
-OTHER = "$$_posthog_breakdown_other_$$"
-WORDS_FOR_VALUES = {NO_VALUE: "None (i.e. no value)", OTHER: "Other (i.e. all remaining values)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +58,12 @@ def series_name(row: Mapping[str, Any], *, has_several: bool) -> str:
     action = row.get("action")
     custom = action.get("custom_name") if isinstance(action, dict) else None
     label = str(custom or row.get("label") or "")
-    for sentinel, words in WORDS_FOR_VALUES.items():
+    for sentinel, words in WORDS.items():
         label = label.replace(sentinel, words)
     value = row.get("breakdown_value")
     if custom and value is not None:
         parts = value if isinstance(value, list) else [value]
-        label = f"{custom} - {'::'.join(WORDS_FOR_VALUES.get(str(p), str(p)) for p in parts)}"
+        label = f"{custom} - {'::'.join(WORDS.get(str(p), str(p)) for p in parts)}"
     if row.get("compare_label") == "previous":
         label = f"{label} (previous)" if has_several else "Previous"
     return label or "Untitled series"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ from django.db import connection
 from posthog_lite.accounts.models import LimitCounter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-SKEW = timedelta(minutes=1)  # by which clocks of several machines may differ
+SKEW = timedelta(minutes=1)  # by which clocks may differ; what is later is of one set back since
 REMOVED_AT_ONCE = 100
 
 # One statement that counts and tells; a window that is over, or that a clock gone back has put
@@ -49,6 +51,15 @@ def count(*, limit: Limit, subject: str, now: datetime) -> float:
     counted = _count_in_cache if settings.COUNT_IN_CACHE else _count_in_database
     number, wait = counted(digest, limit, now)
     return max(wait, 1.0) if number > limit.most else 0.0
+
+
+def seconds_to_wait(
+    moments: Sequence[datetime], most: int, window: timedelta, now: datetime
+) -> int:
+    """Return 0 where one more is allowed in a sliding window. The newest moment comes first."""
+    if len(moments) < most:
+        return 0
+    return max(1, math.ceil((moments[most - 1] + window - now).total_seconds()))
 
 
 def _count_in_database(key: str, limit: Limit, now: datetime) -> tuple[int, float]:

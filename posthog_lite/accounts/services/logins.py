@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import Q
 
 from posthog_lite.accounts.models import LoginAttempt, User
 from posthog_lite.accounts.networks import network_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from posthog_lite.accounts.services.limits import SKEW, seconds_to_wait
 
 WINDOW = timedelta(minutes=15)
-SKEW = timedelta(minutes=1)  # later ones are of a clock that has gone back since
 ATTEMPTS_PER_NAME = 10  # of one name from one network
 ATTEMPTS_PER_NETWORK = 100  # of all names: one password may be tried on many
 
@@ -35,9 +30,10 @@ def count_login_attempt(*, name: str, address: str, now: datetime) -> int:
         network=network, attempted_at__gt=now - WINDOW, attempted_at__lte=now + SKEW
     )
     attempts = list(recent.order_by("-attempted_at").values_list("name_digest", "attempted_at"))
+    own = [moment for name, moment in attempts if name == digest]
     wait = max(
-        _wait([moment for _, moment in attempts], ATTEMPTS_PER_NETWORK, now),
-        _wait([moment for name, moment in attempts if name == digest], ATTEMPTS_PER_NAME, now),
+        seconds_to_wait([moment for _, moment in attempts], ATTEMPTS_PER_NETWORK, WINDOW, now),
+        seconds_to_wait(own, ATTEMPTS_PER_NAME, WINDOW, now),
     )
     if wait == 0:
         LoginAttempt.objects.create(network=network, name_digest=digest, attempted_at=now)
@@ -55,13 +51,6 @@ def _remove_old(now: datetime) -> None:
     old = LoginAttempt.objects.filter(counts_no_more)
     locked = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
     LoginAttempt.objects.filter(pk__in=list(locked)).delete()
-
-
-def _wait(moments: Sequence[datetime], limit: int, now: datetime) -> int:
-    """Seconds until one more is allowed; 0 when it is now. The newest moment comes first."""
-    if len(moments) < limit:
-        return 0
-    return max(1, math.ceil((moments[limit - 1] + WINDOW - now).total_seconds()))
 
 
 def _digest(name: str) -> str:

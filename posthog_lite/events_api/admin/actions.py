@@ -8,9 +8,9 @@ from django.contrib import admin
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.json import json_shown
+from posthog_lite.admin_site.tags import TagsBox
 from posthog_lite.events.models import Action
 from posthog_lite.events.services.actions import create_action, update_action
-from posthog_lite.events_api.admin.tags import TagsBox
 from posthog_lite.events_api.serializers.action import ActionWriteSerializer
 from posthog_lite.project_admin.filters import ProjectFilter
 from posthog_lite.project_admin.writing import ServiceForm, ServicePage, SoftDeletion

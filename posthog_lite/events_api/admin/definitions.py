@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import F
 
 from posthog_lite.admin_site.columns import cut_name, day_of
+from posthog_lite.admin_site.tags import TagsBox
 from posthog_lite.events.models import EventDefinition, PropertyDefinition
 from posthog_lite.events.services.definitions import (
     delete_event_definition,
@@ -15,7 +16,6 @@ from posthog_lite.events.services.definitions import (
     update_property_definition,
 )
 from posthog_lite.events_api.admin.latest_events import latest_events
-from posthog_lite.events_api.admin.tags import TagsBox
 from posthog_lite.events_api.serializers.definition import (
     EventDefinitionWriteSerializer,
     PropertyDefinitionWriteSerializer,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from posthog_lite.query.runners.lifecycle import STATUSES
 from posthog_lite.query.text.cells import NO_DATA, date_range, moment, number, percent, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     Rows = Sequence[Mapping[str, Any]]
-
-STATUSES = ("new", "returning", "resurrecting", "dormant")
 
 
 def trends_text(rows: Rows, extras: Mapping[str, Any], source: Mapping[str, Any]) -> str:

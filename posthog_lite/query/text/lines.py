@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from posthog_lite.query.breakdowns import NULL, OTHER
+from posthog_lite.query.breakdowns import WORDS
+from posthog_lite.query.nodes.parsing import WRAPPERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Row = Mapping[str, Any]
     Line = list[Any]
-
-WRAPPERS = frozenset({"InsightVizNode", "DataTableNode", "DataVisualizationNode"})
-WORDS = {NULL: "None (i.e. no value)", OTHER: "Other (i.e. all remaining values)"}
 
 
 def answer_lines(query: Any, result: Any, columns: Any = None) -> Iterator[Line]:

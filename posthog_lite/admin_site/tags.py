@@ -1,3 +1,5 @@
+"""Tags as people write them: in one line, separated by commas."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -6,13 +8,13 @@ from django import forms
 
 
 class TagsBox(forms.CharField):
-    """Tags as people write them: in one line, separated by commas."""
-
     widget = forms.TextInput(attrs={"size": 80})
 
     def __init__(self) -> None:
         super().__init__(
-            required=False, help_text="Separated by commas. They are kept in lower case."
+            required=False,
+            label="Tags",
+            help_text="Separated by commas. They are kept in lower case.",
         )
 
     def to_python(self, value: Any) -> Any:
