@@ -22,6 +22,17 @@ class BoundedListField(serializers.ListField):
         return result
 
 
+class PlainListField(BoundedListField):
+    """A list whose bad entries are reported on the field, not on their index."""
+
+    def run_child_validation(self, data: Any) -> list[Any]:
+        try:
+            return list(super().run_child_validation(data))
+        except serializers.ValidationError as error:
+            detail: Any = error.detail
+            raise serializers.ValidationError(next(iter(detail.values()))) from error
+
+
 class FormListField(BoundedListField):
     """A list. A form repeats the field for each item, or gives the list as JSON."""
 

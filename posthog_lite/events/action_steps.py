@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any
 
 import orjson
 
 from posthog_lite.domain import DomainError
 
-Matching = Literal["exact", "contains", "regex"]
-
 MOST_STEPS = 100
 MOST_STEP_BYTES = 64 * 1024
 LONGEST_TEXT = 2000
 _TEXTS = ("event", "selector", "tag_name", "text", "href", "url")
-_MATCHINGS = {"text_matching": "exact", "href_matching": "exact", "url_matching": "contains"}
+_MATCHINGS = ("text_matching", "href_matching", "url_matching")
 
 
 class WrongSteps(DomainError):
@@ -25,54 +22,28 @@ class WrongSteps(DomainError):
         super().__init__(detail, attr="steps")
 
 
-@dataclass(frozen=True, slots=True)
-class ActionStep:
-    """The conditions of one step, all of which an event has to meet; None means any."""
-
-    event: str | None = None
-    properties: list[dict[str, Any]] = field(default_factory=list)
-    selector: str | None = None
-    tag_name: str | None = None
-    text: str | None = None
-    text_matching: Matching = "exact"
-    href: str | None = None
-    href_matching: Matching = "exact"
-    url: str | None = None
-    url_matching: Matching = "contains"
-
-
-def parse_steps(steps: Any) -> list[ActionStep]:
-    """Steps as they are stored. Raises WrongSteps."""
+def check_steps(steps: Any) -> None:
+    """Raise WrongSteps for what cannot be stored as the steps of an action."""
     if not isinstance(steps, list) or len(steps) > MOST_STEPS:
         raise WrongSteps(f"Steps are a list of at most {MOST_STEPS}.")
     if len(orjson.dumps(steps)) > MOST_STEP_BYTES:
         raise WrongSteps(f"Steps have at most {MOST_STEP_BYTES:,} bytes.")
-    return [_step(number, step) for number, step in enumerate(steps)]
+    for number, step in enumerate(steps):
+        _check_step(step, f"Step {number}")
 
 
-def _step(number: int, step: Any) -> ActionStep:
+def _check_step(step: Any, its_name: str) -> None:
     if not isinstance(step, dict):
-        raise WrongSteps(f"Step {number} is not an object.")
-    values: dict[str, Any] = {name: _text(number, step, name) for name in _TEXTS}
-    for name, default in _MATCHINGS.items():
-        values[name] = _matching(number, step, name, default)
+        raise WrongSteps(f"{its_name} is not an object.")
+    for name in _TEXTS:
+        value = step.get(name)
+        if value is not None and not (isinstance(value, str) and len(value) <= LONGEST_TEXT):
+            raise WrongSteps(
+                f"{its_name}: {name} is a text of at most {LONGEST_TEXT:,} characters."
+            )
+    for name in _MATCHINGS:
+        if step.get(name) not in (None, "exact", "contains", "regex"):
+            raise WrongSteps(f"{its_name}: {name} is exact, contains or regex.")
     properties = step.get("properties") or []
     if not isinstance(properties, list) or not all(isinstance(each, dict) for each in properties):
-        raise WrongSteps(f"Step {number}: properties are a list of objects.")
-    return ActionStep(properties=properties, **values)
-
-
-def _text(number: int, step: dict[str, Any], name: str) -> str | None:
-    value = step.get(name)
-    if value is not None and not (isinstance(value, str) and len(value) <= LONGEST_TEXT):
-        raise WrongSteps(f"Step {number}: {name} is a text of at most {LONGEST_TEXT:,} characters.")
-    return value or None
-
-
-def _matching(number: int, step: dict[str, Any], name: str, default: str) -> Matching:
-    value = step.get(name)
-    if value is None:
-        value = default
-    if value not in ("exact", "contains", "regex"):
-        raise WrongSteps(f"Step {number}: {name} is exact, contains or regex.")
-    return cast("Matching", value)
+        raise WrongSteps(f"{its_name}: properties are a list of objects.")

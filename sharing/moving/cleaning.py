@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,9 +60,3 @@ def moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def checked(value: dict[str, Any], check: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Return an object that passes a check. Raises what the check raises."""
-    check(value)
-    return value

@@ -17,7 +17,7 @@ from dashboards.models import (
 )
 from dashboards.models.variable import VariableType
 from dashboards.services.variables import make_code_name
-from posthog_lite.events.action_steps import parse_steps
+from posthog_lite.events.action_steps import check_steps
 from posthog_lite.events.models import Action
 from sharing.moving.cleaning import mapping, mappings, text, text_or_none, texts
 from sharing.moving.items import ACTION, DASHBOARD, INSIGHT, TEMPLATE, THEME, VARIABLE
@@ -82,7 +82,7 @@ def _code_name(target: Target, item: Item) -> Columns:
 
 def _action(target: Target, item: Item) -> Columns:
     steps = item.fields.get("steps") or []
-    parse_steps(steps)
+    check_steps(steps)
     return {
         "name": text(item.fields.get("name"), LONGEST_NAME).strip() or item.key,
         "description": text(item.fields.get("description")),

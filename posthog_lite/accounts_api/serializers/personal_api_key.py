@@ -10,7 +10,7 @@ from posthog_lite.accounts.models import PersonalAPIKey
 from posthog_lite.accounts.scopes import InvalidScope, check_scopes
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.api.describing import describe
-from posthog_lite.api.fields import BoundedListField
+from posthog_lite.api.fields import PlainListField
 
 LARGEST_ID = 2**63 - 1
 MOST_ENTRIES = 500  # of each list
@@ -21,17 +21,6 @@ class ListOrEmptyField(serializers.ListField):
 
     def get_attribute(self, instance: Any) -> Any:
         return super().get_attribute(instance) or []
-
-
-class PlainListField(BoundedListField):
-    """A list whose bad entries are reported on the field, not on their index."""
-
-    def run_child_validation(self, data: Any) -> list[Any]:
-        try:
-            return list(super().run_child_validation(data))
-        except serializers.ValidationError as error:
-            detail: Any = error.detail
-            raise serializers.ValidationError(next(iter(detail.values()))) from error
 
 
 @describe(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError
-from posthog_lite.events.action_steps import parse_steps
+from posthog_lite.events.action_steps import check_steps
 from posthog_lite.events.changes import action_changed
 from posthog_lite.events.models import Action
 
@@ -81,7 +81,7 @@ def _assign(action: Action, fields: Mapping[str, Any]) -> None:
         if not action.name:
             raise BlankName
     if "steps" in fields:
-        parse_steps(action.steps)
+        check_steps(action.steps)
     if not action.deleted:
         _check_name(action)
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
+from posthog_lite.api.fields import PlainListField
 from posthog_lite.events.models import (
     EventDefinition,
     PropertyDefinition,
@@ -174,17 +175,10 @@ class _SearchSerializer(serializers.Serializer[Any]):
     )
 
 
-class _OrderField(serializers.ListField):
+class _OrderField(PlainListField):
     def __init__(self, **options: Any) -> None:
         choices = [f"{sign}{name}" for name in ORDERS for sign in ("", "-")]
         super().__init__(child=serializers.ChoiceField(choices), max_length=len(ORDERS), **options)
-
-    def run_child_validation(self, data: Any) -> list[Any]:
-        try:
-            return list(super().run_child_validation(data))
-        except serializers.ValidationError as error:
-            detail: Any = error.detail
-            raise serializers.ValidationError(next(iter(detail.values()))) from error
 
 
 class EventDefinitionListQuerySerializer(_SearchSerializer):

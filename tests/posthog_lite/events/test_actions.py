@@ -6,7 +6,7 @@ import pytest
 
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.domain import Missing
-from posthog_lite.events.action_steps import ActionStep, WrongSteps, parse_steps
+from posthog_lite.events.action_steps import WrongSteps
 from posthog_lite.events.selectors.actions import get_action, list_actions
 from posthog_lite.events.services.actions import (
     ActionNameTaken,
@@ -42,16 +42,6 @@ def test_name_is_needed_and_unique(project: Project, other_project: Project) -> 
     with pytest.raises(BlankName):
         update_action(action=first, changes={"name": " "})
     update_action(action=first, changes={"name": "Paid"})
-
-
-def test_steps_are_read() -> None:
-    [step, empty] = parse_steps(
-        [{"event": "paid", "url": "/pay", "url_matching": None, "text_matching": "regex"}, {}]
-    )
-
-    assert step == ActionStep(event="paid", url="/pay", text_matching="regex")
-    assert step.url_matching == "contains"
-    assert empty == ActionStep()
 
 
 @pytest.mark.parametrize(
