@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import orjson
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import JSONField
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from dashboards.models import Dashboard, Insight
 from posthog_lite.accounts.models import Organization, Project
 from posthog_lite.database.compiled import CompiledQuery
+from posthog_lite.database.instances import columns_of, made_of_row
 from sharing.models import SharingConfiguration
 from sharing.selectors import allowed_configurations
 
@@ -21,8 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import Model, QuerySet
-
-M = TypeVar("M", bound="Model")
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,400}")
 PREFIXES: dict[type[Model], str] = {
@@ -42,11 +37,11 @@ def get_open_configuration(*, token: str, now: datetime) -> SharingConfiguration
     if not rows:
         return None
     values = iter(rows[0])
-    link = _instance(SharingConfiguration, values)
-    project = _instance(Project, values)
-    project.organization = _instance(Organization, values)
+    link, project, organization, dashboard, insight = (
+        _instance(model, values) for model in PREFIXES
+    )
+    project.organization = organization
     link.project = project
-    dashboard, insight = _instance(Dashboard, values), _instance(Insight, values)
     link.dashboard = dashboard if link.dashboard_id is not None else None
     link.insight = insight if link.insight_id is not None else None
     is_over = link.expires_at is not None and link.expires_at <= now
@@ -54,30 +49,18 @@ def get_open_configuration(*, token: str, now: datetime) -> SharingConfiguration
 
 
 def _links(token: str) -> QuerySet[Any, Any]:
-    columns = [
-        f"{prefix}{name}" for model, prefix in PREFIXES.items() for name, _ in _fields(model)
-    ]
+    columns = [f"{prefix}{name}" for model, prefix in PREFIXES.items() for name in _names(model)]
     return allowed_configurations().filter(access_token=token).values_list(*columns)
 
 
 LINK = CompiledQuery(_links, token=str)
 
 
-@cache
-def _fields(model: type[Model]) -> list[tuple[str, bool]]:
-    """Return what is read of a model, and whether each is JSON."""
-    is_shown = model in (Dashboard, Insight)
-    return [
-        (field.attname, isinstance(field, JSONField))
-        for field in model._meta.concrete_fields
-        if not is_shown or field.attname in OF_WHAT_IS_SHOWN
-    ]
+def _names(model: type[Model]) -> tuple[str, ...]:
+    return OF_WHAT_IS_SHOWN if model in (Dashboard, Insight) else columns_of(model)
 
 
-def _instance(model: type[M], values: Iterator[Any]) -> M:
-    """Make the model's part of the row as the ORM would make it."""
-    named = {
-        name: orjson.loads(value) if is_json and value is not None else value
-        for (name, is_json), value in zip(_fields(model), values, strict=False)
-    }
-    return model.from_db(DEFAULT_DB_ALIAS, list(named), list(named.values()))
+def _instance(model: type[Model], values: Iterator[Any]) -> Any:
+    """Make the model's part of the row."""
+    names = _names(model)
+    return made_of_row(model, names, list(islice(values, len(names))))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from posthog_lite.query.filters import text_form
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -94,13 +96,7 @@ def count_leaves(parts: tuple[Part, ...]) -> int:
 
 def as_text(value: Any) -> str | None:
     """Return a scalar as the text it is stored as: 1.0 is 1, True is true; None for all else."""
-    if value is None or isinstance(value, (dict, list)):
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    return None if value is None or isinstance(value, (dict, list)) else text_form(value)
 
 
 def _read_item(item: Any) -> Iterator[Part]:

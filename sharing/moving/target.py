@@ -42,10 +42,6 @@ class Target:
         people = members.values_list("user__email", "user_id")
         self._members = {email.lower(): user_id for email, user_id in people}
 
-    def knows(self, kind: str, key: str) -> bool:
-        """Return whether an item was moved before."""
-        return (kind, key) in self._origins
-
     def note(self, item: Item, said: str) -> None:
         """Remember something that the operator should know of an item."""
         self.notes.append(f"{item.kind} {item.title!r}: {said}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from orjson import Fragment
 
+from posthog_lite.accounts.context import Context
 from posthog_lite.accounts.people import PERSON_KEYS
 from posthog_lite.api.renderers import render_json
 from posthog_lite.database.shapes import Shape, column, computed, given, person
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from posthog_lite.accounts.access import ProjectAccess
-    from posthog_lite.accounts.people import People, Person
+    from posthog_lite.accounts.people import Person
 
 LARGE = ("steps", "description", "tags")
 MATCHING = {"type": ["string", "null"], "enum": ["contains", "regex", "exact", None]}
@@ -41,15 +41,7 @@ class ActionStep(
     url_matching = given("How the address is compared; null for contains.", MATCHING)
 
 
-@dataclass(frozen=True, slots=True)
-class ActionContext:
-    """The context of an answer about actions as a whole."""
-
-    access: ProjectAccess
-    people: People
-
-
-def _steps(row: Any, context: ActionContext) -> Fragment:
+def _steps(row: Any, context: Context) -> Fragment:
     """Every key, also of steps that were written without it, as JSON: there may be many."""
     steps = [
         {name: step.get(name) for name in ActionStep.declared}
@@ -59,7 +51,7 @@ def _steps(row: Any, context: ActionContext) -> Fragment:
     return Fragment(render_json(steps))
 
 
-def _level(row: Any, context: ActionContext) -> str:
+def _level(row: Any, context: Context) -> str:
     is_own = row.created_by_id == context.access.user.pk
     return "manager" if is_own or context.access.is_admin else "editor"
 
@@ -97,7 +89,7 @@ def action_answers(
 ) -> list[dict[str, Any]]:
     """The answers of actions whose authors are joined. Raises AnswerTooLarge."""
     people: dict[int | None, Person] = {}
-    context = ActionContext(access, people)
+    context = Context(access, people)
     size, answers = AnswerSize(MOST_ANSWER_BYTES), []
     for each in actions:
         if each.created_by is not None and each.created_by.pk not in people:
