@@ -13,13 +13,21 @@ import hypothesis
 import psutil
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from dashboards.models import Dashboard
 from posthog_lite.accounts.models import MembershipLevel, Organization, Project, User
 from posthog_lite.accounts.services.keys import create_key
 from posthog_lite.clickhouse import engine as clickhouse_engine
-from tests.factories import OrganizationFactory, ProjectFactory, UserFactory, make_member
+from tests.factories import (
+    DashboardFactory,
+    OrganizationFactory,
+    ProjectFactory,
+    UserFactory,
+    make_member,
+)
 from tests.support.clients import client_with
 from tests.support.databases import never_wait_for_the_disk
 from tests.support.engine import make_engine_database
@@ -191,3 +199,16 @@ def session_client(member: User) -> APIClient:
 def lonely_user(db: None) -> User:
     """A user of no organization."""
     return UserFactory.create(email="lonely@example.com")
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    """Somebody who may do everything in the admin, signed in."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("root@example.com"))
+    return client
+
+
+@pytest.fixture
+def dashboard(project: Project) -> Dashboard:
+    return DashboardFactory.create(project=project, name="D")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 
 from dashboards.models import Dashboard, Text, Tile
 from posthog_lite.accounts.models import Project, User
@@ -16,11 +15,13 @@ def url(project: Project) -> str:
 
 
 @pytest.fixture
-def operator(db: None) -> Client:
-    """Somebody who may do everything in the admin, signed in."""
-    client = Client()
-    client.force_login(User.objects.create_superuser("root@example.com"))
-    return client
+def path(url: str, dashboard: Dashboard) -> str:
+    return f"{url}{dashboard.pk}/"
+
+
+@pytest.fixture
+def insights_url(project: Project) -> str:
+    return f"/api/projects/{project.pk}/insights/"
 
 
 @pytest.fixture

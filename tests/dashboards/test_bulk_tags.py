@@ -111,27 +111,22 @@ def test_the_query_count_does_not_grow(client: APIClient, path: str, project: Pr
     assert counts[0] == counts[1]
 
 
-@pytest.fixture
-def insights(project: Project) -> str:
-    return f"/api/projects/{project.pk}/insights/"
-
-
-def test_tags_of_insights(client: APIClient, insights: str, project: Project) -> None:
-    one = client.post(insights, {"tags": ["old"]}).json()["id"]
+def test_tags_of_insights(client: APIClient, insights_url: str, project: Project) -> None:
+    one = client.post(insights_url, {"tags": ["old"]}).json()["id"]
     body: dict[str, Any] = {"ids": [one, 10**12], "action": "add", "tags": ["New ", "new"]}
-    answer = client.post(f"{insights}bulk_update_tags/", body).json()
+    answer = client.post(f"{insights_url}bulk_update_tags/", body).json()
     assert answer["updated"] == [{"id": one, "tags": ["new", "old"]}]
     assert answer["skipped"] == [{"id": 10**12, "reason": "Not found or no edit access"}]
-    assert client.get(f"{insights}{one}/").json()["tags"] == ["new", "old"]
-    client.post(f"{insights}bulk_update_tags/", {**body, "action": "set", "tags": []})
+    assert client.get(f"{insights_url}{one}/").json()["tags"] == ["new", "old"]
+    client.post(f"{insights_url}bulk_update_tags/", {**body, "action": "set", "tags": []})
     assert not Tag.objects.for_project(project).exists()
-    refused = client.post(f"{insights}bulk_update_tags/", {**body, "tags": []})
+    refused = client.post(f"{insights_url}bulk_update_tags/", {**body, "tags": []})
     assert_error(refused, 400, attr="tags", detail="tags must not be empty for action 'add'.")
 
 
 def test_insights_that_cannot_be_edited_are_skipped(
     client: APIClient,
-    insights: str,
+    insights_url: str,
     project: Project,
     other_project: Project,
     admin: User,
@@ -145,44 +140,44 @@ def test_insights_that_cannot_be_edited_are_skipped(
     foreign = InsightFactory.create(project=other_project)
     ids = [shown.pk, free.pk, deleted.pk, foreign.pk]
     body = {"ids": ids, "action": "add", "tags": ["a"]}
-    answer = client.post(f"{insights}bulk_update_tags/", body).json()
+    answer = client.post(f"{insights_url}bulk_update_tags/", body).json()
     assert answer["updated"] == [{"id": free.pk, "tags": ["a"]}]
     assert [row["id"] for row in answer["skipped"]] == [shown.pk, deleted.pk, foreign.pk]
-    answer = key_client(admin).post(f"{insights}bulk_update_tags/", body).json()
+    answer = key_client(admin).post(f"{insights_url}bulk_update_tags/", body).json()
     assert [row["id"] for row in answer["updated"]] == [shown.pk, free.pk]
     reader = key_client(member, scopes=["insight:read"])
-    assert reader.post(f"{insights}bulk_update_tags/", body).status_code == 403
+    assert reader.post(f"{insights_url}bulk_update_tags/", body).status_code == 403
 
 
 def test_the_query_count_of_insights_does_not_grow(
-    client: APIClient, insights: str, project: Project
+    client: APIClient, insights_url: str, project: Project
 ) -> None:
     ids = [InsightFactory.create(project=project).pk for _ in range(11)]
     for wanted, tag in ((ids[:1], "y"), (ids[1:], "z")):
         body = {"ids": wanted, "action": "add", "tags": [tag]}
-        client.post(f"{insights}bulk_update_tags/", body)
+        client.post(f"{insights_url}bulk_update_tags/", body)
     counts = []
     for wanted, tag in ((ids[:1], "a"), (ids[1:], "b")):
         body = {"ids": wanted, "action": "set", "tags": [tag, "c"]}
         with count_queries() as queries:
-            client.post(f"{insights}bulk_update_tags/", body)
+            client.post(f"{insights_url}bulk_update_tags/", body)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
 def test_where_nothing_is_changed_no_tag_is_made(
-    client: APIClient, path: str, insights: str, project: Project
+    client: APIClient, path: str, insights_url: str, project: Project
 ) -> None:
-    for bulk in (path, f"{insights}bulk_update_tags/"):
+    for bulk in (path, f"{insights_url}bulk_update_tags/"):
         client.post(bulk, {"ids": [10**12], "action": "add", "tags": ["a"]})
     assert not Tag.objects.for_project(project).exists()
 
 
 def test_tags_are_not_added_beyond_what_one_may_carry(
-    client: APIClient, url: str, path: str, insights: str, monkeypatch: pytest.MonkeyPatch
+    client: APIClient, url: str, path: str, insights_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk_tags, "MOST_TAGS", 2)
-    for place, bulk in ((url, path), (insights, f"{insights}bulk_update_tags/")):
+    for place, bulk in ((url, path), (insights_url, f"{insights_url}bulk_update_tags/")):
         pk = client.post(place, {"tags": ["1", "2"]}).json()["id"]
         body = {"ids": [pk], "action": "add", "tags": ["3"]}
         assert_error(client.post(bulk, body), 400, attr="tags", detail="There are at most 2 tags.")

@@ -22,11 +22,6 @@ def add_tile(
     )
 
 
-@pytest.fixture
-def dashboard(project: Project) -> Dashboard:
-    return DashboardFactory.create(project=project, name="D")
-
-
 @pytest.mark.parametrize("pk", ["{}", "999999", "abc"])
 def test_delete_is_a_405_without_a_body(
     client: APIClient, dashboard: Dashboard, url: str, pk: str

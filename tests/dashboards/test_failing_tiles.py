@@ -25,11 +25,6 @@ def dashboard(project: Project) -> Dashboard:
     return dashboard
 
 
-@pytest.fixture
-def path(url: str, dashboard: Dashboard) -> str:
-    return f"{url}{dashboard.pk}/"
-
-
 @pytest.mark.parametrize("odd", [{}, [], [{}], {"a": 1}, 5, True, None])
 @pytest.mark.parametrize("part", ["type", "key", "operator", "value", "group_type_index"])
 def test_odd_filters_in_a_query_break_nothing(

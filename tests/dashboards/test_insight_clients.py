@@ -15,11 +15,6 @@ from tests.dashboards.making import make_insight
 from tests.support.errors import assert_error
 
 
-@pytest.fixture
-def insights_url(project: Project) -> str:
-    return f"/api/projects/{project.pk}/insights/"
-
-
 @pytest.mark.parametrize(
     "query",
     [

@@ -28,16 +28,6 @@ NESTED_KEYS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def insights_url(project: Project) -> str:
-    return f"/api/projects/{project.pk}/insights/"
-
-
-@pytest.fixture
-def dashboard(project: Project) -> Dashboard:
-    return DashboardFactory.create(project=project)
-
-
 def test_what_was_sent_comes_back(
     client: APIClient, insights_url: str, member: User, dashboard: Dashboard
 ) -> None:

@@ -25,11 +25,6 @@ BASIC_KEYS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def insights_url(project: Project) -> str:
-    return f"/api/projects/{project.pk}/insights/"
-
-
 def names(client: APIClient, url: str, **query: Any) -> list[str]:
     response = client.get(url, query)
     assert response.status_code == 200, response.json()

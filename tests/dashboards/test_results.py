@@ -60,11 +60,6 @@ def put(dashboard: Dashboard, *events: str) -> list[Insight]:
 
 
 @pytest.fixture
-def dashboard(project: Project) -> Dashboard:
-    return DashboardFactory.create(project=project)
-
-
-@pytest.fixture
 def url(project: Project, dashboard: Dashboard) -> str:
     return f"/api/projects/{project.pk}/dashboards/{dashboard.pk}/"
 

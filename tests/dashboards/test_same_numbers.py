@@ -16,7 +16,7 @@ from dashboards.models import Dashboard, Insight, InsightVariable
 from posthog_lite.accounts.models import Project
 from posthog_lite.events.importing import import_lines
 from tests.dashboards.making import make_tile
-from tests.factories import DashboardFactory, InsightFactory
+from tests.factories import InsightFactory
 
 SERIES = [{"kind": "EventsNode", "event": "view"}]
 SQL = "select count() from events where {filters} and properties.plan = {variables.plan}"
@@ -48,11 +48,6 @@ def url(project: Project, engine: ModuleType) -> str:
     text = b"\n".join(json.dumps(line).encode() for line in lines)
     import_lines(project=project, source=BytesIO(text), now=now)
     return f"/api/projects/{project.pk}/"
-
-
-@pytest.fixture
-def dashboard(project: Project) -> Dashboard:
-    return DashboardFactory.create(project=project)
 
 
 @pytest.fixture

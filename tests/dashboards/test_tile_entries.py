@@ -15,16 +15,6 @@ LAYOUTS = {"sm": {"x": 0, "y": 0, "w": 6, "h": 5}, "xs": {"x": 0, "y": 0, "w": 1
 
 
 @pytest.fixture
-def dashboard(project: Project) -> Dashboard:
-    return DashboardFactory.create(project=project, name="D")
-
-
-@pytest.fixture
-def path(dashboard: Dashboard, url: str) -> str:
-    return f"{url}{dashboard.pk}/"
-
-
-@pytest.fixture
 def insight(project: Project) -> Insight:
     return InsightFactory.create(project=project, name="I")
 

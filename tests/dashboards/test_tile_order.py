@@ -9,19 +9,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard, Text, Tile
-from posthog_lite.accounts.models import Project
-from tests.factories import DashboardFactory, InsightFactory
+from tests.factories import InsightFactory
 from tests.support.errors import assert_error
-
-
-@pytest.fixture
-def dashboard(project: Project) -> Dashboard:
-    return DashboardFactory.create(project=project)
-
-
-@pytest.fixture
-def path(dashboard: Dashboard, url: str) -> str:
-    return f"{url}{dashboard.pk}/"
 
 
 def put_text(dashboard: Dashboard, y: Any, **box: Any) -> Tile:

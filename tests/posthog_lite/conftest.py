@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_lite.management.commands import bootstrap, quickstart
+from posthog_lite.server import serving
 from tests.support.processes import remove_data_dir
 
 
@@ -21,8 +21,7 @@ def data_dir() -> Iterator[Path]:
     remove_data_dir(folder)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def _signals_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands called in the test run leave its own handling of Ctrl-C alone."""
-    for command in (bootstrap, quickstart):
-        monkeypatch.setattr(command, "exit_on_signals", lambda: None)
+    monkeypatch.setattr(serving, "STOP_SIGNALS", ())

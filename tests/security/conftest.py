@@ -7,18 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 
-from dashboards.models import Dashboard
 from posthog_lite.accounts.models import MembershipLevel, Project, User
 from posthog_lite.logging import JSONFormatter
-from tests.factories import DashboardFactory, make_member
+from tests.factories import make_member
 
 PASSWORD = "a passphrase of an admin"
 Logged = Callable[[], str]
-
-
-@pytest.fixture
-def dashboard(project: Project) -> Dashboard:
-    return DashboardFactory.create(project=project)
 
 
 @pytest.fixture

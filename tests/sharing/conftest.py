@@ -69,6 +69,11 @@ def share(access: ProjectAccess) -> Share:
     return make
 
 
+@pytest.fixture
+def locked(dashboard: Dashboard, share: Share) -> SharingConfiguration:
+    return share(dashboard, password=PASSWORD)
+
+
 @pytest.fixture(params=["dashboards", "insights"])
 def sharing_url(request: Any, project: Project, dashboard: Dashboard, insight: Insight) -> str:
     """The sharing endpoint of the dashboard, then of the insight."""

@@ -23,11 +23,6 @@ from tests.sharing.conftest import PASSWORD, Share
 from tests.sharing.visitors import PLACES
 
 
-@pytest.fixture
-def locked(dashboard: Dashboard, share: Share) -> SharingConfiguration:
-    return share(dashboard, password=PASSWORD)
-
-
 class TestGuessing:
     def guess(self, visitor: APIClient, link: SharingConfiguration, given: str, **more: Any) -> Any:
         return visitor.post(f"/shared/{link.access_token}", {"password": given}, **more)

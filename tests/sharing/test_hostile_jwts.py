@@ -16,13 +16,8 @@ from dashboards.models import Dashboard, Insight
 from sharing.models import SharingConfiguration
 from sharing.services import GRACE_PERIOD, refresh_sharing
 from sharing.tokens import ALGORITHM, AUDIENCE, LIFETIME, issue_unlock_token, signing_key
-from tests.sharing.conftest import PASSWORD, Share
+from tests.sharing.conftest import Share
 from tests.sharing.visitors import PLACES, shows_nothing
-
-
-@pytest.fixture
-def locked(dashboard: Dashboard, share: Share) -> SharingConfiguration:
-    return share(dashboard, password=PASSWORD)
 
 
 def claims_of(link: SharingConfiguration, **changes: Any) -> dict[str, Any]:

@@ -7,13 +7,8 @@ from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard
 from sharing.models import SharingConfiguration
-from tests.sharing.conftest import PASSWORD, Share
+from tests.sharing.conftest import Share
 from tests.sharing.visitors import PLACES, shows_nothing
-
-
-@pytest.fixture
-def locked(dashboard: Dashboard, share: Share) -> SharingConfiguration:
-    return share(dashboard, password=PASSWORD)
 
 
 class TestThePasswordGate:

@@ -22,13 +22,6 @@ LINKS = "/admin/sharing/sharingconfiguration/"
 
 
 @pytest.fixture
-def operator(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("root@example.com"))
-    return client
-
-
-@pytest.fixture
 def viewer(db: None) -> Client:
     """A member of staff who may look at everything about links."""
     user = User.objects.create_user("viewer@example.com", is_staff=True)

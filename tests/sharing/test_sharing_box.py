@@ -29,13 +29,6 @@ OPENS = (
 )
 
 
-@pytest.fixture
-def operator(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("root@example.com"))
-    return client
-
-
 @pytest.fixture(params=["dashboard", "insight"])
 def resource(request: Any, dashboard: Dashboard, insight: Insight) -> Resource:
     return dashboard if request.param == "dashboard" else insight

@@ -32,13 +32,6 @@ ROOT = "/admin/accounts/"
 UNTOLD = {"dashboard-tag relationships", "insight-tag relationships"}
 
 
-@pytest.fixture
-def operator(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("root@example.com"))
-    return client
-
-
 def fill(project: Project, user: User) -> None:
     """One row of every kind that a project can hold."""
     now = timezone.now()

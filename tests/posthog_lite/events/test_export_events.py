@@ -11,7 +11,6 @@ from django.core.management import CommandError, call_command
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.events import exporting
-from posthog_lite.management.commands import export_events, import_events
 from tests.factories import ProjectFactory
 from tests.posthog_lite.events.capturing import (
     capture,
@@ -27,12 +26,6 @@ COLUMNS = (
     "uuid, event, timestamp, distinct_id, properties, elements_chain, `$session_id`,"
     " `$group_0`, person_mode"
 )
-
-
-@pytest.fixture(autouse=True)
-def _signals_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    for command in (export_events, import_events):
-        monkeypatch.setattr(command, "exit_on_signals", lambda: None)
 
 
 def export(project: Project, path: Path) -> list[dict[str, Any]]:

@@ -21,17 +21,11 @@ from posthog_lite.events.models import (
     PropertyKind,
 )
 from posthog_lite.events.people import person_uuid
-from posthog_lite.management.commands import import_events
 from tests.factories import ProjectFactory
 from tests.posthog_lite.events.capturing import NOW, ids_of, person_of
 from tests.posthog_lite.events.test_outbox import stored
 
 EVENT = {"event": "signed up", "distinct_id": "u1", "timestamp": "2020-01-09T12:00:00Z"}
-
-
-@pytest.fixture(autouse=True)
-def _signals_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_events, "exit_on_signals", lambda: None)
 
 
 @pytest.fixture

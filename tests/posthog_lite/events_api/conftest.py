@@ -9,7 +9,7 @@ import orjson
 import pytest
 from django.test import Client
 
-from posthog_lite.accounts.models import Project, User
+from posthog_lite.accounts.models import Project
 from posthog_lite.events.models import OutboxEntry
 
 Stored = Callable[[], list[dict[str, Any]]]
@@ -34,8 +34,6 @@ def stored(project: Project) -> Stored:
 
 
 @pytest.fixture
-def operator(db: None) -> Client:
-    """Somebody who may do everything in the admin."""
-    client = Client()
-    client.force_login(User.objects.create_superuser("root@example.com", "a passphrase"))
-    return client
+def url(project: Project) -> str:
+    """The persons of the project."""
+    return f"/api/projects/{project.pk}/persons"

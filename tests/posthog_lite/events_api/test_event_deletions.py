@@ -20,11 +20,6 @@ from tests.support.errors import assert_error
 
 
 @pytest.fixture
-def url(project: Project) -> str:
-    return f"/api/projects/{project.pk}/persons"
-
-
-@pytest.fixture
 def ann(project: Project) -> Person:
     capture(project, captured("seen", "ann"))
     return person_of(project, "ann")

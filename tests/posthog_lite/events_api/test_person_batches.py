@@ -19,11 +19,6 @@ from tests.support.errors import assert_error
 
 
 @pytest.fixture
-def url(project: Project) -> str:
-    return f"/api/projects/{project.pk}/persons"
-
-
-@pytest.fixture
 def ann(project: Project) -> Person:
     capture(project, *(identify("ann", f"a{each}") for each in range(12)))
     return person_of(project, "ann")

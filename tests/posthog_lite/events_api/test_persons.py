@@ -24,11 +24,6 @@ from tests.support.errors import assert_error
 
 
 @pytest.fixture
-def url(project: Project) -> str:
-    return f"/api/projects/{project.pk}/persons"
-
-
-@pytest.fixture
 def ann(project: Project) -> Person:
     anonymous = str(uuid4())
     first = captured("seen", anonymous, minutes=-60)

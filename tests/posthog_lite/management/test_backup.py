@@ -32,9 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _signals_and_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("posthog_lite.management.commands.backup.exit_on_signals", lambda: None)
-    monkeypatch.setattr("posthog_lite.management.commands.restore.exit_on_signals", lambda: None)
+def _others(monkeypatch: pytest.MonkeyPatch) -> None:
     idle = others_connected()  # threads that other tests of this process have left
     monkeypatch.setattr(reading, "others_connected", lambda: others_connected() - idle)
 

@@ -26,7 +26,6 @@ Usage = namedtuple("Usage", ["free"])
 
 @pytest.fixture(autouse=True)
 def _well(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("posthog_lite.management.commands.doctor.exit_on_signals", lambda: None)
     settings.DATA_DIR = tmp_path
     settings.SECURE_COOKIES = True
     settings.ALLOWED_HOSTS = ["dashboards.example.com"]

@@ -11,12 +11,6 @@ from django.core.management import CommandError, call_command
 from posthog_lite.accounts.models import Project
 from posthog_lite.clickhouse.http import forget_clients
 from posthog_lite.events.models import OutboxEntry
-from posthog_lite.management.commands import engine as command
-
-
-@pytest.fixture(autouse=True)
-def _no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "exit_on_signals", lambda: None)
 
 
 def run() -> str:

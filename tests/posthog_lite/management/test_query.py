@@ -9,16 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from posthog_lite.accounts.models import Project
-from posthog_lite.management.commands import query as query_command
 from posthog_lite.query import results
 from posthog_lite.query.models import Result
 
 QUERY = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "$pageview"}]}
-
-
-@pytest.fixture(autouse=True)
-def _no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query_command, "exit_on_signals", lambda: None)
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_a_stop_signal_while_migrating_stops_the_database_too(
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, db: None, _signals_as_they_are: None) -> Any:
+def run(monkeypatch: pytest.MonkeyPatch, db: None) -> Any:
     """Runs the command up to where it would serve; gives what it printed."""
 
     def command(**options: Any) -> str:
