@@ -63,7 +63,6 @@ class QueryViewSet(ProjectViewSet):
     scope_object = "query"
     required_scopes = ["query:read"]
     parser_classes = [StrictJSONParser]
-    serializer_class = QueryAnswerSerializer
     operation_verbs: ClassVar[dict[str, str]] = {"create_kind": "create_with_kind"}
 
     def get_throttles(self) -> list[BaseThrottle]:

@@ -72,7 +72,6 @@ class OrganizationViewSet(AccountViewSet):
     scope_object = "organization"
     permission_classes = [IsAuthenticated, ScopePermission, AdminWritesPermission]
     lookup_field = "id"
-    lookup_value_regex = "[^/]+"
 
     @cached_property
     def access(self) -> OrganizationAccess:

@@ -53,7 +53,6 @@ class PersonalAPIKeyViewSet(ScopedViewSet):
     permission_classes = [IsAuthenticated, OwnKeyPermission]
     pagination_class = None
     lookup_field = "id"
-    lookup_value_regex = "[^/]+"
 
     def check_key_reach(self, key: PersonalAPIKey) -> None:
         """A key reaches itself, whatever it is scoped to."""

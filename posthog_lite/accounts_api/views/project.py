@@ -67,7 +67,6 @@ class ProjectRootViewSet(AccountViewSet):
     scope_object = "project"
     permission_classes = [IsAuthenticated, ScopePermission, AdminWritesPermission]
     lookup_field = "id"
-    lookup_value_regex = "[^/]+"
 
     @cached_property
     def access(self) -> ProjectAccess:
@@ -121,7 +120,6 @@ class OrganizationProjectViewSet(OrganizationNestedViewSet):
 
     scope_object = "project"
     lookup_field = "id"
-    lookup_value_regex = "[^/]+"
 
     @cached_property
     def project(self) -> Project:

@@ -32,7 +32,6 @@ class UserViewSet(AccountViewSet):
 
     scope_object = "user"
     lookup_field = "uuid"
-    lookup_value_regex = "[^/]+"
 
     def check_key_reach(self, key: PersonalAPIKey) -> None:
         """Let every key ask whose it is, whatever it is scoped to."""

@@ -30,7 +30,6 @@ class GroupTypeViewSet(ProjectViewSet):
     share_token_actions = frozenset({"list"})
     pagination_class = None
     parser_classes = [StrictJSONParser]
-    serializer_class = GroupTypeSerializer
 
     @extend_schema(responses=GroupTypeSerializer(many=True))
     def list(self, request: Request, **kwargs: str) -> Response:
