@@ -144,13 +144,13 @@ def _timezones() -> list[str]:
     return sorted(available_timezones() | {"UTC"})
 
 
-@extend_schema_field(OpenApiTypes.STR)
 class ProjectListQuerySerializer(serializers.Serializer[Any]):
     search = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="A part of the name."
     )
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class TimezoneField(serializers.ChoiceField):
     """A name of the time zone database, such as `Europe/Berlin`."""
 
