@@ -112,4 +112,4 @@ class DashboardViewSet(TileActions, TemplateActions):
     def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
         """Add, remove or set tags on up to 500 dashboards."""
         result = bulk_update_dashboard_tags(access=self.access, **self.parse(BulkTagsSerializer))
-        return Response({"updated": result.updated, "skipped": result.skipped})
+        return Response(BulkTagsResult.make((), updated=result.updated, skipped=result.skipped))

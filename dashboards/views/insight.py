@@ -225,7 +225,7 @@ class InsightViewSet(ProjectViewSet):
     def bulk_update_tags(self, request: Request, **kwargs: str) -> Response:
         """Add, remove or set tags on up to 500 insights."""
         result = bulk_update_insight_tags(access=self.access, **self.parse(BulkTagsSerializer))
-        return Response({"updated": result.updated, "skipped": result.skipped})
+        return Response(BulkTagsResult.make((), updated=result.updated, skipped=result.skipped))
 
     @extend_schema(request=InsightsViewedSerializer, responses={201: None})
     @action(methods=["POST"], detail=False, required_scopes=["insight:read"])

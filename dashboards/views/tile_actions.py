@@ -151,7 +151,9 @@ class TileActions(DashboardAnswers):
             overrides=self.overrides(),
             asking=read_refresh(request),
         )
-        return Response({"results": run_insights(tiles=whole.tiles, options=wanted)})
+        return Response(
+            RunInsights.make((), results=run_insights(tiles=whole.tiles, options=wanted))
+        )
 
     @extend_schema(
         parameters=[StreamQuerySerializer, OverridesQuerySerializer, REFRESH],

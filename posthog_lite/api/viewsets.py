@@ -144,10 +144,15 @@ class ScopedViewSet(_Base):
         return cast("dict[str, Any]", serializer.validated_data)
 
     def answer(
-        self, data: Any, serializer_class: type[BaseSerializer[Any]], status: int = 200
+        self,
+        data: Any,
+        serializer_class: type[BaseSerializer[Any]],
+        status: int = 200,
+        *,
+        many: bool = False,
     ) -> Response:
-        """Answer with `data` in the shape of `serializer_class`."""
-        serializer = serializer_class(data, context=self.get_serializer_context())
+        """Answer with `data` in the shape of `serializer_class`, or a list of these."""
+        serializer = serializer_class(data, many=many, context=self.get_serializer_context())
         return Response(serializer.data, status=status)
 
     def answer_page(

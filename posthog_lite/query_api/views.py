@@ -102,23 +102,25 @@ class QueryViewSet(ProjectViewSet):
             wire["results"] = orjson.Fragment(envelope(found))
         if wire["error"]:
             return Response(_failure(wire), status=400)
-        return Response({"query_status": wire}, status=200 if wire["complete"] else 202)
+        state = 200 if wire["complete"] else 202
+        return self.answer({"query_status": wire}, QueryStatusSerializer, status=state)
 
     @extend_schema(parameters=[ID], responses={200: MessageSerializer})
     def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
         """End a query in the background, and forget it."""
         cancel_query(project=self.project, query_id=pk)
-        return Response({"message": "Query cancelled."})
+        return self.answer({"message": "Query cancelled."}, MessageSerializer)
 
     @extend_schema(request=UpgradeRequestSerializer, responses={200: UpgradedQuerySerializer})
     def upgrade(self, request: Request, **kwargs: str) -> Response:
         """Return a query in the form of today."""
-        return Response({"query": upgrade_query(_query_of(self.parse(UpgradeRequestSerializer)))})
+        query = upgrade_query(_query_of(self.parse(UpgradeRequestSerializer)))
+        return self.answer({"query": query}, UpgradedQuerySerializer)
 
     @extend_schema(request=None, responses={200: AsyncAuthSerializer})
     def check_auth_for_async(self, request: Request, **kwargs: str) -> Response:
         """Say that the caller may ask for queries in the background."""
-        return Response({"user": "ok"})
+        return self.answer({"user": "ok"}, AsyncAuthSerializer)
 
     def _answer(self, kind: str | None) -> HttpResponse:
         if not isinstance(self.request.data, dict):

@@ -70,7 +70,7 @@ class ActionViewSet(ProjectViewSet):
         """Add, remove or set tags on up to 500 actions."""
         wanted = self.parse(ActionTagsSerializer)
         result = bulk_update_tags(rows=list_actions(project=self.project), **wanted)
-        return Response({"updated": result.updated, "skipped": result.skipped})
+        return self.answer(result, ActionTagsResultSerializer)
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get an action."""

@@ -108,7 +108,7 @@ class EventDefinitionViewSet(ProjectViewSet):
         """Tell the property that says most of an event, where one was chosen."""
         names = self.parse_query(PrimaryPropertiesQuerySerializer).get("names", [])
         chosen = primary_properties(project=self.project, names=names)
-        return Response({"primary_properties": chosen})
+        return self.answer({"primary_properties": chosen}, PrimaryPropertiesSerializer)
 
     @extend_schema(request=DefinitionTagsSerializer, responses=DefinitionTagsResultSerializer)
     @action(detail=False, methods=["post"], required_scopes=["event_definition:write"])
@@ -116,7 +116,7 @@ class EventDefinitionViewSet(ProjectViewSet):
         """Add, remove or set tags on up to 500 definitions of events."""
         rows = EventDefinition.objects.for_project(self.project)
         result = bulk_update_tags(rows=rows, **self.parse(DefinitionTagsSerializer))
-        return Response({"updated": result.updated, "skipped": result.skipped})
+        return self.answer(result, DefinitionTagsResultSerializer)
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get the definition of an event."""
@@ -181,7 +181,7 @@ class PropertyDefinitionViewSet(ProjectViewSet):
         result = bulk_update_tags(
             rows=PropertyDefinition.objects.for_project(self.project), **wanted
         )
-        return Response({"updated": result.updated, "skipped": result.skipped})
+        return self.answer(result, DefinitionTagsResultSerializer)
 
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get the definition of a property."""

@@ -92,4 +92,4 @@ class EventViewSet(ProjectViewSet):
             is_column=wanted["is_column"],
             now=timezone.now(),
         )
-        return Response([{"name": name} for name in found])
+        return self.answer([{"name": name} for name in found], EventValueSerializer, many=True)

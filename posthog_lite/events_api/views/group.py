@@ -112,4 +112,5 @@ class GroupViewSet(ProjectViewSet):
         """List the twenty most frequent values of a property of groups of a kind."""
         wanted = self.parse_query(GroupValuesQuerySerializer)
         found = list_group_values(project=self.project, **wanted)
-        return Response([{"name": name, "count": count} for name, count in found])
+        rows = [{"name": name, "count": count} for name, count in found]
+        return self.answer(rows, GroupValueSerializer, many=True)

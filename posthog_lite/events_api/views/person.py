@@ -169,7 +169,7 @@ class PersonViewSet(ProjectViewSet):
             "recordings_queued_for_deletion": False,
             "deletion_errors": [],
         }
-        return Response(answer, status=202)
+        return self.answer(answer, PersonBulkDeletedSerializer, status=202)
 
     def _delete(self, persons: Sequence[Person], wanted: Mapping[str, Any]) -> None:
         with_events = wanted["delete_events"]
@@ -195,7 +195,7 @@ class PersonViewSet(ProjectViewSet):
         person = self.find_person(pk)
         name = self.parse(PersonUnsetSerializer)["$unset"]
         delete_property(person=person, name=name, now=timezone.now())
-        return Response({"success": True}, status=201)
+        return self.answer({"success": True}, SuccessSerializer, status=201)
 
     @extend_schema(request=PersonSplitSerializer, responses={201: SuccessSerializer})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
@@ -208,7 +208,7 @@ class PersonViewSet(ProjectViewSet):
             main_distinct_id=wanted.get("main_distinct_id") or None,
             distinct_ids_to_split=wanted.get("distinct_ids_to_split"),
         )
-        return Response({"success": True}, status=201)
+        return self.answer({"success": True}, SuccessSerializer, status=201)
 
     @extend_schema(
         parameters=[PersonValuesQuerySerializer], responses=PersonValueSerializer(many=True)
@@ -218,7 +218,8 @@ class PersonViewSet(ProjectViewSet):
         """List the ten most frequent values of a property of people."""
         wanted = self.parse_query(PersonValuesQuerySerializer)
         found = list_values(project=self.project, **wanted)
-        return Response([{"name": name, "count": count} for name, count in found])
+        rows = [{"name": name, "count": count} for name, count in found]
+        return self.answer(rows, PersonValueSerializer, many=True)
 
     @extend_schema(
         parameters=[PersonCohortsQuerySerializer], responses=PersonCohortsSerializer, filters=False
@@ -227,7 +228,7 @@ class PersonViewSet(ProjectViewSet):
     def cohorts(self, request: Request, **kwargs: str) -> Response:
         """List the cohorts that a person is in: always empty, as there are none."""
         self.find_person(self.parse_query(PersonCohortsQuerySerializer)["person_id"])
-        return Response({"results": []})
+        return self.answer({"results": []}, PersonCohortsSerializer)
 
     @extend_schema(request=PersonsByDistinctIdsSerializer, responses=PersonBatchSerializer)
     @action(detail=False, methods=["post"], required_scopes=READ, pagination_class=None)
