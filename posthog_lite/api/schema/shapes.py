@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Choices
 from drf_spectacular.types import OpenApiTypes
@@ -18,6 +19,7 @@ SIMPLE: dict[Any, Any] = {
     str: serializers.CharField,
     bool: serializers.BooleanField,
     datetime: serializers.DateTimeField,
+    UUID: serializers.UUIDField,
     dict: serializers.DictField,
     list: serializers.ListField,
 }

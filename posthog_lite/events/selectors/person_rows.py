@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 from orjson import Fragment
 
 from posthog_lite.domain import MOST_ANSWER_BYTES, AnswerSize, Missing
+from posthog_lite.events import shapes
 from posthog_lite.events.models import Person
 from posthog_lite.events.person_names import name_properties
 from posthog_lite.events.selectors.persons import (
@@ -91,11 +92,12 @@ def _rows(
 
 def _row(person: Any, ids: list[str], names: Sequence[str]) -> dict[str, Any]:
     text = person.text
-    return {
-        "id": person.pk,
-        "name": person_name(person.pk, json.loads(text), ids, names),
-        "distinct_ids": ids,
-        "properties": Fragment(text if text.startswith("{") else "{}"),
-        "created_at": person.created_at,
-        "uuid": str(person.uuid),
-    }
+    return shapes.Person.make(
+        (),
+        id=person.pk,
+        name=person_name(person.pk, json.loads(text), ids, names),
+        distinct_ids=ids,
+        properties=Fragment(text if text.startswith("{") else "{}"),
+        created_at=person.created_at,
+        uuid=str(person.uuid),
+    )

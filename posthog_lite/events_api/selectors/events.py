@@ -16,6 +16,7 @@ from posthog_lite.events.outbox import move_waiting
 from posthog_lite.events.payloads import parse_uuid
 from posthog_lite.events.selectors.person_rows import ROWS_AT_ONCE
 from posthog_lite.events.selectors.persons import get_person, persons_named
+from posthog_lite.events_api.shapes.event import Event, EventPerson
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.execution import context_of, executor
@@ -204,16 +205,16 @@ def _people(project: Project, uuids: Sequence[str]) -> dict[str, tuple[bool, str
 def _answer(row: Any, people: Mapping[str, tuple[bool, str]]) -> dict[str, Any]:
     uuid, event, moment, distinct_id, properties, elements_chain, person_id = row
     person = people.get(person_id)
-    return {
-        "id": uuid,
-        "distinct_id": distinct_id,
-        "properties": Fragment(properties),
-        "event": event,
-        "timestamp": _moment(int(moment)),
-        "person": None if person is None else _person(*person, distinct_id),
-        "elements": [],
-        "elements_chain": elements_chain,
-    }
+    return Event.make(
+        (),
+        id=uuid,
+        distinct_id=distinct_id,
+        properties=Fragment(properties),
+        event=event,
+        timestamp=_moment(int(moment)),
+        person=None if person is None else _person(*person, distinct_id),
+        elements_chain=elements_chain,
+    )
 
 
 def _moment(microseconds: int) -> datetime:
@@ -221,8 +222,9 @@ def _moment(microseconds: int) -> datetime:
 
 
 def _person(is_identified: bool, shown: str, distinct_id: str) -> dict[str, Any]:
-    return {
-        "is_identified": is_identified,
-        "distinct_ids": [distinct_id],
-        "properties": Fragment(shown),
-    }
+    return EventPerson.make(
+        (),
+        is_identified=is_identified,
+        distinct_ids=[distinct_id],
+        properties=Fragment(shown),
+    )

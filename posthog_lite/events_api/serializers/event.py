@@ -1,4 +1,4 @@
-"""The shape of an event and how a list of them is asked for."""
+"""Parameters of lists of events."""
 
 from __future__ import annotations
 
@@ -14,41 +14,6 @@ LONGEST_PAGE = 1000
 LARGEST_OFFSET = 50_000
 LONGEST_MOMENT = 50
 ORDERS = {'["-timestamp"]': False, '["timestamp"]': True}
-
-
-@describe(
-    "Whose event it is.",
-    is_identified="Whether they are known by an id of your own.",
-    distinct_ids="The id that the event named.",
-    properties="Their email, name and username, where they have these.",
-)
-class EventPersonSerializer(serializers.Serializer[Any]):
-    is_identified = serializers.BooleanField()
-    distinct_ids = serializers.ListField(child=serializers.CharField())
-    properties = serializers.DictField()
-
-
-@describe(
-    "Something that somebody did.",
-    id="UUID of the event.",
-    distinct_id="The id that it was sent with.",
-    properties="What was sent with it, and what the server added.",
-    event="Its name.",
-    timestamp="When it happened.",
-    elements="Always empty: the clicked element and those around it are in `elements_chain`.",
-    elements_chain="The clicked element and those around it, where it is a click.",
-)
-class EventSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    distinct_id = serializers.CharField()
-    properties = serializers.DictField()
-    event = serializers.CharField()
-    timestamp = serializers.DateTimeField()
-    person = EventPersonSerializer(
-        allow_null=True, help_text="Whose it is; null where it has no person."
-    )
-    elements = serializers.ListField(child=serializers.DictField())
-    elements_chain = serializers.CharField(allow_blank=True)
 
 
 @describe("A value that events have.", name="The value, as text.")

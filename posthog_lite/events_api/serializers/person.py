@@ -1,4 +1,4 @@
-"""The shape of a person and what clients may send about one."""
+"""Bodies and parameters of calls about persons."""
 
 from __future__ import annotations
 
@@ -16,24 +16,6 @@ from posthog_lite.events_api.serializers.fields import JSONParameter
 
 MOST_AT_ONCE = 1000
 LONGEST_ID = 200
-
-
-@describe(
-    "Somebody who did something, under one or more distinct ids.",
-    id="Number of the person.",
-    name="What to call them: an email or a name among the properties, else an id.",
-    distinct_ids="The ids that events name them by, chosen ones first; at most 1,000.",
-    properties="What events said of them, as it is now.",
-    created_at="When they were first seen.",
-    uuid="Their UUID, which queries know them by.",
-)
-class PersonSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    distinct_ids = serializers.ListField(child=serializers.CharField())
-    properties = serializers.DictField()
-    created_at = serializers.DateTimeField()
-    uuid = serializers.UUIDField()
 
 
 class _FlagField(serializers.BooleanField):
@@ -254,15 +236,6 @@ class PersonsByUUIDsSerializer(serializers.Serializer[Any]):
         if any(parse_uuid(each) is None for each in given):
             raise serializers.ValidationError("One or more UUIDs are invalid.")
         return given
-
-
-@describe(
-    "People by what they were asked for.",
-    results="Each person by the id that was given; ids of nobody are left out. At most ten "
-    "`distinct_ids` of each are told.",
-)
-class PersonBatchSerializer(serializers.Serializer[Any]):
-    results = serializers.DictField(child=PersonSerializer())
 
 
 class EventDeletionQuerySerializer(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from posthog_lite.api.csv import CSVRenderer, csv_response
+from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.database.listing import USUAL_LIMIT
 from posthog_lite.events_api.pagination import PageOfEvents
@@ -24,10 +25,10 @@ from posthog_lite.events_api.selectors.events import (
 from posthog_lite.events_api.serializers.event import (
     LONGEST_PAGE,
     EventListQuerySerializer,
-    EventSerializer,
     EventValueSerializer,
     EventValuesQuerySerializer,
 )
+from posthog_lite.events_api.shapes.event import Event
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     Renderers = list[BaseRenderer]
 
+EVENT = documented(Event)
+
 
 class EventViewSet(ProjectViewSet):
     """The events of a project."""
@@ -43,12 +46,12 @@ class EventViewSet(ProjectViewSet):
     tag_description = "Events, one by one. Numbers come from queries."
     scope_object = "event"
     pagination_class = PageOfEvents
-    serializer_class = EventSerializer
+    serializer_class = EVENT
 
     @extend_schema(
         parameters=[EventListQuerySerializer],
         responses={
-            (200, "application/json"): EventSerializer(many=True),
+            (200, "application/json"): EVENT(many=True),
             (200, "text/csv"): OpenApiTypes.STR,
         },
     )

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from posthog_lite.api.csv import CSVRenderer, csv_response
 from posthog_lite.api.pagination import PageOfRows
 from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.events.selectors.person_filters import filter_persons
 from posthog_lite.events.selectors.person_rows import (
@@ -36,11 +37,12 @@ from posthog_lite.events.services.persons import (
     split_person,
     update_person,
 )
+from posthog_lite.events.shapes import Person as PersonShape
+from posthog_lite.events.shapes import PersonBatch
 from posthog_lite.events_api.pagination import PageOfPersons, TableOfPersons
 from posthog_lite.events_api.serializers.person import (
     EventDeletionQuerySerializer,
     EventDeletionSerializer,
-    PersonBatchSerializer,
     PersonBulkDeletedSerializer,
     PersonBulkDeleteSerializer,
     PersonCohortsQuerySerializer,
@@ -50,7 +52,6 @@ from posthog_lite.events_api.serializers.person import (
     PersonPropertySerializer,
     PersonsByDistinctIdsSerializer,
     PersonsByUUIDsSerializer,
-    PersonSerializer,
     PersonSplitSerializer,
     PersonUnsetSerializer,
     PersonValueSerializer,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 
     Renderers = list[BaseRenderer]
 
+PERSON, BATCH = documented(PersonShape), documented(PersonBatch)
 READ, WRITE = ["person:read"], ["person:write"]
 MOST_IDS_IN_BATCH = 10
 
@@ -81,7 +83,7 @@ class PersonViewSet(ProjectViewSet):
     scope_object = "person"
     parser_classes = [StrictJSONParser]
     pagination_class = PageOfPersons
-    serializer_class = PersonSerializer
+    serializer_class = PERSON
     is_counted = False  # for the page
 
     def find_person(self, pk: str) -> Person:
@@ -90,7 +92,7 @@ class PersonViewSet(ProjectViewSet):
     @extend_schema(
         parameters=[PersonListQuerySerializer],
         responses={
-            (200, "application/json"): PersonSerializer(many=True),
+            (200, "application/json"): PERSON(many=True),
             (200, "text/csv"): OpenApiTypes.STR,
         },
     )
@@ -230,7 +232,7 @@ class PersonViewSet(ProjectViewSet):
         self.find_person(self.parse_query(PersonCohortsQuerySerializer)["person_id"])
         return self.answer({"results": []}, PersonCohortsSerializer)
 
-    @extend_schema(request=PersonsByDistinctIdsSerializer, responses=PersonBatchSerializer)
+    @extend_schema(request=PersonsByDistinctIdsSerializer, responses=BATCH)
     @action(detail=False, methods=["post"], required_scopes=READ, pagination_class=None)
     def batch_by_distinct_ids(self, request: Request, **kwargs: str) -> Response:
         """Get people by up to 1,000 distinct ids."""
@@ -238,7 +240,7 @@ class PersonViewSet(ProjectViewSet):
         found = persons_by_distinct_id(project=self.project, distinct_ids=ids)
         return self._answer_batch(found)
 
-    @extend_schema(request=PersonsByUUIDsSerializer, responses=PersonBatchSerializer)
+    @extend_schema(request=PersonsByUUIDsSerializer, responses=BATCH)
     @action(detail=False, methods=["post"], required_scopes=READ, pagination_class=None)
     def batch_by_uuids(self, request: Request, **kwargs: str) -> Response:
         """Get people by up to 1,000 UUIDs."""
@@ -249,7 +251,7 @@ class PersonViewSet(ProjectViewSet):
 
     def _answer_batch(self, keys: Mapping[str, int]) -> Response:
         rows = person_batch(project=self.project, keys=keys, most_ids=MOST_IDS_IN_BATCH)
-        return Response({"results": rows})
+        return Response(PersonBatch.make((), results=rows))
 
     @extend_schema(
         parameters=[EventDeletionQuerySerializer], responses=EventDeletionSerializer(many=True)
