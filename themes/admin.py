@@ -11,10 +11,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from posthog_lite.admin_site.columns import cut_name, day_of
-from posthog_lite.admin_site.confirmation import ActionsOnPage, confirmed
+from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.json import StrictJSONField
 from posthog_lite.admin_site.selects import AutocompletePage
 from posthog_lite.project_admin.filters import ProjectFilter
+from posthog_lite.project_admin.writing import SoftDeletion
 from themes.models import DataColorTheme
 from themes.palettes import is_color
 from themes.services import hide_themes, restore_themes
@@ -66,7 +67,7 @@ class IsGlobalFilter(admin.SimpleListFilter):
 
 
 @admin.register(DataColorTheme)
-class DataColorThemeAdmin(AutocompletePage, ActionsOnPage, ThemeModelAdmin):
+class DataColorThemeAdmin(AutocompletePage, SoftDeletion, ThemeModelAdmin):
     """Hides and restores themes, as the API does; a theme is deleted with its project only."""
 
     form = ThemeForm
@@ -92,20 +93,6 @@ class DataColorThemeAdmin(AutocompletePage, ActionsOnPage, ThemeModelAdmin):
     ) -> list[str]:
         """A theme stays in its project, whose dashboards name it."""
         return [] if obj is None else ["project", *FACTS]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse what is deleted: as over the API, it is restored before it is changed."""
-        return super().has_change_permission(request, obj) and not (obj and obj.deleted)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def actions_for(self, request: HttpRequest, row: DataColorTheme) -> list[str]:
-        return ["restore" if row.deleted else "hide"]
-
-    @admin.display(ordering="deleted")
-    def state(self, theme: DataColorTheme) -> str:
-        return "deleted" if theme.deleted else "live"
 
     @admin.display(description="looks like")
     def swatches(self, theme: DataColorTheme) -> SafeString:

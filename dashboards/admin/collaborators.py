@@ -56,7 +56,6 @@ class CollaboratorAdmin(ActionsOnPage, ServicePage, CollaboratorModelAdmin):
     list_select_related = ["user", "dashboard", "project"]
     search_fields = ["user__email", "dashboard__name", "project__name"]
     ordering = ["-added_at", "id"]
-    show_full_result_count = False
     autocomplete_fields = ["dashboard", "user"]
     fields = ["dashboard", "user"]
     actions = ["uninvite"]

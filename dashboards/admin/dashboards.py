@@ -17,7 +17,6 @@ from dashboards.serializers.dashboard_write import DashboardWriteSerializer
 from dashboards.services.dashboards import create_dashboard, update_dashboard
 from posthog_lite.admin_site.boxes import PageWithBoxes
 from posthog_lite.admin_site.columns import cut, day_of
-from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.admin_site.tags import TagsBox
@@ -26,7 +25,10 @@ from posthog_lite.project_admin.writing import (
     ServiceForm,
     ServicePage,
     SoftDeletion,
+    change_action,
+    hide_action,
     operator_access,
+    restore_action,
 )
 from themes.selectors import themes_visible_to
 
@@ -111,7 +113,7 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
     list_select_related = ["project"]
     search_fields = ["name", "description", "id__exact", "tags__name", "created_by__email"]
     ordering = ["-id"]
-    show_full_result_count = False
+    readonly_fields = ["project", *SHOWN, *FACTS]
     autocomplete_fields = ["project"]
     boxes = [TilesBox, CollaboratorsBox]
     actions = ["hide", "hide_with_insights", "restore"]
@@ -126,9 +128,6 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
                 Tag.all_projects.filter(dashboards=OuterRef("pk")).order_by("name").values("name")
             ),
         )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Dashboard | None = None) -> list[str]:
-        return [] if obj is None else ["project", *SHOWN, *FACTS]
 
     def get_fieldsets(self, request: HttpRequest, obj: Dashboard | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
@@ -164,21 +163,15 @@ class DashboardAdmin(PageWithBoxes, SoftDeletion, ServicePage, DashboardModelAdm
     def write_row(self, row: Dashboard, access: ProjectAccess, data: dict[str, Any]) -> None:
         update_dashboard(access=access, dashboard_id=row.pk, data=data, now=timezone.now())
 
-    @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @confirmed("Hide these dashboards and their tiles? They can be restored.")
-    def hide(self, request: HttpRequest, queryset: QuerySet[Dashboard]) -> None:
-        self.change_each(request, queryset, {"deleted": True}, "Deleted")
-
-    @admin.action(description="Delete with insights (can be restored)", permissions=["change"])
-    @confirmed(
+    hide = hide_action("Hide these dashboards and their tiles? They can be restored.")
+    hide_with_insights = change_action(
+        "Delete with insights (can be restored)",
         "Hide these dashboards and the insights that no other dashboard shows? "
-        "They can be restored together."
+        "They can be restored together.",
+        done="Deleted with insights",
+        deleted=True,
+        delete_insights=True,
     )
-    def hide_with_insights(self, request: HttpRequest, queryset: QuerySet[Dashboard]) -> None:
-        data = {"deleted": True, "delete_insights": True}
-        self.change_each(request, queryset, data, "Deleted with insights")
-
-    @admin.action(description="Restore", permissions=["change"])
-    @confirmed("Bring these dashboards back, with all that their deletion took along?")
-    def restore(self, request: HttpRequest, queryset: QuerySet[Dashboard]) -> None:
-        self.change_each(request, queryset, {"deleted": False}, "Restored")
+    restore = restore_action(
+        "Bring these dashboards back, with all that their deletion took along?"
+    )

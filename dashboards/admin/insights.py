@@ -17,7 +17,6 @@ from dashboards.selectors.insight_filters import QUERY_KIND
 from dashboards.services.insights import update_insight
 from posthog_lite.admin_site.boxes import PageWithBoxes
 from posthog_lite.admin_site.columns import cut, day_of
-from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.counting import number_of
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.ids import row_id
@@ -26,6 +25,8 @@ from posthog_lite.project_admin.selects import OfferedInProject
 from posthog_lite.project_admin.writing import (
     ServicePage,
     SoftDeletion,
+    hide_action,
+    restore_action,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, I
     list_select_related = ["project"]
     search_fields = ["name", "derived_name", "description", "short_id", "tags__name"]
     ordering = ["-id"]
-    show_full_result_count = False
+    readonly_fields = ["project", *SHOWN, *FACTS]
     autocomplete_fields = ["project"]
     inlines = [PlaceInline]
     actions = ["hide", "restore"]
@@ -87,9 +88,6 @@ class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, I
                 Tag.all_projects.filter(insights=OuterRef("pk")).order_by("name").values("name")
             ),
         )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Insight | None = None) -> list[str]:
-        return [] if obj is None else ["project", *SHOWN, *FACTS]
 
     def get_fieldsets(self, request: HttpRequest, obj: Insight | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
@@ -152,12 +150,7 @@ class InsightAdmin(OfferedInProject, PageWithBoxes, SoftDeletion, ServicePage, I
     def write_row(self, row: Insight, access: ProjectAccess, data: dict[str, Any]) -> None:
         update_insight(access=access, lookup=str(row.pk), data=data, now=timezone.now())
 
-    @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @confirmed("Hide these insights and take them off their dashboards? They can be restored.")
-    def hide(self, request: HttpRequest, queryset: QuerySet[Insight]) -> None:
-        self.change_each(request, queryset, {"deleted": True}, "Deleted")
-
-    @admin.action(description="Restore", permissions=["change"])
-    @confirmed("Bring these insights back? Put them on dashboards again yourself.")
-    def restore(self, request: HttpRequest, queryset: QuerySet[Insight]) -> None:
-        self.change_each(request, queryset, {"deleted": False}, "Restored")
+    hide = hide_action(
+        "Hide these insights and take them off their dashboards? They can be restored."
+    )
+    restore = restore_action("Bring these insights back? Put them on dashboards again yourself.")

@@ -10,18 +10,18 @@ from dashboards.serializers.template import DashboardTemplateWriteSerializer
 from dashboards.services.template_store import create_template, update_template
 from posthog_lite.accounts.models import Project
 from posthog_lite.admin_site.columns import day_of
-from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.project_admin.filters import ProjectFilter
 from posthog_lite.project_admin.writing import (
     ServiceForm,
     ServicePage,
     SoftDeletion,
+    hide_action,
     operator_access,
+    restore_action,
 )
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from posthog_lite.accounts.access import ProjectAccess
@@ -100,14 +100,9 @@ class TemplateAdmin(SoftDeletion, ServicePage, TemplateModelAdmin):
     list_select_related = ["project"]
     search_fields = ["template_name", "dashboard_description", "project__name", "id__exact"]
     ordering = ["-created_at", "id"]
-    show_full_result_count = False
+    readonly_fields = ["project", *SHOWN, *FACTS]
     autocomplete_fields = ["project"]
     actions = ["hide", "restore"]
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: DashboardTemplate | None = None
-    ) -> list[str]:
-        return [] if obj is None else ["project", *SHOWN, *FACTS]
 
     def get_fieldsets(self, request: HttpRequest, obj: DashboardTemplate | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
@@ -136,12 +131,7 @@ class TemplateAdmin(SoftDeletion, ServicePage, TemplateModelAdmin):
     ) -> None:
         update_template(access=access, template_id=str(row.pk), fields=data)
 
-    @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @confirmed("Hide these templates? Dashboards made from them stay. They can be restored.")
-    def hide(self, request: HttpRequest, queryset: QuerySet[DashboardTemplate]) -> None:
-        self.change_each(request, queryset, {"deleted": True}, "Deleted")
-
-    @admin.action(description="Restore", permissions=["change"])
-    @confirmed("Offer these templates again?")
-    def restore(self, request: HttpRequest, queryset: QuerySet[DashboardTemplate]) -> None:
-        self.change_each(request, queryset, {"deleted": False}, "Restored")
+    hide = hide_action(
+        "Hide these templates? Dashboards made from them stay. They can be restored."
+    )
+    restore = restore_action("Offer these templates again?")

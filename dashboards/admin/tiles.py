@@ -13,15 +13,16 @@ from dashboards.models.text import LONGEST_TEXT
 from dashboards.serializers.tile_entry import TileEntriesField
 from dashboards.services.dashboards import update_dashboard
 from dashboards.tile_entry import TileEntry
-from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.project_admin.filters import ProjectFilter
 from posthog_lite.project_admin.writing import (
     ServiceForm,
     ServicePage,
     SoftDeletion,
+    change_action,
     first_problem,
     operator_access,
+    restore_action,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class TileAdmin(SoftDeletion, ServicePage, TileModelAdmin):
     list_select_related = ["dashboard", "insight", "text"]
     search_fields = ["dashboard__name", "insight__name", "insight__short_id", "text__body"]
     ordering = ["-id"]
-    show_full_result_count = False
+    readonly_fields = [*FACTS, *SHOWN]
     actions = ["hide", "restore"]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -113,9 +114,6 @@ class TileAdmin(SoftDeletion, ServicePage, TileModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tile]:
         return super().get_queryset(request).select_related("dashboard", "insight", "text")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Tile | None = None) -> list[str]:
-        return [*FACTS, *SHOWN]
 
     def get_fieldsets(self, request: HttpRequest, obj: Tile | None = None) -> Any:
         looks = ["color", "show_description"]
@@ -138,12 +136,10 @@ class TileAdmin(SoftDeletion, ServicePage, TileModelAdmin):
     def write_row(self, row: Tile, access: ProjectAccess, data: dict[str, Any]) -> None:
         write_tile(row, access, {"tiles": [TileEntry(row.pk, None, None, data)]})
 
-    @admin.action(description="Remove (can be restored)", permissions=["change"])
-    @confirmed("Take these tiles off their dashboards? They can be restored.")
-    def hide(self, request: HttpRequest, queryset: QuerySet[Tile]) -> None:
-        self.change_each(request, queryset, {"deleted": True}, "Removed")
-
-    @admin.action(description="Restore", permissions=["change"])
-    @confirmed("Put these tiles back on their dashboards?")
-    def restore(self, request: HttpRequest, queryset: QuerySet[Tile]) -> None:
-        self.change_each(request, queryset, {"deleted": False}, "Restored")
+    hide = change_action(
+        "Remove (can be restored)",
+        "Take these tiles off their dashboards? They can be restored.",
+        done="Removed",
+        deleted=True,
+    )
+    restore = restore_action("Put these tiles back on their dashboards?")

@@ -62,16 +62,11 @@ class VariableAdmin(ServicePage, VariableModelAdmin):
     list_select_related = ["project", "created_by"]
     search_fields = ["name", "code_name", "project__name", "id__exact"]
     ordering = ["-created_at", "id"]
-    show_full_result_count = False
+    readonly_fields = ["project", *FACTS]
     autocomplete_fields = ["project"]
     fields = ["project", "name", "type", "default_value", "values", "is_multi"]
 
     created_on = day_of("created_at", "created")
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: InsightVariable | None = None
-    ) -> list[str]:
-        return [] if obj is None else ["project", *FACTS]
 
     def get_fields(self, request: HttpRequest, obj: InsightVariable | None = None) -> Any:
         return self.fields if obj is None else [*self.fields, *FACTS]

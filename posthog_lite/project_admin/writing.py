@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
@@ -11,14 +12,16 @@ from django.db.models import JSONField
 
 from posthog_lite.accounts.access import ProjectAccess
 from posthog_lite.accounts.models import MembershipLevel
-from posthog_lite.admin_site.confirmation import ActionsOnPage
+from posthog_lite.admin_site.confirmation import ActionsOnPage, confirmed
 from posthog_lite.admin_site.json import StrictJSONField
 from posthog_lite.admin_site.selects import AutocompletePage
 from posthog_lite.domain import DomainError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from rest_framework.serializers import Serializer
 
     from posthog_lite.accounts.models import Project, User
@@ -97,6 +100,11 @@ class ServicePage(AutocompletePage):
     """A page whose form is a ServiceForm."""
 
     formfield_overrides: ClassVar[Any] = {JSONField: {"form_class": StrictJSONField}}
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what stays as it was made: a form of a new row asks for all that it shows."""
+        return [] if obj is None else self.readonly_fields
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, *args, **kwargs)
@@ -108,6 +116,23 @@ class ServicePage(AutocompletePage):
         obj.pk = stored.pk
         obj._state.adding = False
         obj.refresh_from_db()
+
+
+def change_action(
+    name: str, question: str, *, done: str, **data: bool
+) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]:
+    """Return an action that writes `data` to rows that can be deleted, once it is confirmed."""
+
+    @admin.action(description=name, permissions=["change"])
+    @confirmed(question)
+    def change(page: SoftDeletion, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        page.change_each(request, queryset, dict(data), done)
+
+    return change
+
+
+hide_action = partial(change_action, "Delete (can be restored)", done="Deleted", deleted=True)
+restore_action = partial(change_action, "Restore", done="Restored", deleted=False)
 
 
 class SoftDeletion(ActionsOnPage):

@@ -6,17 +6,21 @@ from django import forms
 from django.contrib import admin
 
 from posthog_lite.admin_site.columns import day_of
-from posthog_lite.admin_site.confirmation import confirmed
 from posthog_lite.admin_site.json import json_shown
 from posthog_lite.admin_site.tags import TagsBox
 from posthog_lite.events.models import Action
 from posthog_lite.events.services.actions import create_action, update_action
 from posthog_lite.events_api.serializers.action import ActionWriteSerializer
 from posthog_lite.project_admin.filters import ProjectFilter
-from posthog_lite.project_admin.writing import ServiceForm, ServicePage, SoftDeletion
+from posthog_lite.project_admin.writing import (
+    ServiceForm,
+    ServicePage,
+    SoftDeletion,
+    hide_action,
+    restore_action,
+)
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from posthog_lite.accounts.access import ProjectAccess
@@ -59,16 +63,13 @@ class ActionAdmin(SoftDeletion, ServicePage, ActionModelAdmin):
     list_select_related = ["project"]
     search_fields = ["name", "description", "id__exact"]
     ordering = ["-id"]
-    show_full_result_count = False
+    readonly_fields = ["project", "steps_shown", "tag_list", *FACTS]
     autocomplete_fields = ["project"]
     fields = ["project", "name", "description", "tags", "steps"]
     actions = ["hide", "restore"]
 
     created_on = day_of("created_at", "created")
     steps_shown = json_shown("steps")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Action | None = None) -> list[str]:
-        return [] if obj is None else ["project", "steps_shown", "tag_list", *FACTS]
 
     def get_fields(self, request: HttpRequest, obj: Action | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
@@ -86,12 +87,5 @@ class ActionAdmin(SoftDeletion, ServicePage, ActionModelAdmin):
     def write_row(self, row: Action, access: ProjectAccess, data: dict[str, Any]) -> None:
         update_action(action=row, changes=data)
 
-    @admin.action(description="Delete (can be restored)", permissions=["change"])
-    @confirmed("Hide these actions? Queries that name them find nothing then.")
-    def hide(self, request: HttpRequest, queryset: QuerySet[Action]) -> None:
-        self.change_each(request, queryset, {"deleted": True}, "Deleted")
-
-    @admin.action(description="Restore", permissions=["change"])
-    @confirmed("Bring these actions back?")
-    def restore(self, request: HttpRequest, queryset: QuerySet[Action]) -> None:
-        self.change_each(request, queryset, {"deleted": False}, "Restored")
+    hide = hide_action("Hide these actions? Queries that name them find nothing then.")
+    restore = restore_action("Bring these actions back?")

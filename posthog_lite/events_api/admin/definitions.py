@@ -72,7 +72,6 @@ class DefinitionPage(ServicePage):
 
     list_select_related: ClassVar[Any] = ["project"]
     search_fields: ClassVar[Any] = ["name", "description"]
-    show_full_result_count = False
 
     short_name = cut_name("name", "name")
     about = cut_name("description", "description", empty="-")
