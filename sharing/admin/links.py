@@ -151,9 +151,6 @@ class SharePasswordAdmin(ReadOnly, ActionsOnPage, PasswordModelAdmin):
     fields = ["note_or_number", "project", "configuration", "created_by", "created_at", "is_active"]
     actions = ["revoke"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SharePassword]:
-        return SharePassword.all_projects.all()
-
     @admin.display(description="note", ordering="note")
     def note_or_number(self, password: SharePassword) -> str:
         return str(password)
@@ -199,9 +196,6 @@ class ShareAttemptAdmin(ReadOnly, AttemptModelAdmin):
         "password",
         "password_note",
     ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ShareAttempt]:
-        return ShareAttempt.all_projects.all()
 
     @admin.display(description="dashboard or insight")
     def shown(self, attempt: ShareAttempt) -> SafeString | str:
