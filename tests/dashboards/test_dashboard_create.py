@@ -292,9 +292,3 @@ def test_a_body_over_the_limit_is_a_413(client: APIClient, url: str) -> None:
         url, b'"' + b"x" * (20 * 1024 * 1024) + b'"', content_type="application/json"
     )
     assert_error(response, 413, code="request_too_large")
-
-
-def test_a_read_key_may_not_create(read_key: APIClient, url: str) -> None:
-    assert_error(
-        read_key.post(url, {}), 403, detail="API key missing required scope 'dashboard:write'"
-    )

@@ -40,16 +40,6 @@ def test_delete_of_a_restricted_dashboard_is_a_405_too(
     assert client.delete(f"{url}{dashboard.pk}/").status_code == 405
 
 
-def test_a_read_key_is_refused_before_the_405(
-    read_key: APIClient, dashboard: Dashboard, url: str
-) -> None:
-    assert_error(
-        read_key.delete(f"{url}{dashboard.pk}/"),
-        403,
-        detail="API key missing required scope 'dashboard:write'",
-    )
-
-
 def test_a_soft_deleted_dashboard_is_gone_until_restored(
     client: APIClient, project: Project, dashboard: Dashboard, url: str
 ) -> None:

@@ -143,14 +143,6 @@ def test_a_tile_that_fails_does_not_take_the_others_along(
     ]
 
 
-def test_a_read_key_is_enough(
-    read_key: APIClient, member: User, key_client: KeyClient, url: str, dashboard: Dashboard
-) -> None:
-    path = f"{url}{dashboard.pk}/stream_tiles/"
-    assert len(stream(read_key, path)) == 2
-    assert_error(key_client(member, scopes=["insight:read"]).get(path), 403)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_socket_gets_the_first_event_while_later_tiles_are_worked_on(
     live_server: LiveServer,

@@ -49,12 +49,6 @@ def test_the_default_theme_is_global_and_nobodys(
     assert row["created_by"] is None
 
 
-def test_themes_of_other_projects_are_not_listed(
-    client: APIClient, path: str, foreign_theme: DataColorTheme
-) -> None:
-    assert foreign_theme.pk not in [row["id"] for row in client.get(path).json()["results"]]
-
-
 def test_themes_of_a_sibling_project_are_not_listed(
     client: APIClient, path: str, project: Project
 ) -> None:
