@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+LARGEST_ID = 2**63 - 1  # of rows, as PostgreSQL numbers them
 BASE_62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PERSONAL_API_KEY_PREFIX = "phx_"
 PROJECT_TOKEN_PREFIX = "phc_"  # noqa: S105  # a prefix, not a secret

@@ -15,6 +15,7 @@ from dashboards.serializers.fields import LayoutsField, TagsField
 from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField, StrictJSONField
+from posthog_lite.ids import LARGEST_ID
 
 STREAMED_SIZES = ("sm", "xs")
 
@@ -128,7 +129,9 @@ class DeleteTileSerializer(serializers.Serializer[Any]):
 )
 class BulkTagsSerializer(serializers.Serializer[Any]):
     ids = FormListField(
-        child=serializers.IntegerField(min_value=-(2**63), max_value=2**63 - 1),  # what comes back
+        child=serializers.IntegerField(
+            min_value=-LARGEST_ID - 1, max_value=LARGEST_ID
+        ),  # what comes back
         min_length=1,
         max_length=500,
         help_text="Dashboards or insights.",

@@ -18,8 +18,8 @@ from dashboards.shapes.examples import PAGE_VIEWS
 from posthog_lite.api.bodies import BodySerializer
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField, StrictJSONField
+from posthog_lite.ids import LARGEST_ID
 
-LARGEST_ID = 2**63 - 1
 MOST_VIEWS = 2500
 
 

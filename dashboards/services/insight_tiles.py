@@ -12,14 +12,13 @@ from dashboards.models import Dashboard, Tile
 from dashboards.selectors.rights import DashboardNotEditable, editable_ids
 from dashboards.selectors.tiles import check_tile_count
 from posthog_lite.domain import DomainError
+from posthog_lite.ids import LARGEST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dashboards.models import Insight
     from posthog_lite.accounts.access import ProjectAccess
-
-LARGEST_ID = 2**63 - 1
 
 
 class DashboardNotFound(DomainError):

@@ -19,7 +19,7 @@ from posthog_lite.database.compiled import CompiledQuery
 from posthog_lite.database.instances import columns_of, made_of_row, save_columns
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import Missing
-from posthog_lite.ids import parse_row_id
+from posthog_lite.ids import LARGEST_ID, parse_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,7 +83,7 @@ def record_insight_views(
     *, access: ProjectAccess, insight_ids: Iterable[int], now: datetime
 ) -> None:
     """Note that the caller looked at these insights; unknown and deleted ones are left out."""
-    wanted = [pk for pk in insight_ids if 0 < pk < 2**63]
+    wanted = [pk for pk in insight_ids if 0 < pk <= LARGEST_ID]
     rows = Insight.objects.for_project(access.project).filter(pk__in=wanted, deleted=False)
     # In the order of ids: two calls that overlap must not wait for each other in a circle.
     _record_views(access, rows.order_by("pk").values_list("pk", flat=True), now)

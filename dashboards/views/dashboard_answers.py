@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404
 from django.utils import timezone
 from rest_framework.response import Response
 
@@ -27,6 +26,7 @@ from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.transfer import ignore_moment
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.database.transactions import one_transaction
+from posthog_lite.domain import Missing
 from posthog_lite.ids import row_id
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class DashboardAnswers(ProjectViewSet):
         overrides = self.overrides()
         narrowing = self.parse_query(LookUpQuerySerializer)
         if not is_found_under(access=self.access, dashboard_id=row_id(pk), **narrowing):
-            raise Http404
+            raise Missing("Not found.")
         whole = read_dashboard(
             access=self.access,
             dashboard_id=row_id(pk),

@@ -6,6 +6,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
@@ -88,6 +89,11 @@ class Unauthenticated(DomainError):
     type = "authentication_error"
 
 
+def body_too_large() -> BodyTooLarge:
+    """Return the error of a body above the limit, which it names."""
+    return BodyTooLarge(f"Request body exceeds the limit of {settings.MAX_BODY_BYTES // 2**20} MB.")
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """Return what REST framework calls for every exception a view raises."""
     known = _as_domain_error(exc)
@@ -140,7 +146,7 @@ def _as_domain_error(exc: Exception) -> DomainError | None:
         case DomainError():
             return exc
         case RequestDataTooBig():
-            return BodyTooLarge("Request body exceeds the limit of 20 MB.")
+            return body_too_large()
         case SuspiciousOperation():
             return MalformedRequest(f"Malformed request: {exc}")
         case DataError():

@@ -21,6 +21,7 @@ from posthog_lite.api.errors import (
     LengthRequired,
     Unauthenticated,
     Unavailable,
+    body_too_large,
     error_response,
 )
 from posthog_lite.api.throttling import check_pages, check_unknown_sender
@@ -212,5 +213,5 @@ class APIMiddleware:
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
-            return error_response(BodyTooLarge("Request body exceeds the limit of 20 MB."))
+            return error_response(body_too_large())
         return None

@@ -6,9 +6,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.utils.functional import cached_property
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -25,6 +25,7 @@ from posthog_lite.api.permissions import (
     check_scoped_teams,
 )
 from posthog_lite.api.visitors import Visitor, authentication
+from posthog_lite.domain import Missing
 from posthog_lite.ids import parse_row_id
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class ScopedViewSet(_Base):
         """Answer 405, or 404 below a word that is not an id: there is no such operation."""
         word = request.path_info.rstrip("/").rpartition("/")[2]
         if WORD.fullmatch(word) and word in self.kwargs.values():
-            raise NotFound("Endpoint not found.")
+            raise Missing("Endpoint not found.")
         return super().http_method_not_allowed(request, *args, **kwargs)
 
     @property
@@ -196,7 +197,7 @@ class ProjectViewSet(ScopedViewSet):
         if self.visitor is None:
             return Response(shape)
         if not self.visitor.shows(model, shape["id"]):
-            raise Http404
+            raise Missing("Not found.")
         return Response(self.visitor.present(model, shape))
 
     def answer_listing(self, listing: Listing, model: type[Model] | None = None) -> Response:
@@ -216,7 +217,7 @@ class ProjectViewSet(ScopedViewSet):
             return self.request.auth.access
         access = get_project_access(user=self.user, project_id=self.kwargs["project_id"])
         if access is None:
-            raise NotFound("Project not found.")
+            raise Missing("Project not found.")
         return access
 
     @property
@@ -234,5 +235,5 @@ class ProjectViewSet(ScopedViewSet):
         number = parse_row_id(pk)
         row = None if number is None else rows.filter(pk=number).first()
         if row is None:
-            raise Http404
+            raise Missing("Not found.")
         return row

@@ -11,8 +11,8 @@ from posthog_lite.accounts.scopes import InvalidScope, check_scopes
 from posthog_lite.accounts_api.serializers.fixed import FixedField
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import PlainListField
+from posthog_lite.ids import LARGEST_ID
 
-LARGEST_ID = 2**63 - 1
 MOST_ENTRIES = 500  # of each list
 
 

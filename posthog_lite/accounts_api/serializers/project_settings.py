@@ -12,6 +12,7 @@ from rest_framework.fields import empty
 from posthog_lite.accounts.models import Project
 from posthog_lite.accounts.project_settings import DEFAULTS
 from posthog_lite.api.fields import FormListField, StrictJSONField
+from posthog_lite.ids import LARGEST_ID
 
 LONGEST_JSON = 64 * 1024
 MOST_ITEMS = 100
@@ -171,7 +172,7 @@ class ProjectSettingsSerializer(serializers.ModelSerializer[Project]):
     )
     cookieless_server_hash_mode = number("cookieless_server_hash_mode", "Kept as written.", most=2)
     primary_dashboard = number(
-        "primary_dashboard", "Id of the dashboard to show first.", most=2**63 - 1
+        "primary_dashboard", "Id of the dashboard to show first.", most=LARGEST_ID
     )
     modifiers = json_object("modifiers", "Kept as written.")
     base_currency = serializers.RegexField(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 
 from posthog_lite.accounts.access import OrganizationAccess
@@ -23,6 +22,7 @@ from posthog_lite.api.permissions import (
     refuse_scoped_teams,
 )
 from posthog_lite.api.viewsets import ScopedViewSet
+from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -84,7 +84,7 @@ class OrganizationNestedViewSet(AccountViewSet):
         identifier = self.kwargs["organization_id"]
         access = get_organization_access(user=self.user, identifier=identifier)
         if access is None:
-            raise NotFound(organization_missing(identifier))
+            raise Missing(organization_missing(identifier))
         return access
 
     def check_key_reach(self, key: PersonalAPIKey) -> None:

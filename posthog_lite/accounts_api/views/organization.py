@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404
 from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
@@ -44,6 +42,7 @@ from posthog_lite.api.permissions import (
     reaches_organization,
     refuse_scoped_teams,
 )
+from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -79,11 +78,11 @@ class OrganizationViewSet(AccountViewSet):
         identifier = self.kwargs["id"]
         access = get_organization_access(user=self.user, identifier=identifier)
         if access is None and identifier == CURRENT:
-            raise NotFound(organization_missing(identifier))
+            raise Missing(organization_missing(identifier))
         if access is None or access.level is None:
-            raise Http404
+            raise Missing("Not found.")
         if self.key and not reaches_organization(self.key, access.organization.pk):
-            raise Http404
+            raise Missing("Not found.")
         return access
 
     def check_key_reach(self, key: PersonalAPIKey) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -24,6 +23,7 @@ from posthog_lite.accounts_api.serializers.personal_api_key import (
 )
 from posthog_lite.api.permissions import KEYS_REFUSED
 from posthog_lite.api.viewsets import ScopedViewSet
+from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -63,7 +63,7 @@ class PersonalAPIKeyViewSet(ScopedViewSet):
             return self.key
         key = get_own_key(user=self.user, key_id=pk) if self.key is None else None
         if key is None:
-            raise Http404
+            raise Missing("Not found.")
         return key
 
     @extend_schema(responses=PersonalAPIKeySerializer(many=True))

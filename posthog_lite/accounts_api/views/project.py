@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404
 from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
@@ -46,6 +44,7 @@ from posthog_lite.api.permissions import (
     reaches_organization,
     refuse_scoped_teams,
 )
+from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -73,11 +72,11 @@ class ProjectRootViewSet(AccountViewSet):
         """The project of the URL; 404 for one the caller is not in or the key cannot reach."""
         access = get_project_access(user=self.user, project_id=self.kwargs["id"])
         if access is None and self.kwargs["id"] == CURRENT:
-            raise NotFound("Project not found.")
+            raise Missing("Project not found.")
         if access is None or access.level is None:
-            raise Http404
+            raise Missing("Not found.")
         if self.key and not reaches_organization(self.key, access.project.organization_id):
-            raise Http404
+            raise Missing("Not found.")
         return access
 
     def check_key_reach(self, key: PersonalAPIKey) -> None:
@@ -128,7 +127,7 @@ class OrganizationProjectViewSet(OrganizationNestedViewSet):
             organization=self.access.organization, user=self.user, project_id=self.kwargs["id"]
         )
         if project is None:
-            raise Http404
+            raise Missing("Not found.")
         return project
 
     def check_scoped_teams(self, key: PersonalAPIKey) -> None:

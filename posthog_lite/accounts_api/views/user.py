@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied
@@ -14,6 +13,7 @@ from posthog_lite.accounts.services.organizations import update_profile
 from posthog_lite.accounts_api.serializers.user import UserSerializer, UserWriteSerializer
 from posthog_lite.accounts_api.views.base import AccountViewSet
 from posthog_lite.api.permissions import check_scoped_teams
+from posthog_lite.domain import Missing
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -45,7 +45,7 @@ class UserViewSet(AccountViewSet):
             )
         user = get_user(viewer=self.user, uuid=named)
         if user is None:
-            raise Http404
+            raise Missing("Not found.")
         return user if self.key is None else narrow_to_key(user=user, key=self.key)
 
     def check_current(self, changes: dict[str, Any]) -> None:

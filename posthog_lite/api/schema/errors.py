@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
+from posthog_lite.domain import MOST_ANSWER_BYTES
+
 JSON = "application/json"
 ERROR_TYPES = (
     "authentication_error",
@@ -97,7 +101,8 @@ _DESCRIPTIONS = {
     "408": "The body did not arrive in time.",
     "409": "The write conflicts with what is stored.",
     "411": "The body has no Content-Length.",
-    "413": "The body is larger than 20 MB, or the answer would be larger than 64 MB.",
+    "413": f"The body is larger than {settings.MAX_BODY_BYTES // 2**20} MB, "
+    f"or the answer would be larger than {MOST_ANSWER_BYTES // 2**20} MB.",
     "415": "The body is of a media type that is not read here.",
     "429": "Too many requests with this key.",
     "503": "The database is unavailable, or the server too busy just now.",

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField
 from posthog_lite.events_api.serializers.fields import TagsField
+from posthog_lite.ids import LARGEST_ID
 
 MOST_ROWS = 500
 ACTIONS = ["add", "remove", "set"]
@@ -54,7 +55,7 @@ class DefinitionTagsSerializer(_BulkTagsSerializer):
 )
 class ActionTagsSerializer(_BulkTagsSerializer):
     ids = BoundedListField(
-        child=serializers.IntegerField(min_value=-(2**63), max_value=2**63 - 1),
+        child=serializers.IntegerField(min_value=-LARGEST_ID - 1, max_value=LARGEST_ID),
         max_length=MOST_ROWS,
         allow_empty=False,
     )

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
 from posthog_lite.events_api.serializers.fields import JSONParameter
+from posthog_lite.ids import LARGEST_ID
 
 LONGEST_PAGE = 1000
 LARGEST_OFFSET = 50_000
@@ -35,7 +36,7 @@ class EventListQuerySerializer(serializers.Serializer[Any]):
         help_text="Only of this person, by number or UUID.",
     )
     action_id = serializers.IntegerField(
-        required=False, min_value=0, max_value=2**63 - 1, help_text="Only those of this action."
+        required=False, min_value=0, max_value=LARGEST_ID, help_text="Only those of this action."
     )
     properties = JSONParameter(
         required=False,

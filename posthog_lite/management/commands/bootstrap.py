@@ -7,12 +7,11 @@ from typing import Any
 from posthog_lite.accounts.models import MembershipLevel
 from posthog_lite.accounts.services.bootstrap import Bootstrapped, bootstrap
 from posthog_lite.database.migration_state import has_pending_migrations
+from posthog_lite.ids import LARGEST_ID
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.server.program import PROGRAM
 from posthog_lite.server.serving import exit_on_signals
-
-LARGEST_ID = 2**63 - 1
 
 
 def comma_separated(text: str) -> list[str]:
