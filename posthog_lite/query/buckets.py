@@ -11,7 +11,11 @@ from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.trees import arithmetic, instant
 
 TIMESTAMP = field("timestamp")
-CLOCK_STARTS = {Interval.MINUTE: "toStartOfMinute", Interval.HOUR: "toStartOfHour"}
+CLOCK_STARTS = {
+    Interval.SECOND: "toStartOfSecond",
+    Interval.MINUTE: "toStartOfMinute",
+    Interval.HOUR: "toStartOfHour",
+}
 DAY_STARTS = {
     Interval.MONTH: "toStartOfMonth",
     Interval.QUARTER: "toStartOfQuarter",

@@ -23,8 +23,10 @@ from posthog_lite.query.nodes.common import DateRange, Interval
 
 DEFAULT_DATE_FROM = "-7d"
 MAX_INTERVALS = 50_000
-CLOCK_INTERVALS = (Interval.HOUR, Interval.MINUTE)
+CLOCK_INTERVALS = (Interval.HOUR, Interval.MINUTE, Interval.SECOND)
+SHORT_INTERVALS = (Interval.MINUTE, Interval.SECOND)
 UNITS = {
+    Interval.SECOND: Unit.SECOND,
     Interval.MINUTE: Unit.MINUTE,
     Interval.HOUR: Unit.HOUR,
     Interval.DAY: Unit.DAY,
@@ -35,7 +37,7 @@ UNITS = {
 }
 # Units whose running one is compared with the whole of the one before.
 CALENDAR_UNITS = frozenset({Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.YEAR})
-SECONDS = {Unit.MINUTE: 60, Unit.HOUR: 3600}
+SECONDS = {Unit.SECOND: 1, Unit.MINUTE: 60, Unit.HOUR: 3600}
 # Shortest possible length in days, for an estimate from above of the number of buckets.
 DAYS = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28, Unit.QUARTER: 90, Unit.YEAR: 365}
 
@@ -224,7 +226,7 @@ def previous_dates(
         return _moved(current, Unit.DAY, current.shift)
     span = current.date_to - current.date_from
     days = (current.date_from.date() - (current.date_from - span).date()).days
-    if days and current.interval is not Interval.MINUTE:
+    if days and current.interval not in SHORT_INTERVALS:
         return _moved(current, Unit.DAY, days)
     if current.interval in CLOCK_INTERVALS:
         return _moved(current, current.unit, span // timedelta(seconds=SECONDS[current.unit]) + 1)

@@ -52,6 +52,7 @@ def read_freshness(value: object, *, default: Mode = Mode.CACHE_ONLY) -> Freshne
 
 # Greatest age, and greatest age where somebody would rather not wait.
 AGES = {
+    "second": (5 * MINUTE, 15 * MINUTE),
     "minute": (5 * MINUTE, 15 * MINUTE),
     "hour": (HOUR, 2 * HOUR),
     "day": (6 * HOUR, 12 * HOUR),
@@ -117,7 +118,7 @@ def _pause(
     kind: str, interval: str | None, start: datetime | None, end: datetime | None
 ) -> timedelta:
     """Return how long a client is advised to wait before a refresh."""
-    if kind in INTERVALS_OF_KINDS or interval == "minute":
+    if kind in INTERVALS_OF_KINDS or interval in ("second", "minute"):
         return MINUTE
     is_short = start is not None and end is not None and end - start <= 7 * DAY
     return 3 * MINUTE if interval == "hour" or is_short else 15 * MINUTE

@@ -12,7 +12,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def days_of(dates: QueryDateRange) -> list[str]:
-    """The start of every bucket as `2026-01-09`, with the clock for hours and minutes."""
+    """The start of every bucket as `2026-01-09`, with the clock where they are shorter."""
     if dates.interval in CLOCK_INTERVALS:
         return [start.strftime("%Y-%m-%d %H:%M:%S") for start in dates.starts]
     return [start.date().isoformat() for start in dates.starts]
@@ -31,7 +31,8 @@ def labels_of(dates: QueryDateRange) -> list[str]:
 def label_of(start: datetime, dates: QueryDateRange) -> str:
     """The label of the bucket with this start."""
     if dates.interval in CLOCK_INTERVALS:
-        return f"{start.day}-{start:%b %H:%M}"
+        clock = "%H:%M:%S" if dates.interval is Interval.SECOND else "%H:%M"
+        return f"{start.day}-{start:%b} {start:{clock}}"
     if dates.interval is Interval.WEEK:
         return week_label(start, dates)
     if dates.interval is Interval.MONTH:

@@ -17,6 +17,7 @@ MAX_BINS = 1_000
 class Interval(StrEnum):
     """The length of one bucket."""
 
+    SECOND = "second"
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"

@@ -9,11 +9,10 @@ from posthog_lite.hogql import ast
 from posthog_lite.hogql.ast import call, constant, field
 from posthog_lite.query.buckets import TIMESTAMP, index_of
 from posthog_lite.query.context import Ask, QueryContext
-from posthog_lite.query.dates import QueryDateRange, resolve_dates
+from posthog_lite.query.dates import SHORT_INTERVALS, QueryDateRange, resolve_dates
 from posthog_lite.query.errors import NoSeries
 from posthog_lite.query.labels import days_of, labels_of
 from posthog_lite.query.matching import base_condition, entity_name, series_condition, series_label
-from posthog_lite.query.nodes.common import Interval
 from posthog_lite.query.nodes.lifecycle import LifecycleQuery
 from posthog_lite.query.nodes.series import ActionsNode, Series
 from posthog_lite.query.runners.arrays import unfolded
@@ -177,6 +176,6 @@ def _row(
 
 
 def _days(dates: QueryDateRange) -> list[str]:
-    """Days without the clock for minutes, as in lifecycle answers only hours have it."""
+    """The days, with a clock for hours only: that is how answers of lifecycles are."""
     days = days_of(dates)
-    return [day.split(" ")[0] for day in days] if dates.interval is Interval.MINUTE else days
+    return [day.split(" ")[0] for day in days] if dates.interval in SHORT_INTERVALS else days

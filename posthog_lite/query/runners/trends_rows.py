@@ -77,7 +77,7 @@ def _by_tick(part: Part, rows: Iterable[Sequence[Any]]) -> dict[Value, list[floa
 
 
 def tick_of(at: datetime, start: datetime, interval: Interval) -> int:
-    """Return the number of days, hours or minutes between two starts."""
+    """Return the number of days, or of shorter intervals, between two starts."""
     if interval not in CLOCK_INTERVALS:
         return (at.date() - start.date()).days
     return int(at.timestamp() - start.timestamp()) // TICK_SECONDS[interval]

@@ -27,7 +27,7 @@ from posthog_lite.query.runners.counting import Shape
 from posthog_lite.query.trees import TRUE, all_of, arithmetic, compared, instant, select, within
 
 WORLD_MAP_LIMIT = 1_000
-TICK_SECONDS = {Interval.HOUR: 3600, Interval.MINUTE: 60}
+TICK_SECONDS = {Interval.HOUR: 3600, Interval.MINUTE: 60, Interval.SECOND: 1}
 
 
 @dataclass(frozen=True)
@@ -273,12 +273,12 @@ def window_start(part: Part) -> QueryDateRange:
 
 
 def window_ticks(part: Part) -> int:
-    """The length of the window in ticks: days, or hours or minutes by those intervals."""
+    """The length of the window in ticks: days, or intervals that are shorter."""
     return maths.WINDOWS[part.math] * 86_400 // TICK_SECONDS.get(part.dates.interval, 86_400)
 
 
 def tick_expr(dates: QueryDateRange) -> ast.Expr:
-    """The number of days, hours or minutes of an event since the window's start."""
+    """The number of days, or of shorter intervals, of an event since the window's start."""
     if dates.interval in CLOCK_INTERVALS:
         start = int(dates.date_from.timestamp())
         elapsed = arithmetic(call("toUnixTimestamp", TIMESTAMP), "-", start)

@@ -63,6 +63,7 @@ def test_rule_006_hours_are_floored_by_hour() -> None:
         ("-2d", "hour", "2020-01-02T12:00:00Z", 61),
         ("-30d", "hour", "2020-02-02T00:00:00Z", 721),
         ("-1h", "minute", "2020-01-02T13:05:30Z", 61),
+        ("-2M", "second", "2020-01-02T13:05:30Z", 121),
     ],
 )
 def test_rule_007_days_by_hour_run_from_midnight_to_the_running_hour(
@@ -223,7 +224,7 @@ def test_rule_022_incomplete_periods_can_be_left_out() -> None:
 
 @pytest.mark.parametrize("interval", list(Interval))
 def test_rule_023_all_intervals_are_known(interval: str) -> None:
-    found = resolved("2020-01-01", "2020-01-02", interval, "2020-02-01T00:00:00Z")
+    found = resolved("2020-01-01", "2020-01-01T10:00:00", interval, "2020-02-01T00:00:00Z")
     assert found.starts[0].isoformat() == (
         "2019-12-29T00:00:00+00:00" if interval == "week" else "2020-01-01T00:00:00+00:00"
     )

@@ -39,6 +39,7 @@ def test_default_of_the_place_holds_where_nothing_is_said_but_not_against_a_no()
     ("kind", "interval", "age", "lazy_age"),
     [
         ("TrendsQuery", None, 6 * HOUR, 12 * HOUR),
+        ("TrendsQuery", "second", 5 * MINUTE, 15 * MINUTE),
         ("TrendsQuery", "minute", 5 * MINUTE, 15 * MINUTE),
         ("TrendsQuery", "hour", HOUR, 2 * HOUR),
         ("TrendsQuery", "day", 6 * HOUR, 12 * HOUR),
@@ -74,6 +75,7 @@ def test_period_that_moves_with_the_clock_is_not_closed() -> None:
         ("TrendsQuery", "day", MONTH_UNTIL_NOW, 15 * MINUTE),
         ("TrendsQuery", "day", LAST_WEEK, 3 * MINUTE),
         ("TrendsQuery", "hour", MONTH_UNTIL_NOW, 3 * MINUTE),
+        ("TrendsQuery", "second", MONTH_UNTIL_NOW, MINUTE),
         ("TrendsQuery", "minute", MONTH_UNTIL_NOW, MINUTE),
         ("HogQLQuery", None, None, MINUTE),
     ],

@@ -30,6 +30,7 @@ def test_rule_025_days_are_local_dates() -> None:
         ("day", "9-Jan-2020"),
         ("hour", "9-Jan 00:00"),
         ("minute", "9-Jan 00:00"),
+        ("second", "9-Jan 00:00:00"),
         ("month", "Jan 2020"),
         ("quarter", "1-Jan-2020"),
         ("year", "1-Jan-2020"),
