@@ -59,7 +59,7 @@ class Box:
 
 
 class Grid:
-    """The grid seen from above: it tells where a box comes to lie that is dropped on it."""
+    """The grid seen from above: where a box lands that is dropped on it."""
 
     def __init__(self, boxes: Iterable[Box] = ()) -> None:
         self._bottoms = [0] * COLUMNS
@@ -230,6 +230,6 @@ def _sent(layouts: Any, size: str) -> dict[str, Any]:
 
 
 def _within(value: Any, most: int, default: int) -> int:
-    """Return a width or height, which is at least 1; the default for what is none."""
+    """Return a width or height, which is at least 1; the default for anything else."""
     number = read_number(value)
     return default if number is None or number <= 0 else int(min(max(number, 1), most))

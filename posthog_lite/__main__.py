@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> None:
-    """Import Django only here, where a missing package is told in a line."""
+    """Import Django only here, where a missing package is reported in a line."""
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
     from django.db import OperationalError  # noqa: PLC0415

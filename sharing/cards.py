@@ -166,7 +166,7 @@ def styles_of(positions: Sequence[CardPosition]) -> SafeString:
 
 
 def zone_of(project: Project) -> ZoneInfo:
-    """Return the time zone that the moments of a page are told in."""
+    """Return the time zone of the moments on a page."""
     return ZoneInfo(project.timezone)
 
 

@@ -168,7 +168,7 @@ def _text(value: Any) -> str:
 
 
 def _value(variable: InsightVariable, text: str) -> Any:
-    """Return what a text means for a variable; None where it is none of its values."""
+    """Return what a text means for a variable; None for a text that is not among its values."""
     match variable.type:
         case VariableType.NUMBER:
             return _number(text)

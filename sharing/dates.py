@@ -29,7 +29,7 @@ WRONG_ORDER = "The first day is after the last one."
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """A range that was chosen, each end "" where it is not; or why what was chosen is none."""
+    """A chosen range, an end "" where it is open; or the reason why the choice is not a range."""
 
     date_from: str = ""
     date_to: str = ""

@@ -45,7 +45,7 @@ class CollaboratorsBox(Box):
 
     @property
     def may_invite(self) -> bool:
-        """Return whether the one who asks may invite members, and so see who they are."""
+        """Return whether the user may invite members, and so see who they are."""
         return (
             self.row.restriction_level != EVERYONE
             and self.page.has_change_permission(self.request, self.row)

@@ -131,7 +131,7 @@ class TilesBox(Box):
 
     @property
     def may_change(self) -> bool:
-        """Return whether the one who asks may change the tiles."""
+        """Return whether the user may change the tiles."""
         return self.page.has_change_permission(self.request, self.row) and self.may(CHANGE_TILE)
 
     @property

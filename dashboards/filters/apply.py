@@ -18,7 +18,7 @@ WAREHOUSE_SUFFIX = "DataWarehouseNode"
 
 
 class Applied:
-    """A layer that is laid over any number of queries; what it compares is prepared once."""
+    """A layer that is applied to any number of queries; what it compares is prepared once."""
 
     def __init__(self, layer: FilterLayer) -> None:
         self._layer = layer

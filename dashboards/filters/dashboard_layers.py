@@ -33,7 +33,7 @@ LONGEST_STORED = 2 * MOST_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """The filters and variables that a request lays over the stored ones, without storing them."""
+    """The filters and variables that a request applies to the stored ones, without storing them."""
 
     filters: JSON = field(default_factory=dict)
     variables: JSON = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Layers:
     def shown_query(self, query: str | None, *, tile_filters: str | None = None) -> Any:
         """Return a query, which is JSON text, under these layers and a tile's own filters.
 
-        Text that nothing is laid over is not read: it goes into the answer as it is stored.
+        Text that nothing is applied to is not read: it goes into the answer as it is stored.
         Raises InvalidFilters where more is stored than could be stored today.
         """
         if query is None:
@@ -121,7 +121,7 @@ def _loads(text: str) -> JSON:
 
 
 def lay_over(query: JSON, filters: JSON, variables: JSON) -> JSON:
-    """Return a query under filters and variables of a request, as a dashboard lays its own.
+    """Return a query under filters and variables of a request, as a dashboard applies its own.
 
     Raises InvalidFilters.
     """

@@ -1,4 +1,4 @@
-"""A layer of filters, typed: what a dashboard, a tile or a request lays over a query.
+"""A layer of filters, typed: what a dashboard, a tile or a request applies to a query.
 
 From weak to strong: the query's own, the dashboard's (with the request's override), the tile's.
 """

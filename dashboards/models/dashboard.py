@@ -8,7 +8,7 @@ from posthog_lite.tenancy.scoping import ProjectOwnedModel
 
 
 class CreationMode(models.TextChoices):
-    """The way a dashboard came to be. `unlisted` ones are left out of the plain list."""
+    """The way a dashboard was created. `unlisted` ones are left out of the plain list."""
 
     DEFAULT = "default", "Default"
     TEMPLATE = "template", "Template"

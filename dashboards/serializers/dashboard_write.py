@@ -57,7 +57,7 @@ class BreakdownColorsField(StrictJSONField):
     tags="All of its tags. They are trimmed, lower-cased and each kept once.",
     restriction_level="Who may edit it.",
     filters=(
-        "Filters laid over those of its insights. Replaces what is stored; `{}` and null clear it."
+        "Filters applied to those of its insights. Replaces what is stored; `{}` and null clear it."
     ),
     variables="Values of SQL variables by id. Replaces what is stored; `{}` and null clear it.",
     tiles=(
@@ -218,7 +218,7 @@ class LookUpQuerySerializer(serializers.Serializer[Any]):
     ),
 )
 class OverridesQuerySerializer(serializers.Serializer[Any]):
-    """JSON objects laid over what is stored, for this answer only."""
+    """JSON objects applied to what is stored, for this answer only."""
 
     filters_override = JSONParameter(check=check_filters)
     variables_override = JSONParameter()

@@ -47,7 +47,7 @@ def prepare_template(template: Any) -> dict[str, Any]:
 
 
 def _as_text(button: dict[str, Any]) -> dict[str, Any]:
-    """A button as a text with its link, as there are no buttons here; as it is where it is none."""
+    """Return a button as a text with its link, or as it is: there are no buttons here."""
     text, url = button.get("text"), button.get("url")
     if not isinstance(text, str) or not isinstance(url, str):
         return button

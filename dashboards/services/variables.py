@@ -30,7 +30,7 @@ class NoCodeName(DomainError):
 
 
 class NotAScalar(DomainError):
-    """A list variable holds strings; objects and arrays are none."""
+    """The values of a list variable are strings, never objects or arrays."""
 
 
 def make_code_name(name: str) -> str:

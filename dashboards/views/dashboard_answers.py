@@ -55,7 +55,7 @@ class DashboardAnswers(ProjectViewSet):
         return data
 
     def overrides(self) -> Overrides:
-        """Return what the query string lays over stored filters and variables."""
+        """Return what the query string applies to stored filters and variables."""
         return Overrides.from_query(self.parse_query(OverridesQuerySerializer))
 
     def answer_written(

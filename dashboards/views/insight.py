@@ -158,7 +158,7 @@ class InsightViewSet(ProjectViewSet):
         return query["from_dashboard"] if self.visitor is None else None
 
     def overrides(self) -> Overrides:
-        """Return what the query string lays over the query; nothing for visitors of a share."""
+        """Return what the query string applies to the query; nothing for visitors of a share."""
         query = self.parse_query(OverridesQuerySerializer)
         return Overrides.from_query(query) if self.visitor is None else Overrides()
 

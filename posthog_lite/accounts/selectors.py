@@ -189,7 +189,7 @@ def _keys_allowed(prefix: str = "") -> Q:
 
 
 def get_organization_access(*, user: User, identifier: str) -> OrganizationAccess | None:
-    """The organization named in a URL, with the user's level in it; None when there is none.
+    """Return the organization of a URL with the user's level in it; None if there is none.
 
     `identifier` is a UUID, a slug, or `@current`.
     """

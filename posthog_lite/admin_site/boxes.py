@@ -36,7 +36,7 @@ class Box:
 
     @property
     def is_shown(self) -> bool:
-        """Return whether the one who asks sees it at all."""
+        """Return whether the user sees the box."""
         return True
 
     @property

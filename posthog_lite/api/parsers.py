@@ -31,7 +31,7 @@ class StrictJSONParser(JSONParser):
 
 
 class StrictFormParser(FormParser):
-    """A form. JSON that was sent as one is told so: curl does that unless it is given a header."""
+    """A form. JSON sent as a form is refused in words: curl sends it so without a header."""
 
     def parse(
         self,

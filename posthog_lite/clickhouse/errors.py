@@ -73,7 +73,7 @@ class EngineRefused(EngineError):
 
 
 def error_of(number: int, told: str) -> EngineError:
-    """The error for one that the engine told by number and text."""
+    """Return our error for a number and a text of the engine's."""
     found = TEXT.search(told)
     text = (found[1] if found else told).strip()
     if number in TIME:

@@ -53,7 +53,7 @@ PART_NAME = re.compile(rb'name="([^"]+)"')
 
 
 class Refused(Exception):
-    """An error that is ours, told in the engine's form."""
+    """An error of our own, in the engine's form."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"Code: {code}. DB::Exception: {text}")

@@ -49,7 +49,7 @@ class NoFlagDistinctID(MissingDistinctID):
 
 
 def remote_config(token: str) -> dict[str, Any]:
-    """Tell a browser SDK what to do: capture, compressed, and nothing that is not here."""
+    """Configure a browser SDK: to capture, compressed, and to use nothing that is not here."""
     return {
         "token": token,
         "supportedCompression": ["gzip", "gzip-js"],

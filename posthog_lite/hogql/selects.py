@@ -298,7 +298,7 @@ def column_title(node: ast.Expr) -> str:
 
 
 def whole_number(node: ast.Expr) -> int | None:
-    """Return the number of a LIMIT or OFFSET, None if it is none."""
+    """Return the number of a LIMIT or OFFSET, None for anything else."""
     value = node.value if isinstance(node, ast.Constant) else None
     if isinstance(value, str) and value.isdecimal() and len(value) < 19:
         value = int(value)

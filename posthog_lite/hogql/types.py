@@ -27,7 +27,7 @@ class ValueType:
 class Printed(NamedTuple):
     """SQL of an expression, and its type.
 
-    `instant` is SQL of the same moment without a time zone laid over it, which indexes understand.
+    `instant` is SQL of the same moment without a time zone applied to it, which indexes understand.
     """
 
     sql: str

@@ -51,7 +51,7 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything, one thing after the other; one that cannot be looked at is told too."""
+    """Run all checks, one after the other; one that fails is reported too."""
     looks = (_release, _settings, _folder, _disk, _limits, _database, _rights, _migrations, _cache)
     for look in (*looks, _engine, _waiting, _clocks):
         topic = look.__name__.strip("_")

@@ -22,7 +22,7 @@ Rows = Sequence[Sequence[Any]]
 class Table:
     """Rows with the names and types of their columns.
 
-    `limit` is the number of rows that was laid over a query without one, `has_more` says that it
+    `limit` is the number of rows that was applied to a query without one, `has_more` says that it
     cut rows off.
     """
 

@@ -210,7 +210,7 @@ def _is_not_set(path: PropertyPath, prop: PropertyFilter, context: QueryContext)
 
 
 def _date_of(path: PropertyPath, context: QueryContext) -> ast.Expr:
-    """The property as a moment, null where it is none; unix times may have fractions."""
+    """Return the property as a moment, else null; unix times may have fractions."""
     text = text_of(path, context)
     whole = call("replaceRegexpOne", text, constant(UNIX_FRACTION), constant(r"\1"))
     return call("toDateTime", whole)

@@ -59,7 +59,7 @@ def text_of(path: PropertyPath, context: QueryContext) -> ast.Expr:
 
 
 def number_of(path: PropertyPath, context: QueryContext) -> ast.Expr:
-    """The value as a number, null where it is none."""
+    """Return the value as a number, null where it cannot be one."""
     return call("toFloat", text_of(path, context))
 
 

@@ -231,7 +231,7 @@ def _renewed(question: _Question, mode: Mode, kept: Kept | None) -> Answer:
 
 
 def is_fresh(kept: Kept, now: datetime, freshness: Freshness) -> bool:
-    """Return whether a result is young enough for who asks."""
+    """Return whether a result is fresh enough for the caller."""
     if kept.stale_at is not None and kept.stale_at == kept.computed_at:
         return False  # something was changed under it
     if freshness.max_age is not None and kept.computed_at is not None:

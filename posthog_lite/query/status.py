@@ -55,7 +55,7 @@ _workers: dict[int, tuple[ThreadPoolExecutor, set[Future[None]]]] = {}  # by pro
 def start_in_background(
     *, project: Project, key: str, query_id: str, work: Callable[[], Any]
 ) -> Mapping[str, Any]:
-    """Have `work` done later, unless it is being done; the state of it."""
+    """Run `work` in the background, unless it is running; return its state."""
     running = find_running_status(project=project, key=key)
     if running is not None:
         return running

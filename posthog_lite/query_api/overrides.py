@@ -20,7 +20,7 @@ class Overrides:
         self._lay: Lay | None = None
 
     def register(self, lay: Lay) -> None:
-        """Say how overrides are laid. Called once, when the applications are ready."""
+        """Set the function that applies overrides. Called once, when the applications are ready."""
         self._lay = lay
 
     def over(self, query: JSON, *, filters: JSON, variables: JSON) -> JSON:

@@ -53,7 +53,7 @@ class RefreshField(StrictJSONField):
 
 
 @describe(
-    "A query, how fresh its answer is to be, and what is laid over it.",
+    "A query, how fresh its answer is to be, and what is applied to it.",
     examples={
         "Trends": {
             "query": {
@@ -81,7 +81,7 @@ class QueryRequestSerializer(serializers.Serializer[Any]):
         help_text="Your name for a query that is computed in the background.",
     )
     filters_override = ObjectField(
-        required=False, allow_null=True, help_text="Filters laid over the query."
+        required=False, allow_null=True, help_text="Filters applied to the query."
     )
     variables_override = ObjectField(
         required=False, allow_null=True, help_text="Values of the query's variables, by id."

@@ -1,4 +1,4 @@
-"""Reads settings from the environment; one that cannot be read is told by name and value."""
+"""Reads settings from the environment; one that cannot be read is reported by name and value."""
 
 from __future__ import annotations
 

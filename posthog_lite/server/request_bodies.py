@@ -41,7 +41,7 @@ SECONDS_TO_WAIT = 1  # for those that are being read; what has arrived already t
 
 
 class WholeBodies:
-    """Gives Django whole bodies, with their length, or the word that there is none.
+    """Gives Django whole bodies with their length, or says why there is no body.
 
     A thread waits while its client sends a body, so that only so many may wait at once, and only
     for so long: the others find their body not read, or are answered that they are too slow. A

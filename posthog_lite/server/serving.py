@@ -67,7 +67,7 @@ class Resources:
 
 
 class AddressUnavailable(DomainError):
-    """The server cannot listen where it was told to."""
+    """The server cannot listen at the given address."""
 
 
 def exit_on_signals() -> None:

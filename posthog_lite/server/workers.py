@@ -48,7 +48,7 @@ OBJECTS_BEFORE_A_LOOK = 5_000
 
 
 def run_workers(*, address: str, port: int, workers: int) -> None:
-    """Have requests answered until a stop signal comes."""
+    """Serve requests until a stop signal comes."""
     multiprocessing.set_start_method(START_METHOD, force=True)
     if START_METHOD == "fork":
         _load_to_share()

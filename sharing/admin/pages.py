@@ -52,7 +52,7 @@ class DrawnPage(PageWithBoxes):
         return show_preview(request, access=access, resource=row)
 
     def may_preview(self, request: HttpRequest, row: Resource) -> bool:
-        """Return whether the one who asks may see the row, its insights and their results."""
+        """Return whether the user may see the row, its insights and their results."""
         user = cast("User", request.user)
         return (
             not row.deleted

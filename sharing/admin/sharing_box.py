@@ -128,7 +128,7 @@ class SharingBox(Box):
 
     @cached_property
     def may_change(self) -> bool:
-        """Return whether the one who asks may open the link, which shows results to its holders."""
+        """Return whether the user may open the link, which shows results to its holders."""
         is_new = self.link._state.adding
         return (
             self.page.has_change_permission(self.request, self.row)

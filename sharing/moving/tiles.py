@@ -31,7 +31,7 @@ def place_tiles(*, target: Target, dashboard: Dashboard, item: Item) -> bool:
 
 
 class _Board:
-    """A dashboard's tiles while an item is laid on them."""
+    """A dashboard's tiles while those of an item are written."""
 
     def __init__(self, target: Target, dashboard: Dashboard, item: Item) -> None:
         self._target, self._dashboard, self._item = target, dashboard, item

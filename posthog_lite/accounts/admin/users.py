@@ -180,7 +180,7 @@ class UserAdmin(AutocompletePage, CountedDeletion, UserModelAdmin):
 
 
 def _may_rule(request: HttpRequest, user: User | None) -> bool:
-    """Return whether this is somebody over whom the one who asks has any say."""
+    """Return whether the signed-in user may change this one."""
     return user is None or is_superuser(request) or not (user.is_staff or user.is_superuser)
 
 

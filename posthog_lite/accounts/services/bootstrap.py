@@ -121,7 +121,7 @@ def get_or_create_demo(
     is_empty: bool = False,
     has_password: bool = True,
 ) -> Demo:
-    """The demo project; when there is none yet, it is made with its owner, a key and demo data.
+    """Return the demo project; the first time it is made, with its owner, a key and demo data.
 
     `key` and `token` are the values to have in place of random ones; one that is made empty has no
     demo data. Without a password its owner signs in nowhere until one is set. Raises UnusableValue.

@@ -135,7 +135,7 @@ def list_property_definitions(
 def events_that_carry(
     *, project: Project, property_name: str, event_names: Sequence[str]
 ) -> dict[str, bool]:
-    """Tell of each event whether it ever carried a property."""
+    """Return whether each event ever carried a property."""
     pairs = EventProperty.objects.for_project(project).filter(
         property=property_name, event__in=event_names
     )

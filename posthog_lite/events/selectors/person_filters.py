@@ -28,7 +28,7 @@ VALUES_LESS = ("is_set", "is_not_set")
 
 
 class WrongPersonFilter(DomainError):
-    """A filter that is none, or asks for what people cannot be filtered by."""
+    """The filter is malformed, or names what people cannot be filtered by."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, attr="properties")

@@ -26,7 +26,7 @@ ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>"
 
 
 def latest_events(project: Project, *, event: str = "", person_id: str = "") -> SafeString | str:
-    """A table of them, or why there is none."""
+    """Return a table of them, or the reason why it is missing."""
     filters = EventFilters(limit=NUMBER, event=event, person_id=person_id)
     try:
         rows = list_events(project=project, filters=filters, now=timezone.now())

@@ -84,7 +84,7 @@ class _Span:
 
 
 def list_events(*, project: Project, filters: EventFilters, now: datetime) -> list[dict[str, Any]]:
-    """One page of events. Raises EngineError, and DomainError for a filter that is none."""
+    """Return one page of events. Raises EngineError, and DomainError for a malformed filter."""
     move_waiting(project_id=project.pk)
     context = context_of(project, now)
     spans = list(_spans(filters, context))
@@ -190,7 +190,7 @@ def _answers(project: Project, rows: list[Any]) -> list[dict[str, Any]]:
 
 
 def _people(project: Project, uuids: Sequence[str]) -> dict[str, tuple[bool, str]]:
-    """Tell who is identified, and the few properties that answers show, as JSON."""
+    """Return who is identified, and the few properties that answers show, as JSON."""
     found = {}
     for start in range(0, len(uuids), ROWS_AT_ONCE):
         some = uuids[start : start + ROWS_AT_ONCE]

@@ -105,7 +105,7 @@ class EventDefinitionViewSet(ProjectViewSet):
         pagination_class=None,
     )
     def primary_properties(self, request: Request, **kwargs: str) -> Response:
-        """Tell the property that says most of an event, where one was chosen."""
+        """Get the primary property of events, where one was chosen."""
         names = self.parse_query(PrimaryPropertiesQuerySerializer).get("names", [])
         chosen = primary_properties(project=self.project, names=names)
         return self.answer({"primary_properties": chosen}, PrimaryPropertiesSerializer)
@@ -169,7 +169,7 @@ class PropertyDefinitionViewSet(ProjectViewSet):
         pagination_class=None,
     )
     def seen_together(self, request: Request, **kwargs: str) -> Response:
-        """Tell which events ever carried a property."""
+        """Get which events ever carried a property."""
         wanted = self.parse_query(SeenTogetherQuerySerializer)
         return Response(events_that_carry(project=self.project, **wanted))
 

@@ -161,7 +161,7 @@ def properties_of(text: str | None) -> dict[str, Any]:
 
 
 def in_utc(moment: str | None) -> str | None:
-    """The moment of an object, which is told in UTC whatever the project's zone."""
+    """Return the moment of an object, in UTC whatever the project's zone."""
     if moment is None or moment.endswith("Z"):
         return moment
     return datetime.fromisoformat(moment).astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -149,7 +149,7 @@ def _row_number(funnel: Funnel) -> ast.Expr:
 def _named(
     funnel: Funnel, ranked: ast.SelectQuery, kept: Mapping[str, ast.Expr]
 ) -> ast.SelectQuery:
-    """The values within the limit, and Other for the rest if it is told."""
+    """Return the values within the limit, and Other for the rest if it is shown."""
     if not funnel.has_other:
         within = compared(field("rank"), "<=", MAX_EXPRESSION_VALUES)
         return select({"value": field("value"), **kept}, ranked, where=[within])
