@@ -54,6 +54,8 @@ SECONDS_TO_WAIT = 75
 FIXED_DATE = re.compile(r"\d{4}-")
 ROWS_KEY = "results"
 SQL_KIND = "HogQLQuery"
+# Checked at once, and in many versions while somebody writes: they would push out results.
+NEVER_KEPT = frozenset({"HogQLMetadata"})
 NO_VARIABLES: Mapping[str, Any] = {}
 RESULTS_KEPT = metrics.results.labels("kept")
 
@@ -126,7 +128,7 @@ def answer(
         shared,
         custom_names(asked),
     )
-    if not is_kept:
+    if not is_kept or question.node.kind in NEVER_KEPT:
         return _compute(question)[0]
     return _by_mode(question, freshness)
 

@@ -18,7 +18,7 @@ from posthog_lite.events.importing import import_lines
 from posthog_lite.events.models import EventDefinition
 from posthog_lite.query import cache, execution, results
 from posthog_lite.query.errors import InvalidQuery, ParseError, UnsupportedQuery
-from posthog_lite.query.freshness import CACHE_ONLY, FORCE_BLOCKING, Ages, Freshness, Mode
+from posthog_lite.query.freshness import BLOCKING, CACHE_ONLY, FORCE_BLOCKING, Ages, Freshness, Mode
 from posthog_lite.query.models import Result
 from posthog_lite.query.results import (
     answer,
@@ -43,6 +43,14 @@ def test_second_asker_gets_what_is_kept(project: Project, runner: Runner) -> Non
     assert second.computed_at == NOW
     assert second.extras == first.extras
     assert second.stale_at == NOW + timedelta(hours=6)
+
+
+@pytest.mark.parametrize("freshness", [BLOCKING, FORCE_BLOCKING, Freshness(Mode.ASYNC)])
+def test_a_check_of_sql_is_not_kept(project: Project, freshness: Freshness) -> None:
+    query = {"kind": "HogQLMetadata", "query": "select event from events"}
+    found = answer(project=project, query=query, now=NOW, freshness=freshness)
+    assert (found.extras["isValid"], found.is_cached) == (True, False)
+    assert not Result.objects.for_project(project).exists()
 
 
 def test_numbers_beyond_64_bits_are_fractions(
