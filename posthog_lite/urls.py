@@ -28,6 +28,7 @@ router = OptionalSlashRouter()
 dashboards.urls.register(router)
 themes.urls.register(router)
 posthog_lite.events_api.urls.register(router)
+posthog_lite.query_api.urls.register(router)
 posthog_lite.accounts_api.urls.register(router)
 
 handler400 = "posthog_lite.api.errors.refused"

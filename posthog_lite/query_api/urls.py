@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, re_path
 
-from posthog_lite.api.routers import PROJECT_PREFIXES
+from posthog_lite.api.routers import PROJECT_PREFIXES, register_project_routes
+from posthog_lite.query_api.tools import ToolViewSet
 from posthog_lite.query_api.views import QueryViewSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.urls import URLPattern
+    from rest_framework.routers import SimpleRouter
 
 as_view = QueryViewSet.as_view
 
@@ -30,3 +32,8 @@ urlpatterns = [
     re_path(rf"^{prefix}/(?P<project_id>[^/]+)/query", include(list(_patterns())))
     for prefix in PROJECT_PREFIXES
 ]
+
+
+def register(router: SimpleRouter) -> None:
+    """Mount the tools of agents."""
+    register_project_routes(router, "mcp_tools", ToolViewSet)

@@ -168,6 +168,25 @@ def test_the_mcp_server_of_2026_checks_sql_before_it_runs_any(
 
 
 @pytest.mark.usefixtures("captured")
+def test_the_mcp_server_of_2026_has_its_tools_answered_with_text(
+    connect: Connect, member: User, project: Project
+) -> None:
+    taxonomy = ["action:read", "event_definition:read", "property_definition:read"]
+    agent = connect(member, MCP, scopes=["query:read", *taxonomy])
+    url = f"/api/environments/{project.pk}/mcp_tools"
+    sql = "SELECT event, count() AS n FROM events GROUP BY event ORDER BY n DESC LIMIT 1"
+    calls: list[tuple[str, dict[str, Any], str]] = [
+        ("execute_sql", {"query": sql, "truncate": True}, "event|n\n$pageview|2"),
+        ("read_taxonomy", {"query": {"kind": "events"}}, "signed up|1"),
+        ("read_data_warehouse_schema", {"query": {"kind": "data_warehouse_schema"}}, "events\n"),
+    ]
+    for tool, args, text in calls:
+        answer = agent.ask("POST", f"{url}/{tool}/", {"args": args})
+        assert_shape(answer, {"success": bool, "content": str})
+        assert text in answer["content"]
+
+
+@pytest.mark.usefixtures("captured")
 def test_clis_read_rows_and_columns(connect: Connect, member: User, project: Project) -> None:
     cli = connect(member, {"User-Agent": "cli"})
     url = f"/api/projects/{project.pk}/query/"

@@ -73,7 +73,8 @@ def _scope(security: list[dict[str, list[str]]]) -> str:
     words = []
     for scheme in security:
         if KEY in scheme:
-            words += [f"`{scope}`" for scope in scheme[KEY]] or ["any key"]
+            scopes = " and ".join(f"`{scope}`" for scope in scheme[KEY])
+            words.append(scopes or "any key")
         words += ["browser session"] if SESSION in scheme else []
         words += ["token of a link"] if TOKEN in scheme else []
     return ", or ".join(words)

@@ -14,13 +14,14 @@ CUT = "...truncated"
 NO_DATA = "No data recorded for this time period."
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, is_cut: bool = True) -> str:
     """Return a table with a line of heads."""
-    return "\n".join(["|".join(heads), *("|".join(map(cell, row)) for row in rows)])
+    lines = ("|".join(cell(value, is_cut=is_cut) for value in row) for row in rows)
+    return "\n".join(["|".join(heads), *lines])
 
 
-def cell(value: Any) -> str:
-    """Return a value as a cell."""
+def cell(value: Any, *, is_cut: bool = True) -> str:
+    """Return a value as a cell; long JSON is cut unless `is_cut` is False."""
     if value is None:
         return "(null)"
     if isinstance(value, bool):
@@ -29,7 +30,8 @@ def cell(value: Any) -> str:
         return number(value)
     if isinstance(value, (dict, list)):
         text = orjson.dumps(value).decode()
-        return text if len(text) <= LONGEST_JSON else text[:LONGEST_JSON] + CUT
+        is_short = len(text) <= LONGEST_JSON or not is_cut
+        return text if is_short else text[:LONGEST_JSON] + CUT
     return str(value)
 
 
