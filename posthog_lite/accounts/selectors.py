@@ -199,8 +199,8 @@ def get_organization_access(*, user: User, identifier: str) -> OrganizationAcces
     organization = _organizations_in_detail().filter(condition).first()
     if organization is None:
         return None
-    membership = get_membership(user=user, organization_id=organization.pk)
-    return OrganizationAccess(organization, user, membership.level if membership else None)
+    own = Membership.objects.filter(user=user, organization=organization)
+    return OrganizationAccess(organization, user, own.values_list("level", flat=True).first())
 
 
 def _named(user: User, identifier: str) -> Q | None:
@@ -268,10 +268,6 @@ def get_user(*, viewer: User, uuid: str) -> User | None:
 def get_levels(*, user: User) -> dict[uuid.UUID, int]:
     """The user's level in each of their organizations."""
     return dict(Membership.objects.filter(user=user).values_list("organization_id", "level"))
-
-
-def get_membership(*, user: User, organization_id: uuid.UUID) -> Membership | None:
-    return Membership.objects.filter(user=user, organization_id=organization_id).first()
 
 
 def parse_uuid(text: str) -> uuid.UUID | None:

@@ -21,6 +21,8 @@ from psycopg.rows import dict_row
 from psycopg.types.string import TextLoader
 from psycopg_pool import ConnectionPool
 
+from tests.support.wire_keys import USER_KEYS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -36,17 +38,6 @@ WHERE k.secure_value = %s
 """
 USER = """u.id AS user_id, u.uuid, u.distinct_id, u.first_name, u.last_name, u.email,
 u.is_email_verified, u.hedgehog_config, u.role_at_organization"""
-USER_KEYS = (
-    "id",
-    "uuid",
-    "distinct_id",
-    "first_name",
-    "last_name",
-    "email",
-    "is_email_verified",
-    "hedgehog_config",
-    "role_at_organization",
-)
 TAGS = """array(SELECT t.name FROM dashboards_tag t JOIN dashboards_{0}_tags l ON l.tag_id = t.id
 WHERE l.{0}_id = {1}.id ORDER BY t.name) AS tags"""
 DASHBOARD = f"""

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
-from contextlib import AbstractContextManager, nullcontext
-from typing import IO, Any
+from typing import Any
 
 from posthog_lite.events.exporting import export_lines
-from posthog_lite.management.commands.import_events import project_named
+from posthog_lite.management.commands.import_events import opened, project_named
 from posthog_lite.management.examples import CommandWithExamples
-from posthog_lite.management.refusals import one_line_errors, refusal
+from posthog_lite.management.refusals import one_line_errors
 from posthog_lite.server.serving import exit_on_signals
 
 
@@ -32,18 +30,8 @@ class Command(CommandWithExamples):
     def handle(self, *args: Any, **options: Any) -> None:
         exit_on_signals()
         written = 0
-        with one_line_errors(), opened(options["file"]) as target:
+        with one_line_errors(), opened(options["file"], "wb") as target:
             for line in export_lines(project=project_named(options["project"])):
                 target.write(line + b"\n")
                 written += 1
         self.stderr.write(f"Wrote {written:,} lines.")
-
-
-def opened(name: str) -> AbstractContextManager[IO[bytes]]:
-    """The file of this name, new or emptied, or the standard output. Raises CommandError."""
-    if name == "-":
-        return nullcontext(sys.stdout.buffer)
-    try:
-        return open(name, "wb")
-    except OSError as error:
-        raise refusal(f"{name}: {error.strerror}.") from error

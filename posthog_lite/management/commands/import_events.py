@@ -71,11 +71,11 @@ def project_named(project_id: int) -> Project:
     return project
 
 
-def opened(name: str) -> AbstractContextManager[IO[bytes]]:
-    """The file of this name, or the standard input. Raises CommandError."""
+def opened(name: str, mode: str = "rb") -> AbstractContextManager[IO[bytes]]:
+    """The file of this name, or the standard input or output. Raises CommandError."""
     if name == "-":
-        return nullcontext(sys.stdin.buffer)
+        return nullcontext(sys.stdin.buffer if mode == "rb" else sys.stdout.buffer)
     try:
-        return open(name, "rb")
+        return open(name, mode)
     except OSError as error:
         raise refusal(f"{name}: {error.strerror}.") from error
