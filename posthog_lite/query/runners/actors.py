@@ -45,7 +45,7 @@ def compute(query: ActorsQuery, context: QueryContext, ask: Ask) -> dict[str, An
     table = _table(query, behind, context)
     cells = table.cells if behind is None else {**table.cells, **behind.cells, **RECORDINGS}
     listing = listing_of(query.select or table.columns, cells)
-    order_by = order_of(listing, query.order_by, cells) or _default_order(listing, table)
+    order_by = order_of(query.order_by, cells) or _default_order(listing, table)
     statement = statement_of(
         listing,
         ast.JoinExpr(field(table.name)),

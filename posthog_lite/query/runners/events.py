@@ -50,7 +50,7 @@ def compute(query: EventsQuery, context: QueryContext, ask: Ask) -> dict[str, An
         listing,
         ast.JoinExpr(field("events")),
         conditions=list(_conditions(query, context)),
-        order_by=order_of(listing, query.order_by, cells) or _default_order(listing),
+        order_by=order_of(query.order_by, cells) or _default_order(listing),
         paging=query.paging,
     )
     return asked(listing, statement, query.paging, ask)

@@ -94,9 +94,7 @@ def statement_of(
     )
 
 
-def order_of(
-    listing: Listing, given: Sequence[str], cells: Mapping[str, Cell]
-) -> list[ast.OrderExpr] | None:
+def order_of(given: Sequence[str], cells: Mapping[str, Cell]) -> list[ast.OrderExpr] | None:
     """The order as it was given; None when none was."""
     if not given:
         return None

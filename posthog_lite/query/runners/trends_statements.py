@@ -131,7 +131,7 @@ def _plain(part: Part) -> ast.SelectQuery:
 def _grouped(part: Part, aggregate: ast.Expr, where: ast.Expr) -> ast.SelectQuery:
     """The aggregate by bucket and breakdown, straight from the events."""
     return select(
-        _row(part, aggregate) | _columns(part), "events", where=[where], group_by=_columns(part)
+        _row(aggregate) | _columns(part), "events", where=[where], group_by=_columns(part)
     )
 
 
@@ -141,7 +141,7 @@ def _columns(part: Part, bucket: ast.Expr | None = None) -> dict[str, ast.Expr]:
     return found if part.columns is None else found | {"breakdown": part.breakdown}
 
 
-def _row(part: Part, aggregate: ast.Expr) -> dict[str, ast.Expr]:
+def _row(aggregate: ast.Expr) -> dict[str, ast.Expr]:
     """A row without keys. The value is a float, so that all maths stand in one statement."""
     return {
         "bucket": constant(0),
@@ -153,7 +153,7 @@ def _row(part: Part, aggregate: ast.Expr) -> dict[str, ast.Expr]:
 def _outer(part: Part, aggregate: ast.Expr, inner: ast.SelectQuery) -> ast.SelectQuery:
     """The aggregate over rows that stand for actors or sessions and have the part's columns."""
     keys = {name: field(name) for name in _columns(part)}
-    return select(_row(part, aggregate) | keys, inner, group_by=keys)
+    return select(_row(aggregate) | keys, inner, group_by=keys)
 
 
 def _by_actor(part: Part, columns: dict[str, ast.Expr]) -> ast.SelectQuery:
