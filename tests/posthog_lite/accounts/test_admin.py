@@ -39,7 +39,9 @@ def membership_form(user: User, organization: Organization, **fields: Any) -> di
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_page_opens(browser: Client, model: str, issued: IssuedKey, project: Project) -> None:
+def test_every_page_opens(
+    operator: Client, model: str, issued: IssuedKey, project: Project
+) -> None:
     rows = {
         "organization": project.organization,
         "membership": project.organization.memberships.get(),
@@ -48,7 +50,7 @@ def test_every_page_opens(browser: Client, model: str, issued: IssuedKey, projec
         "personalapikey": issued.key,
     }
     for page in ("", "add/", f"{rows[model].pk}/change/", f"{rows[model].pk}/delete/"):
-        page_text = text_of(browser.get(f"{ROOT}{model}/{page}"))
+        page_text = text_of(operator.get(f"{ROOT}{model}/{page}"))
         assert "sha256$" not in page_text
 
 
@@ -67,14 +69,14 @@ def test_every_page_opens(browser: Client, model: str, issued: IssuedKey, projec
     ],
 )
 def test_rows_are_found(
-    browser: Client, issued: IssuedKey, stranger: User, model: str, query: str
+    operator: Client, issued: IssuedKey, stranger: User, model: str, query: str
 ) -> None:
     create_key(user=stranger, label="other", scopes=["*"])
-    assert "1 result" in text_of(browser.get(f"{ROOT}{model}/?q={query}"))
+    assert "1 result" in text_of(operator.get(f"{ROOT}{model}/?q={query}"))
 
 
 @pytest.mark.parametrize("model", [*MODELS, "loginattempt"])
-def test_lists_cost_the_same_whatever_their_length(browser: Client, model: str) -> None:
+def test_lists_cost_the_same_whatever_their_length(operator: Client, model: str) -> None:
     def add_rows(number: int) -> None:
         for _ in range(number):
             user = make_member(ProjectFactory.create(), f"u{User.objects.count()}@example.com")
@@ -87,72 +89,72 @@ def test_lists_cost_the_same_whatever_their_length(browser: Client, model: str) 
     for number in (1, 9):
         add_rows(number)
         with CaptureQueriesContext(connection) as queries:
-            browser.get(f"{ROOT}{model}/")
+            operator.get(f"{ROOT}{model}/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
 def test_members_and_keys_are_called_by_names(
-    browser: Client, member: User, project: Project
+    operator: Client, member: User, project: Project
 ) -> None:
-    page = text_of(browser.get(f"{ROOT}organization/{project.organization_id}/change/"))
+    page = text_of(operator.get(f"{ROOT}organization/{project.organization_id}/change/"))
     assert "member@example.com in Acme as member" in page
-    page = text_of(browser.get(f"{ROOT}user/{member.pk}/change/"))
+    page = text_of(operator.get(f"{ROOT}user/{member.pk}/change/"))
     assert "member@example.com in Acme as member" in page
 
 
-def test_attempts_to_sign_in_are_listed_without_the_names_typed(browser: Client) -> None:
+def test_attempts_to_sign_in_are_listed_without_the_names_typed(operator: Client) -> None:
     Client().post("/admin/login/", {"username": "secret typed here", "password": "x"})
-    page = text_of(browser.get(f"{ROOT}loginattempt/"))
+    page = text_of(operator.get(f"{ROOT}loginattempt/"))
     assert "127.0.0.1" in page
     assert "secret typed here" not in page
     attempt = LoginAttempt.objects.get()
     assert attempt.name_digest not in page
     assert attempt.name_digest[:8] in page
-    assert browser.post(f"{ROOT}loginattempt/{attempt.pk}/delete/").status_code == 403
+    assert operator.post(f"{ROOT}loginattempt/{attempt.pk}/delete/").status_code == 403
 
 
-def test_a_user_is_added_by_e_mail_whatever_its_case(browser: Client) -> None:
+def test_a_user_is_added_by_e_mail_whatever_its_case(operator: Client) -> None:
     form = {"email": "Ada@Example.COM", "usable_password": "true"}
     passwords = {"password1": "correct horse", "password2": "correct horse"}
-    browser.post(f"{ROOT}user/add/", form | passwords)
+    operator.post(f"{ROOT}user/add/", form | passwords)
     user = User.objects.get(email="ada@example.com")
     assert user.check_password("correct horse")
     assert Client().login(username="ADA@example.com", password="correct horse")
 
 
-def test_of_a_password_only_its_being_there_is_shown(browser: Client, member: User) -> None:
+def test_of_a_password_only_its_being_there_is_shown(operator: Client, member: User) -> None:
     address = f"{ROOT}user/{member.pk}/change/"
     member.set_password("correct horse")
     member.save()
-    page = text_of(browser.get(address))
+    page = text_of(operator.get(address))
     assert "A password is set." in page
     for part in member.password.split("$"):
         assert part not in page
     member.set_unusable_password()
     member.save()
-    assert "No password is set." in text_of(browser.get(address))
-    assert "../password/" in text_of(browser.get(address))
+    assert "No password is set." in text_of(operator.get(address))
+    assert "../password/" in text_of(operator.get(address))
 
 
-def test_an_e_mail_address_is_taken_in_every_case(browser: Client, member: User) -> None:
+def test_an_e_mail_address_is_taken_in_every_case(operator: Client, member: User) -> None:
     form = {"email": "MEMBER@example.com", "usable_password": "false"}
-    answer = browser.post(f"{ROOT}user/add/", form)
+    answer = operator.post(f"{ROOT}user/add/", form)
     assert "already exists" in text_of(answer)
 
 
 def test_who_joins_gets_a_current_project(
-    browser: Client, lonely_user: User, project: Project
+    operator: Client, lonely_user: User, project: Project
 ) -> None:
     organization = project.organization
     path = f"{ROOT}organization/{organization.pk}/change/"
-    assert browser.post(path, membership_form(lonely_user, organization)).status_code == 302
+    assert operator.post(path, membership_form(lonely_user, organization)).status_code == 302
     lonely_user.refresh_from_db()
     assert lonely_user.current_project == project
 
 
 def test_who_is_removed_loses_what_was_current(
-    browser: Client, member: User, organization: Organization
+    operator: Client, member: User, organization: Organization
 ) -> None:
     membership = Membership.objects.get(user=member)
     form = membership_form(
@@ -165,20 +167,20 @@ def test_who_is_removed_loses_what_was_current(
         },
     )
     path = f"{ROOT}organization/{organization.pk}/change/"
-    assert browser.post(path, form).status_code == 302
+    assert operator.post(path, form).status_code == 302
     member.refresh_from_db()
     assert (member.current_organization, member.current_project) == (None, None)
 
 
 def test_who_is_removed_on_the_list_of_members_loses_what_was_current(
-    browser: Client, member: User
+    operator: Client, member: User
 ) -> None:
     membership = Membership.objects.get(user=member)
     path = f"{ROOT}membership/{membership.pk}/"
-    assert browser.post(f"{path}change/", {"level": "8"}).status_code == 302
+    assert operator.post(f"{path}change/", {"level": "8"}).status_code == 302
     membership.refresh_from_db()
     assert membership.level == MembershipLevel.ADMIN
-    assert browser.post(f"{path}delete/", {"post": "yes"}).status_code == 302
+    assert operator.post(f"{path}delete/", {"post": "yes"}).status_code == 302
     member.refresh_from_db()
     assert (member.current_organization, member.current_project) == (None, None)
 
@@ -192,9 +194,9 @@ def test_who_is_removed_on_the_list_of_members_loses_what_was_current(
         "project/?name=%00",
     ],
 )
-def test_characters_that_cannot_be_stored_are_refused(browser: Client, path: str) -> None:
-    assert browser.get(f"{ROOT}{path}").status_code == 400
-    assert browser.post(KEYS, {"action": "roll", "_selected_action": "\0"}).status_code == 400
+def test_characters_that_cannot_be_stored_are_refused(operator: Client, path: str) -> None:
+    assert operator.get(f"{ROOT}{path}").status_code == 400
+    assert operator.post(KEYS, {"action": "roll", "_selected_action": "\0"}).status_code == 400
 
 
 @pytest.mark.parametrize("level", ["is_staff", "nobody"])
@@ -210,8 +212,8 @@ def test_the_admin_is_closed_to_others(member: User, level: str) -> None:
     [("membership", "organization"), ("project", "organization"), ("personalapikey", "user")],
 )
 def test_a_row_that_cannot_be_is_an_error_of_the_form(
-    browser: Client, model: str, field: str
+    operator: Client, model: str, field: str
 ) -> None:
-    answer: Any = browser.post(f"{ROOT}{model}/add/", {field: "x"})
+    answer: Any = operator.post(f"{ROOT}{model}/add/", {field: "x"})
     assert field in answer.context["adminform"].form.errors
-    assert browser.get(f"{ROOT}{model}/add/?{field}=x").status_code == 200
+    assert operator.get(f"{ROOT}{model}/add/?{field}=x").status_code == 200

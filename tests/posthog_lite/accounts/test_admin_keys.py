@@ -37,13 +37,13 @@ def key_form(owner: User, **fields: Any) -> dict[str, Any]:
     }
 
 
-def test_a_new_key_shows_its_value_once(browser: Client, member: User, project: Project) -> None:
+def test_a_new_key_shows_its_value_once(operator: Client, member: User, project: Project) -> None:
     form = key_form(
         member,
         scoped_teams=str(project.pk),
         scoped_organizations=str(project.organization_id),
     )
-    answer = browser.post(f"{KEYS}add/", form)
+    answer = operator.post(f"{KEYS}add/", form)
     assert "no-store" in answer["Cache-Control"]
     [value] = shown_values(answer)
     key = get_key(value=value)
@@ -53,48 +53,48 @@ def test_a_new_key_shows_its_value_once(browser: Client, member: User, project: 
         [project.pk],
         [str(project.organization_id)],
     )
-    assert shown_values(browser.get(f"{KEYS}{key.pk}/change/")) == []
+    assert shown_values(operator.get(f"{KEYS}{key.pk}/change/")) == []
 
 
 @pytest.mark.parametrize("path", [f"{KEYS}add/", KEYS])
 def test_a_value_is_in_one_answer_and_kept_nowhere(
-    browser: Client, issued: IssuedKey, path: str
+    operator: Client, issued: IssuedKey, path: str
 ) -> None:
     """Neither a cookie nor the session carries it to another page."""
     confirmed = {"action": "roll", "_selected_action": [issued.key.pk], "confirmed": "yes"}
     body = confirmed if path == KEYS else key_form(issued.key.user)
-    [value] = shown_values(browser.post(path, body))
-    assert not any(value in str(cookie) for cookie in browser.cookies.values())
-    assert value not in str(dict(browser.session))
-    assert shown_values(browser.get(KEYS)) == []
+    [value] = shown_values(operator.post(path, body))
+    assert not any(value in str(cookie) for cookie in operator.cookies.values())
+    assert value not in str(dict(operator.session))
+    assert shown_values(operator.get(KEYS)) == []
 
 
-def test_rolling_asks_first(browser: Client, issued: IssuedKey) -> None:
+def test_rolling_asks_first(operator: Client, issued: IssuedKey) -> None:
     body = {"action": "roll", "_selected_action": [issued.key.pk]}
-    page = text_of(browser.post(KEYS, body))
+    page = text_of(operator.post(KEYS, body))
     assert "The old values stop working at once." in page
     assert get_key(value=issued.value) == issued.key
 
 
-def test_a_key_is_revoked_after_a_question(browser: Client, issued: IssuedKey) -> None:
+def test_a_key_is_revoked_after_a_question(operator: Client, issued: IssuedKey) -> None:
     path = f"{KEYS}{issued.key.pk}/delete/"
-    assert "Are you sure" in text_of(browser.get(path))
+    assert "Are you sure" in text_of(operator.get(path))
     assert get_key(value=issued.value) == issued.key
-    browser.post(path, {"post": "yes"})
+    operator.post(path, {"post": "yes"})
     assert get_key(value=issued.value) is None
 
 
-def test_rolling_shows_the_new_value(browser: Client, issued: IssuedKey) -> None:
+def test_rolling_shows_the_new_value(operator: Client, issued: IssuedKey) -> None:
     body = {"action": "roll", "_selected_action": [issued.key.pk], "confirmed": "yes"}
-    [value] = shown_values(browser.post(KEYS, body, follow=True))
+    [value] = shown_values(operator.post(KEYS, body, follow=True))
     assert value != issued.value
     assert get_key(value=issued.value) is None
     assert get_key(value=value) == issued.key
 
 
-def test_a_key_is_changed_without_its_value(browser: Client, issued: IssuedKey) -> None:
+def test_a_key_is_changed_without_its_value(operator: Client, issued: IssuedKey) -> None:
     form = key_form(issued.key.user, label="renamed", scopes="*")
-    assert shown_values(browser.post(f"{KEYS}{issued.key.pk}/change/", form, follow=True)) == []
+    assert shown_values(operator.post(f"{KEYS}{issued.key.pk}/change/", form, follow=True)) == []
     key = get_key(value=issued.value)
     assert key is not None
     assert (key.label, key.scopes) == ("renamed", ["*"])
@@ -114,21 +114,21 @@ def test_a_key_is_changed_without_its_value(browser: Client, issued: IssuedKey) 
     ],
 )
 def test_a_refused_key_is_an_error_of_the_form(
-    browser: Client, member: User, field: str, value: str | list[str], error: str
+    operator: Client, member: User, field: str, value: str | list[str], error: str
 ) -> None:
-    answer = browser.post(f"{KEYS}add/", key_form(member, **{field: value}))
+    answer = operator.post(f"{KEYS}add/", key_form(member, **{field: value}))
     assert error in text_of(answer)
     assert not PersonalAPIKey.objects.exists()
 
 
 def test_a_key_for_where_its_user_is_not_is_an_error_of_the_form(
-    browser: Client, member: User, other_project: Project
+    operator: Client, member: User, other_project: Project
 ) -> None:
     for field, pk in (
         ("scoped_teams", str(other_project.pk)),
         ("scoped_organizations", str(other_project.organization_id)),
     ):
-        answer = browser.post(f"{KEYS}add/", key_form(member, **{field: pk}))
+        answer = operator.post(f"{KEYS}add/", key_form(member, **{field: pk}))
         assert "You must be a member of all" in text_of(answer)
     assert not PersonalAPIKey.objects.exists()
 
@@ -143,40 +143,40 @@ def test_a_key_for_where_its_user_is_not_is_an_error_of_the_form(
     ],
 )
 def test_a_preset_chooses_the_scopes(
-    browser: Client, member: User, preset: str, granted: str, refused: str | None
+    operator: Client, member: User, preset: str, granted: str, refused: str | None
 ) -> None:
-    browser.post(f"{KEYS}add/", key_form(member, scopes=[], preset=preset))
+    operator.post(f"{KEYS}add/", key_form(member, scopes=[], preset=preset))
     key = PersonalAPIKey.objects.get()
     assert is_granted(granted, key.scopes)
     assert refused is None or not is_granted(refused, key.scopes)
 
 
-def test_a_preset_replaces_the_scopes_of_a_key(browser: Client, issued: IssuedKey) -> None:
+def test_a_preset_replaces_the_scopes_of_a_key(operator: Client, issued: IssuedKey) -> None:
     path = f"{KEYS}{issued.key.pk}/change/"
-    browser.post(path, key_form(issued.key.user, label="robot", preset="all"))
+    operator.post(path, key_form(issued.key.user, label="robot", preset="all"))
     issued.key.refresh_from_db()
     assert issued.key.scopes == ["*"]
 
 
 def test_a_key_whose_project_is_gone_does_not_come_to_open_all(
-    browser: Client, issued: IssuedKey
+    operator: Client, issued: IssuedKey
 ) -> None:
     PersonalAPIKey.objects.update(scoped_teams=[999_999])
     path = f"{KEYS}{issued.key.pk}/change/"
-    answer = browser.post(path, key_form(issued.key.user, label="renamed"))
+    answer = operator.post(path, key_form(issued.key.user, label="renamed"))
     assert "What it was for is gone." in text_of(answer)
     issued.key.refresh_from_db()
     assert (issued.key.label, issued.key.scoped_teams) == ("robot", [999_999])
 
 
-def test_scopes_that_open_something_come_first_and_the_others_are_folded(browser: Client) -> None:
-    page = text_of(browser.get(f"{KEYS}add/"))
+def test_scopes_that_open_something_come_first_and_the_others_are_folded(operator: Client) -> None:
+    page = text_of(operator.get(f"{KEYS}add/"))
     used, _, unused = page.partition("<details")
     assert 'value="dashboard:read"' in used
     assert 'value="feature_flag:read"' in unused
     assert 'value="feature_flag:read"' not in used
     issued = create_key(user=User.objects.get(), label="old", scopes=["survey:read"])
-    assert "<details open>" in text_of(browser.get(f"{KEYS}{issued.key.pk}/change/"))
+    assert "<details open>" in text_of(operator.get(f"{KEYS}{issued.key.pk}/change/"))
 
 
 def test_scopes_that_open_something_are_those_that_routes_ask_for() -> None:
@@ -190,9 +190,9 @@ def test_scopes_that_open_something_are_those_that_routes_ask_for() -> None:
     assert asked == set(USED_OBJECTS)
 
 
-def test_the_eleventh_key_is_an_error_of_the_form(browser: Client, member: User) -> None:
+def test_the_eleventh_key_is_an_error_of_the_form(operator: Client, member: User) -> None:
     for _ in range(10):
         create_key(user=member, label="x", scopes=["*"])
-    answer = browser.post(f"{KEYS}add/", key_form(member), follow=True)
+    answer = operator.post(f"{KEYS}add/", key_form(member), follow=True)
     assert "You can only have 10 personal API keys." in text_of(answer)
     assert PersonalAPIKey.objects.count() == 10
