@@ -64,11 +64,6 @@ def test_it_answers_200_with_the_whole_dashboard(
     assert [tile["insight"]["name"] for tile in body["tiles"]] == ["Views"]
 
 
-def test_it_works_below_the_other_name_of_a_project(client: APIClient, project: Project) -> None:
-    url = f"/api/environments/{project.pk}/dashboards/create_from_template_json"
-    assert client.post(url, {"template": template()}).status_code == 200
-
-
 def test_insights_are_samples_by_the_caller(
     client: APIClient, project: Project, member: User
 ) -> None:

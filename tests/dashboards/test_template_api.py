@@ -100,12 +100,6 @@ def test_only_name_and_tiles_are_needed(client: APIClient, project: Project) -> 
     assert body["team_id"] == project.pk
 
 
-def test_it_works_below_the_other_name_of_a_project(client: APIClient, project: Project) -> None:
-    path = f"/api/environments/{project.pk}/dashboard_templates"
-    assert client.post(path, {"template_name": "x", "tiles": TILES}).status_code == 201
-    assert client.get(path).json()["count"] == 1
-
-
 def test_the_list_holds_own_and_global_templates(
     client: APIClient, project: Project, other_project: Project
 ) -> None:

@@ -77,16 +77,6 @@ def test_pages_follow_limit_and_offset(
     assert page["previous"].endswith("?limit=2")
 
 
-@pytest.mark.parametrize("prefix", ["projects", "environments"])
-@pytest.mark.parametrize("slash", ["", "/"])
-@pytest.mark.parametrize("place", ["@current", "%40current"])
-def test_every_spelling_of_the_path_is_the_same_list(
-    client: APIClient, theme: DataColorTheme, prefix: str, slash: str, place: str
-) -> None:
-    rows = client.get(f"/api/{prefix}/{place}/data_color_themes{slash}").json()["results"]
-    assert rows[-1]["id"] == theme.pk
-
-
 @pytest.mark.parametrize("number", [1, 10])
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     client: APIClient,
