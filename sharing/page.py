@@ -204,7 +204,7 @@ def _card(page: Page, order: int, raw: bytes, look: bytes) -> bytes:
     except Exception:
         logger.exception("A card could not be shown")
         return _written(page, maker.failure(order))
-    drawn_cards.keep(digest, drawn, size=len(drawn))
+    drawn_cards.keep(digest, drawn)
     return drawn
 
 

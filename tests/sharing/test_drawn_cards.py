@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from dashboards.models import Dashboard, Insight, Tile
 from sharing import cards
 from sharing.charts.drawing import Drawing
-from sharing.drawn_cards import digest_of
+from sharing.drawn_cards import OF_AN_ENTRY, DrawnCards, digest_of
 from tests.sharing.conftest import Engine, Share
 from tests.sharing.visitors import page
 
@@ -77,3 +77,17 @@ def test_a_card_that_failed_is_drawn_again(
 
 def test_parts_do_not_run_into_each_other() -> None:
     assert digest_of(b"ab", b"c") != digest_of(b"a", b"bc")
+
+
+def test_what_was_used_longest_ago_makes_room() -> None:
+    kept = DrawnCards(2 * (10 + OF_AN_ENTRY))
+    kept.keep(b"a", b"1" * 10)
+    kept.keep(b"b", b"2" * 10)
+    kept.get(b"a")
+    for _ in range(2):
+        kept.keep(b"c", b"3" * 10)
+    assert [kept.get(name) for name in (b"a", b"b", b"c")] == [b"1" * 10, None, b"3" * 10]
+    kept.keep(b"d", b"4" * (20 + OF_AN_ENTRY))
+    assert [kept.get(name) is None for name in (b"a", b"c", b"d")] == [True, True, False]
+    kept.keep(b"e", b"5" * (21 + OF_AN_ENTRY))  # would push out all others
+    assert [kept.get(name) is None for name in (b"d", b"e")] == [False, True]
