@@ -21,6 +21,10 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support"]  # noqa: F405  # its `flush`
-MIDDLEWARE = ["tests.support.openapi.AnswerCheck", *MIDDLEWARE]  # noqa: F405
+_STATIC = {"whitenoise.middleware.WhiteNoiseMiddleware": "tests.support.static.StaticFiles"}
+MIDDLEWARE = [
+    "tests.support.openapi.AnswerCheck",
+    *(_STATIC.get(name, name) for name in MIDDLEWARE),  # noqa: F405
+]
 MOVE_IN_BACKGROUND = False  # a test says when
 QUERIES_SIDE_BY_SIDE = 1  # threads would not see what a test has not committed
