@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -106,7 +107,7 @@ def _newer(version: str) -> str:
 def _refuse_damaged(file: ZipFile) -> None:
     """Look at all of it before anything is changed."""
     broken: str | None = MANIFEST
-    with suppress(BadZipFile, EOFError, OSError):
+    with suppress(BadZipFile, EOFError, OSError, zlib.error):
         broken = file.testzip()
     if broken:
         raise UnreadableBackup(f"{file.filename} is damaged ({broken}); nothing was changed.")

@@ -164,11 +164,13 @@ def test_what_cannot_be_restored_is_refused_before_anything_changes(
     for newer in ({"form": 2}, {"migrations": ["accounts.9999_later"]}, {"engine": ["9999_later"]}):
         with pytest.raises(CommandError, match=r"made by a later release \(9\.9\.0\) than this"):
             run("restore", "--force", changed(file, **later, **newer))
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    file.with_name("damaged.zip").write_bytes(content)
-    with pytest.raises(CommandError, match=r"is damaged .* nothing was changed"):
-        run("restore", "--force", file.with_name("damaged.zip"))
+    for length in (1, 100):  # a wrong sum, and most likely what cannot be unpacked at all
+        content = bytearray(file.read_bytes())
+        middle = len(content) // 2
+        content[middle : middle + length] = [byte ^ 0xFF for byte in content[middle:][:length]]
+        file.with_name("damaged.zip").write_bytes(content)
+        with pytest.raises(CommandError, match=r"is damaged .* nothing was changed"):
+            run("restore", "--force", file.with_name("damaged.zip"))
     file.with_name("none.zip").write_text("no backup")
     with pytest.raises(CommandError, match="is not a backup of PostHog Lite"):
         run("restore", "--force", file.with_name("none.zip"))
