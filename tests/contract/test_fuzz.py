@@ -21,8 +21,10 @@ pytestmark = pytest.mark.slow
 
 SEED = 20260101
 # `/api/environments/…` is the same views once more: test_openapi.py. So is `query/:kind/` of
-# `query/`.
-ONE_OF_THE_TWINS = r"^(?!/api/environments/)(?!.*/query/\{query_kind\})"
+# `query/`, and a project has the same fields below its organization.
+ONE_OF_THE_TWINS = (
+    r"^(?!/api/environments/)(?!.*/query/\{query_kind\})(?!/api/organizations/.*/projects/\{id\}/)"
+)
 PARTS = {
     "dashboards": ONE_OF_THE_TWINS + r"(?=.*/dashboards/)",
     "insights": ONE_OF_THE_TWINS + r"(?=.*/insights/)",
@@ -66,7 +68,7 @@ def test_every_case_that_the_document_names_is_answered_as_documented(
         seed=SEED,
         operations=PARTS[part],
         forms=False,
-        queries=7,
+        queries=28,
     )
     assert_nothing_found(findings)
     assert findings.server.requests > 600
@@ -75,10 +77,10 @@ def test_every_case_that_the_document_names_is_answered_as_documented(
 @pytest.mark.longest
 def test_random_requests_and_chains_of_them_are_answered_as_documented(world: World) -> None:
     """Also in forms, below both names of a project, and along links: create, then use."""
-    findings = run(world, phases=RANDOM, examples=4, seed=SEED)
+    findings = run(world, phases=RANDOM, examples=2, seed=SEED)
     assert_nothing_found(findings)
     operations = sum(len(item) for item in document()["paths"].values())
-    assert findings.requests_by_phase["fuzzing"] > 2 * operations
+    assert findings.requests_by_phase["fuzzing"] > operations
     assert findings.requests_by_phase["stateful"] > 0
     assert findings.links > operations
 
