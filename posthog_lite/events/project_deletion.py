@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
@@ -17,6 +17,11 @@ from posthog_lite.events.models import DeletedProject, Person, PersonDistinctId
 def remember_deleted_project(instance: Project, **given: Any) -> None:
     """Record the id, and delete people in bulk: Django would load each of them first."""
     DeletedProject.objects.get_or_create(project_id=instance.pk)
-    PersonDistinctId.objects.for_project(instance)._raw_delete(using="default")
-    Person.objects.for_project(instance)._raw_delete(using="default")
+    with connection.cursor() as cursor:
+        for model in (PersonDistinctId, Person):
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(
+                f"DELETE FROM {table} WHERE project_id = %s",  # noqa: S608  # our own name
+                [instance.pk],
+            )
     transaction.on_commit(wake_mover)
