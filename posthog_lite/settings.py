@@ -193,8 +193,7 @@ DEMO_DATA: list[str] = [
 MAX_BODY_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 BODY_TIMEOUT: int = env.int("BODY_TIMEOUT", default=30)
-# Of the threads that `serve` gives each process, as many may wait for the rest of a body, and hold
-# a stream open. They must leave some over for everything else.
+# In each process, as many threads may wait for the rest of a body, and hold a stream open.
 MAX_AWAITED_BODIES = 48
 # In hand at once, in each process: of bodies, and about that of the objects that are in them.
 MAX_BYTES_OF_BODIES = 2 * MAX_BODY_BYTES

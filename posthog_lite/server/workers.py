@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
-# Made when needed. An open stream holds one, and so does a body that is slow to arrive; settings
-# bound both to leave the others free.
-THREADS_PER_WORKER = 96
+# Threads are made when needed. An open stream holds one, and so does a body that is slow to arrive;
+# however many there are of both, these are free for everything else.
+THREADS_FOR_THE_REST = 16
 OPEN_SOCKETS_PER_WORKER = 4096  # idle keep-alive and half-open connections count too
 STOP_SECONDS = 6  # then open streams are cut, to have stopped everything within ten
 SECONDS_BETWEEN_LOOKS = 1
@@ -45,6 +45,11 @@ SECONDS_OF_A_TURN = 0.001
 # How many new objects let the garbage collector look for some that are lost. An answer consists of
 # more than its usual 700, which it would go through in vain, for a tenth of the time of a request.
 OBJECTS_BEFORE_A_LOOK = 5_000
+
+
+def threads_per_worker() -> int:
+    """Return the most threads that one process may have. Settings are not there at import."""
+    return settings.MAX_OPEN_STREAMS + settings.MAX_AWAITED_BODIES + THREADS_FOR_THE_REST
 
 
 def run_workers(*, address: str, port: int, workers: int) -> None:
@@ -62,7 +67,7 @@ def run_workers(*, address: str, port: int, workers: int) -> None:
         # Told to expect either version, granian waits for ever for the first bytes of a connection.
         http=HTTPModes.http1,
         workers=workers,
-        blocking_threads=THREADS_PER_WORKER,
+        blocking_threads=threads_per_worker(),
         backpressure=OPEN_SOCKETS_PER_WORKER,
         log_level=LogLevels.error,
         respawn_failed_workers=True,

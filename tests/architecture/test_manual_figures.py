@@ -60,7 +60,7 @@ SLOW_FROM = settings.MAX_AWAITED_BODIES // 3
 
 # Page, and what it says.
 FIGURES = [
-    ("operating", f"Each worker process has {workers.THREADS_PER_WORKER} threads"),
+    ("operating", f"Each worker process has {workers.threads_per_worker()} threads"),
     ("operating", f"At most {settings.MAX_OPEN_STREAMS} of them stream"),
     ("operating", f"and {settings.MAX_AWAITED_BODIES} wait for the rest of a request body"),
     ("operating", f"While more than {SLOW_FROM} of them are awaited"),

@@ -19,7 +19,6 @@ from dashboards.selectors.read_tiles import Tiles
 from posthog_lite.accounts.models import Project, User
 from posthog_lite.domain import DomainError
 from posthog_lite.query import results
-from posthog_lite.server.workers import THREADS_PER_WORKER
 from tests.conftest import KeyClient
 from tests.factories import DashboardFactory, InsightFactory
 from tests.support.clients import authorization_of
@@ -280,8 +279,3 @@ def test_a_stream_that_could_not_be_made_leaves_its_place(
     assert client.get(f"{url}{dashboard.pk}999/stream_tiles/").status_code == 404
     assert len(stream(client, f"{url}{dashboard.pk}/stream_tiles/")) == 2
     assert len(stream(client, f"{url}{dashboard.pk}/stream_tiles/")) == 2
-
-
-def test_streams_and_slow_bodies_leave_threads_for_everything_else() -> None:
-    held = settings.MAX_OPEN_STREAMS + settings.MAX_AWAITED_BODIES
-    assert held < THREADS_PER_WORKER
