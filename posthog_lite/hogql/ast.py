@@ -252,8 +252,6 @@ class JoinExpr(Node):
     constraint: JoinConstraint | None = None
     next_join: JoinExpr | None = None
     column_aliases: tuple[str, ...] | None = None
-    table_final: bool = False
-    sample: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from posthog_lite.hogql import ast
 from posthog_lite.hogql.errors import QueryError
@@ -18,7 +18,6 @@ from posthog_lite.hogql.types import STRING, UNKNOWN, Printed, ValueType
 if TYPE_CHECKING:
     from posthog_lite.hogql.printing import Printer
 
-Special: TypeAlias = "Callable[[Printer, ast.Call], Printed]"
 MOST_PARAMETERS = 100
 _LISTS = frozenset(
     (

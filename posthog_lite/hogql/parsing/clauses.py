@@ -79,16 +79,13 @@ class ClauseParser(PrimaryParser):
             table = self.expr(99) if self.is_symbol("{") else self.field()
         arguments = self.exprs(")") if self.takes("(") else None
         alias, columns = self._table_alias()
-        final = self.takes_word("FINAL")
-        sample = self._sample()
+        self._skip_final_and_sample()
         return [
             ast.JoinExpr(
                 table,
                 alias=alias,
                 table_args=arguments,
                 column_aliases=columns,
-                table_final=final,
-                sample=sample,
                 **self.span(start),
             )
         ]
@@ -122,18 +119,14 @@ class ClauseParser(PrimaryParser):
         alias = self.alias()
         return alias, self.names_in_brackets() if self.is_symbol("(") else None
 
-    def _sample(self) -> ast.Node | None:
-        if not self.takes_word("SAMPLE"):
-            return None
-        start = self.peek().start
-        for _ in range(1 + self._is_offset_of_sample()):
-            self.expr(TERNARY)
-            self.takes_word("OFFSET")
-        return ast.Node(**self.span(start))
-
-    def _is_offset_of_sample(self) -> bool:
-        after = next((at for at in range(1, 4) if self.peek(at).word == "OFFSET"), None)
-        return after is not None
+    def _skip_final_and_sample(self) -> None:
+        """Read what changes nothing: every row is read, in its final state."""
+        self.takes_word("FINAL")
+        if self.takes_word("SAMPLE"):
+            has_offset = any(self.peek(at).word == "OFFSET" for at in range(1, 4))
+            for _ in range(1 + has_offset):
+                self.expr(TERNARY)
+                self.takes_word("OFFSET")
 
     def array_join(self) -> tuple[Any, tuple[ast.Expr, ...]]:
         for words in (("ARRAY", "JOIN"), ("LEFT", "ARRAY", "JOIN"), ("INNER", "ARRAY", "JOIN")):
