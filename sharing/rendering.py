@@ -46,11 +46,10 @@ def render_texts(*, project: Project, texts: Iterable[str]) -> dict[str, SafeStr
     }
 
 
-def remove_old_renderings(*, now: datetime) -> int:
-    """Remove what was rendered a month ago: texts change. Returns how many there were."""
+def remove_old_renderings(*, now: datetime) -> None:
+    """Remove what was rendered a month ago: texts change."""
     # Housekeeping crosses projects on purpose.
-    removed, _ = RenderedMarkdown.all_projects.filter(created_at__lte=now - KEPT).delete()
-    return removed
+    RenderedMarkdown.all_projects.filter(created_at__lte=now - KEPT).delete()
 
 
 def _render_in_time(texts: dict[str, str]) -> dict[str, str]:

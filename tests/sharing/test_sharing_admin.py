@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from dashboards.models import Dashboard
 from posthog_lite.accounts.models import User
-from sharing.models import SharePassword, SharingConfiguration
+from sharing.models import RenderedMarkdown, SharePassword, SharingConfiguration
 from tests.factories import DashboardFactory
 from tests.sharing.conftest import PASSWORD, Share
 from tests.support.queries import count_queries
@@ -148,9 +148,13 @@ def test_a_list_takes_the_same_queries_for_10_rows(
     assert counts[0] == counts[1]
 
 
-def test_the_command_removes_expired_links_only(share: Share, dashboard: Dashboard) -> None:
+def test_the_command_removes_what_has_expired_only(share: Share, dashboard: Dashboard) -> None:
     link = share(dashboard)
     now = timezone.now()
+    for days in (29, 31):
+        RenderedMarkdown.objects.create(
+            project=link.project, digest=days, html="", created_at=now - timedelta(days=days)
+        )
     for moment in (now - timedelta(seconds=1), now + timedelta(minutes=5)):
         SharingConfiguration.objects.create(
             project=link.project, dashboard=dashboard, expires_at=moment
@@ -159,3 +163,4 @@ def test_the_command_removes_expired_links_only(share: Share, dashboard: Dashboa
     call_command("clear_expired_sharing", stdout=output)
     assert output.getvalue() == "Removed expired sharing configurations: 1.\n"
     assert SharingConfiguration.all_projects.count() == 2
+    assert RenderedMarkdown.all_projects.get().digest == "29"

@@ -1,4 +1,4 @@
-"""Removes links that stopped working after a rotation."""
+"""Removes links that stopped working after a rotation, and old renderings."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from django.utils import timezone
 
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.refusals import one_line_errors
+from sharing.rendering import remove_old_renderings
 from sharing.services import remove_expired
 
 
 class Command(CommandWithExamples):
     help = (
-        "Remove share links that were rotated out and whose five minutes of grace have ended.\n"
-        "They have stopped working by then; this only tidies up. Safe to run at any time."
+        "Remove share links that were rotated out and whose five minutes of grace have ended,\n"
+        "and texts of pages as they were rendered a month ago, which are rendered anew where they\n"
+        "are still shown. This only tidies up, and is safe to run at any time."
     )
     examples = [
         ("By hand", "clear_expired_sharing"),
@@ -23,6 +25,8 @@ class Command(CommandWithExamples):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with one_line_errors():
-            number = remove_expired(now=timezone.now())
+            now = timezone.now()
+            number = remove_expired(now=now)
+            remove_old_renderings(now=now)
         if options["verbosity"]:
             self.stdout.write(f"Removed expired sharing configurations: {number}.")
