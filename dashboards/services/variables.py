@@ -46,7 +46,7 @@ def create_variable(*, access: ProjectAccess, fields: dict[str, Any]) -> Insight
     variable.code_name = make_code_name(variable.name)
     if not variable.code_name.strip("_") or len(variable.code_name) > LONGEST_CODE_NAME:
         raise NoCodeName("Name must hold at least one letter or digit.", attr="name")
-    _settle(variable)
+    _fit_to_type(variable)
     try:
         with transaction.atomic():
             variable.save(force_insert=True)
@@ -64,7 +64,7 @@ def update_variable(*, project: Project, lookup: str, fields: dict[str, Any]) ->
         return variable
     for name, value in fields.items():
         setattr(variable, name, value)
-    _settle(variable)
+    _fit_to_type(variable)
     variable.save(update_fields=[*fields, "values", "is_multi", "default_value"])
     note_variable(project=project)
     return variable
@@ -77,7 +77,7 @@ def delete_variable(*, project: Project, lookup: str) -> None:
     note_variable(project=project)
 
 
-def _settle(variable: InsightVariable) -> None:
+def _fit_to_type(variable: InsightVariable) -> None:
     """Make `values`, `is_multi` and `default_value` agree with the type."""
     if variable.type != VariableType.LIST:
         variable.values = None

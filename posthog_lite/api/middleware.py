@@ -66,7 +66,7 @@ class RequestMiddleware:
         try:
             response = self.get_response(request)
             response.headers[REQUEST_ID] = request_id
-            _tell(request, response, perf_counter() - started)
+            _record(request, response, perf_counter() - started)
         finally:
             current_request_id.reset(token)
         return response
@@ -78,7 +78,7 @@ def choose_request_id(given: str) -> str:
     return given if is_fit else str(uuid.uuid4())
 
 
-def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+def _record(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     route = route_of(request)
     level = logging.ERROR if response.status_code >= 500 else logging.INFO
     if access_logger.isEnabledFor(level):

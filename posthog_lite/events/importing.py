@@ -68,7 +68,7 @@ def import_lines(
     source: IO[bytes],
     now: datetime,
     is_live: bool = False,
-    tell: Callable[[Taken], None] = lambda taken: None,
+    report: Callable[[Taken], None] = lambda taken: None,
 ) -> Taken:
     """Store lines of JSON in order, ten thousand together or none of them.
 
@@ -82,7 +82,7 @@ def import_lines(
             taken.add(lines)
             taken.lines += len(texts)
             moving.start()
-            tell(taken)
+            report(taken)
     taken.is_waiting = moving.is_waiting
     return taken
 

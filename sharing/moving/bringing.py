@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class _Bringing:
     mover: Mover
     reader: Reader
-    tell: Callable[[Item, Outcome], None]
+    report: Callable[[Item, Outcome], None]
     seen: set[tuple[str, str]] = field(default_factory=set)
 
     def kind(self, kind: str) -> None:
@@ -37,7 +37,7 @@ class _Bringing:
     def item(self, item: Item) -> None:
         if (item.kind, item.key) not in self.seen:
             self.seen.add((item.kind, item.key))
-            self.tell(item, self.mover.move(item))
+            self.report(item, self.mover.move(item))
 
     def _insights_on(self, dashboard: Item) -> None:
         """Bring those that no list had, such as insights that were never saved."""
@@ -57,7 +57,7 @@ def bring(
     only: Collection[str] = tuple(PLURALS),
     is_dry: bool = False,
     has_insight_links: bool = False,
-    tell: Callable[[Item, Outcome], None] = lambda _item, _outcome: None,
+    report: Callable[[Item, Outcome], None] = lambda _item, _outcome: None,
 ) -> Mover:
     """Bring the things of some kinds into a project, each on its own.
 
@@ -66,7 +66,7 @@ def bring(
     """
     mover = Mover(project, source.name, now, is_dry=is_dry)
     reader = Reader(source, notes=mover.notes, has_insight_links=has_insight_links)
-    bringing = _Bringing(mover, reader, tell)
+    bringing = _Bringing(mover, reader, report)
     for kind in PLURALS:
         if kind in only:
             bringing.kind(kind)

@@ -59,7 +59,7 @@ def read_folder(
     folder: Path,
     now: datetime,
     is_dry: bool = False,
-    tell: Callable[[Item, Outcome], None] = lambda _item, _outcome: None,
+    report: Callable[[Item, Outcome], None] = lambda _item, _outcome: None,
 ) -> Mover:
     """Make a project's things those of a folder; what the folder does not have stays.
 
@@ -70,7 +70,7 @@ def read_folder(
     mover = Mover(project, FILES, now, is_by_name=True)
     with _undone() if is_dry else nullcontext():
         for item in items:
-            tell(item, mover.move(item))
+            report(item, mover.move(item))
     return mover
 
 

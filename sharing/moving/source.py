@@ -40,13 +40,13 @@ class SourceRefused(DomainError):
 class Source:
     """A project of a server, as a key of it sees it.
 
-    `tell` hears why nothing goes on while it waits, `sleep` is how it does so.
+    `report` hears why nothing goes on while it waits, `sleep` is how it does so.
     """
 
     url: str
     key: str
     project: str
-    tell: Callable[[str], None] = lambda _said: None
+    report: Callable[[str], None] = lambda _said: None
     sleep: Callable[[float], None] = time.sleep
     _pool: urllib3.PoolManager = field(init=False, repr=False)
 
@@ -114,7 +114,7 @@ class Source:
     def _pause(self, status: int, headers: Mapping[str, str], attempt: int) -> None:
         asked = seconds_to_wait(headers.get("Retry-After"), now=datetime.now(UTC))
         seconds = min(2.0**attempt if asked is None else asked, LONGEST_PAUSE)
-        self.tell(f"The source answers {status}: going on in {seconds:.0f} s.")
+        self.report(f"The source answers {status}: going on in {seconds:.0f} s.")
         self.sleep(seconds)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 
 from posthog_lite.accounts.models import Membership
-from posthog_lite.accounts.services.organizations import settle_current
+from posthog_lite.accounts.services.organizations import ensure_current
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.rights import GrantedBySuperusers
 from posthog_lite.admin_site.selects import AutocompletePage
@@ -41,11 +41,11 @@ class MembershipAdmin(AutocompletePage, GrantedBySuperusers, MembershipModelAdmi
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         """Settle the current organization of somebody who joined or left."""
         super().save_model(request, obj, form, change)
-        settle_current(user=obj.user)
+        ensure_current(user=obj.user)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         super().delete_model(request, obj)
-        settle_current(user=obj.user)
+        ensure_current(user=obj.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         for membership in queryset.select_related("user"):

@@ -7,7 +7,7 @@ from django.contrib import admin
 from posthog_lite.accounts.models import Membership, Organization, Project
 from posthog_lite.accounts.services.organizations import (
     delete_organizations,
-    settle_current,
+    ensure_current,
 )
 from posthog_lite.admin_site.columns import day_of
 from posthog_lite.admin_site.counting import number_of
@@ -85,7 +85,7 @@ class OrganizationAdmin(CountedDeletion, OrganizationModelAdmin):
         """Settle the current organization of those who joined or left."""
         super().save_formset(request, form, formset, change)
         for membership in [*formset.new_objects, *formset.deleted_objects]:
-            settle_current(user=membership.user)
+            ensure_current(user=membership.user)
 
     def counts(self, rows: list[Organization]) -> dict[str, int]:
         projects = list(Project.objects.filter(organization__in=rows))

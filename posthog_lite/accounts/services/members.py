@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from posthog_lite.accounts.models import Membership, MembershipLevel, Organization
 from posthog_lite.accounts.selectors import parse_uuid
-from posthog_lite.accounts.services.organizations import settle_current
+from posthog_lite.accounts.services.organizations import ensure_current
 from posthog_lite.database.transactions import one_transaction
 from posthog_lite.domain import DomainError, Missing, NotAllowed
 
@@ -49,7 +49,7 @@ def remove_member(*, access: OrganizationAccess, given: str) -> None:
     _check_reach(access, membership)
     _check_owners(membership)
     membership.delete()
-    settle_current(user=membership.user)
+    ensure_current(user=membership.user)
 
 
 def _locked(access: OrganizationAccess, given: str) -> tuple[OrganizationAccess, Membership]:

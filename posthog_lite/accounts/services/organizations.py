@@ -68,7 +68,7 @@ def create_project(
         organization=organization, name=name, kept_settings=settings or {}, **fields
     )
     if by is not None:
-        settle_current(user=by)
+        ensure_current(user=by)
     return project
 
 
@@ -104,7 +104,7 @@ def delete_projects(*, projects: Sequence[Project]) -> None:
     """Delete projects for good, with everything in them. Users get another current one."""
     users = list(User.objects.filter(current_project__in=projects))
     Project.objects.filter(pk__in=[project.pk for project in projects]).delete()
-    _settle_all(users)
+    _ensure_all_current(users)
 
 
 @one_transaction
@@ -112,13 +112,13 @@ def delete_organizations(*, organizations: Sequence[Organization]) -> None:
     """Delete organizations for good, with their projects. Users stay, elsewhere."""
     users = list(User.objects.filter(current_organization__in=organizations))
     Organization.objects.filter(pk__in=[row.pk for row in organizations]).delete()
-    _settle_all(users)
+    _ensure_all_current(users)
 
 
-def _settle_all(users: list[User]) -> None:
+def _ensure_all_current(users: list[User]) -> None:
     for user in users:
         user.refresh_from_db(fields=["current_organization", "current_project"])
-        settle_current(user=user)
+        ensure_current(user=user)
 
 
 def _save_changes(row: Row, changes: dict[str, object]) -> Row:
@@ -143,12 +143,12 @@ def add_member(
     if not created and membership.level != level:
         membership.level = level
         membership.save(update_fields=["level", "updated_at"])
-    settle_current(user=user)
+    ensure_current(user=user)
     return membership
 
 
 @one_transaction
-def settle_current(*, user: User) -> None:
+def ensure_current(*, user: User) -> None:
     """Keep what is current for the user where they are a member, and with a project if there is.
 
     Otherwise their oldest membership decides, and the oldest project there.

@@ -48,7 +48,7 @@ class Command(CommandWithExamples):
                 source=source,
                 now=timezone.now(),
                 is_live=options["live"],
-                tell=lambda taken: self._tell(taken, time.monotonic() - started_at),
+                report=lambda taken: self._report(taken, time.monotonic() - started_at),
             )
         self.stdout.write(
             f"Took {taken.events:,} events, {taken.persons:,} persons and"
@@ -57,7 +57,7 @@ class Command(CommandWithExamples):
         if taken.is_waiting:
             self.stderr.write("The query engine is away: the events are stored and wait for it.")
 
-    def _tell(self, taken: Taken, seconds: float) -> None:
+    def _report(self, taken: Taken, seconds: float) -> None:
         speed = taken.lines / max(seconds, 0.001)
         end = "\r" if self.stderr.isatty() else "\n"
         self.stderr.write(f"{taken.lines:,} lines, {speed:,.0f} a second", ending=end)

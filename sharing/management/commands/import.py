@@ -41,7 +41,7 @@ class Command(CommandWithExamples):
                 folder=options["folder"],
                 now=timezone.now(),
                 is_dry=options["dry_run"],
-                tell=tally.add,
+                report=tally.add,
             )
         for line in tally.lines(mover):
             self.stdout.write(line)

@@ -85,7 +85,7 @@ class Command(CommandWithExamples):
                 options["url"],
                 options["key"],
                 str(options["source_project"]),
-                tell=self.stderr.write,
+                report=self.stderr.write,
             )
             mover = bring(
                 project=project_named(options["project"]),
@@ -94,14 +94,14 @@ class Command(CommandWithExamples):
                 only=options["only"],
                 is_dry=options["dry_run"],
                 has_insight_links=options["insight_links"],
-                tell=self._tell,
+                report=self._report,
             )
         for line in self._tally.lines(mover):
             self.stdout.write(line)
         if self._tally.failed:
             sys.exit(1)
 
-    def _tell(self, item: Item, outcome: Outcome) -> None:
+    def _report(self, item: Item, outcome: Outcome) -> None:
         self._tally.add(item, outcome)
         told = f"{outcome.value:<10}{item.kind} {item.key} {item.title}"
         if self._is_listing:

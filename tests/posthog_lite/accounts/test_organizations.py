@@ -8,7 +8,7 @@ from posthog_lite.accounts.services.organizations import (
     add_member,
     create_organization,
     create_project,
-    settle_current,
+    ensure_current,
     update_organization,
     update_profile,
     update_project,
@@ -65,10 +65,10 @@ def test_who_leaves_falls_back_to_another_organization(
 ) -> None:
     add_member(organization=other_project.organization, user=member)
     Membership.objects.get(user=member, organization=member.current_organization).delete()
-    settle_current(user=member)
+    ensure_current(user=member)
     assert current(member) == (other_project.organization, other_project)
     Membership.objects.filter(user=member).delete()
-    settle_current(user=member)
+    ensure_current(user=member)
     assert current(member) == (None, None)
 
 

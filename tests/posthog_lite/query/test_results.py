@@ -172,7 +172,7 @@ def test_query_is_answered_from_what_was_captured_just_before(
 def put_event(project: Project, name: str) -> None:
     line = orjson.dumps({"event": name, "distinct_id": "ann", "timestamp": NOW, "properties": {}})
     import_lines(
-        project=project, source=io.BytesIO(line), now=NOW, is_live=False, tell=lambda taken: None
+        project=project, source=io.BytesIO(line), now=NOW, is_live=False, report=lambda taken: None
     )
 
 

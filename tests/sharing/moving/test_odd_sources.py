@@ -61,7 +61,7 @@ class Recorded:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def source(self) -> Source:
-        return Source(self.url, "phx_key", "7", tell=self.said.append, sleep=self.pauses.append)
+        return Source(self.url, "phx_key", "7", report=self.said.append, sleep=self.pauses.append)
 
 
 @pytest.fixture
