@@ -15,6 +15,14 @@ _CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
 _NUMBERS = {"INF": float("inf"), "INFINITY": float("inf"), "NAN": float("nan")}
 # Reserved words that are functions too, before a bracket.
 _CALLABLE = frozenset(("AND", "OR", "IN", "LIKE", "ILIKE", "NOT", "DISTINCT", "INNER", "FULL"))
+# Behind a reserved word, these say that it is a name: nothing that it begins goes on like this.
+_BEHIND_NAMES = frozenset(
+    (
+        ",", ")", "]", "}", ";", "=", "==", "!=", "<>", "<", ">", "<=", ">=", "+", "-", "/", "%",
+        "ASC", "DESC", "NULLS", "LIMIT", "OFFSET", "ORDER", "GROUP", "HAVING", "UNION", "FROM",
+        "WHERE", "AND", "OR", "AS", "IS", "IN", "LIKE", "ILIKE", "BETWEEN",
+    )
+)  # fmt: skip
 
 Read: TypeAlias = Callable[[], ast.Expr]
 
@@ -203,7 +211,7 @@ class PrimaryParser(CallParser):
     def field(self) -> ast.Expr:
         """Read a name with dots; from the first number or bracket on it is a path."""
         token = self.peek()
-        if token.word in RESERVED:
+        if token.word in RESERVED and not self.is_name():
             raise self.unexpected()
         chain: list[str | int] = [self.name()]
         while self.is_symbol(".") and self.peek(1).kind in ("word", "name"):
@@ -215,6 +223,11 @@ class PrimaryParser(CallParser):
                 return columns
             chain.append("*")
         return ast.Field(tuple(chain), **self.span(token.start))
+
+    def is_name(self) -> bool:
+        """Return True if the reserved word that is next can only be a name here."""
+        follows = self.peek(1)
+        return follows.kind == "end" or (follows.word or follows.text) in _BEHIND_NAMES
 
     def _not(self) -> ast.Expr:
         start = self.advance().start

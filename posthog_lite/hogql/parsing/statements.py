@@ -142,7 +142,8 @@ class StatementParser(ClauseParser):
         columns = [self.column()]
         while self.takes(","):
             token = self.peek()
-            if token.word in RESERVED - {"NOT", "CASE"} or token.kind == "end" or token.text == ")":
+            is_clause = token.word in RESERVED - {"NOT", "CASE"} and not self.is_name()
+            if is_clause or token.kind == "end" or token.text == ")":
                 break
             columns.append(self.column())
         return tuple(columns)

@@ -46,10 +46,48 @@ field, call, constant = ast.field, ast.call, ast.constant
         ("not (not a)", ast.Not(ast.Not(field("a")))),
         ("a not between 1 and 2", ast.BetweenExpr(field("a"), constant(1), constant(2), True)),
         ("{variables.x}", ast.Placeholder(field("variables", "x"))),
+        ("{limit}", ast.Placeholder(field("limit"))),
+        ("[order, from]", ast.Array((field("order"), field("from")))),
+        (
+            "group = 1 and end",
+            ast.And((ast.compare(field("group"), "==", constant(1)), field("end"))),
+        ),
     ],
 )
 def test_an_expression_is_read(text: str, tree: ast.Expr) -> None:
     assert parse_expr(text) == tree
+
+
+def test_words_of_clauses_are_names_where_nothing_else_fits() -> None:
+    assert parse_select(
+        "select count() as offset, event as group, from events group by group "
+        "order by offset desc, group limit {limit} offset {offset}"
+    ) == ast.SelectQuery(
+        select=(ast.Alias("offset", call("count")), ast.Alias("group", field("event"))),
+        select_from=ast.JoinExpr(field("events")),
+        group_by=(field("group"),),
+        order_by=(ast.OrderExpr(field("offset"), "DESC"), ast.OrderExpr(field("group"))),
+        limit=ast.Placeholder(field("limit")),
+        offset=ast.Placeholder(field("offset")),
+    )
+    assert parse_select("select a, order, b from events") == ast.SelectQuery(
+        select=(field("a"), field("order"), field("b")), select_from=ast.JoinExpr(field("events"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("select a from events where", "at the end"),
+        ("select a where and 2", "near `and 2`"),
+        ("select a group by order by a", "near `order by a`"),
+        ("select a order by limit 5", "near `limit 5`"),
+        ("select case when then 1 end", "near `then 1 end`"),
+    ],
+)
+def test_words_of_clauses_are_no_names_before_their_clause(text: str, near: str) -> None:
+    with pytest.raises(HogQLSyntaxError, match=near):
+        parse_select(text)
 
 
 def test_a_select_is_read() -> None:
