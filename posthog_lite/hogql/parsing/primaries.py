@@ -18,7 +18,8 @@ _CALLABLE = frozenset(("AND", "OR", "IN", "LIKE", "ILIKE", "NOT", "DISTINCT", "I
 # Behind a reserved word, these say that it is a name: nothing that it begins goes on like this.
 _BEHIND_NAMES = frozenset(
     (
-        ",", ")", "]", "}", ";", "=", "==", "!=", "<>", "<", ">", "<=", ">=", "+", "-", "/", "%",
+        ",", ")", "]", "}", ";", ".", "=", "==", "!=", "<>", "<", ">", "<=", ">=", "=~", "!~",
+        "+", "-", "*", "/", "%", "||", "??", "::",
         "ASC", "DESC", "NULLS", "LIMIT", "OFFSET", "ORDER", "GROUP", "HAVING", "UNION", "FROM",
         "WHERE", "AND", "OR", "AS", "IS", "IN", "LIKE", "ILIKE", "BETWEEN",
     )

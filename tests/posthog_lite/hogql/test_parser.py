@@ -47,6 +47,8 @@ field, call, constant = ast.field, ast.call, ast.constant
         ("a not between 1 and 2", ast.BetweenExpr(field("a"), constant(1), constant(2), True)),
         ("{variables.x}", ast.Placeholder(field("variables", "x"))),
         ("{limit}", ast.Placeholder(field("limit"))),
+        ("order.from", field("order", "from")),
+        ("limit * 2", ast.ArithmeticOperation("*", field("limit"), constant(2))),
         ("[order, from]", ast.Array((field("order"), field("from")))),
         (
             "group = 1 and end",
