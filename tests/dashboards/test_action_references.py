@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from dashboards.models import Insight
@@ -69,15 +69,11 @@ def test_only_living_actions_of_the_project_have_references(
 
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_the_list_costs_the_database(
-    number: int,
-    client: APIClient,
-    project: Project,
-    action: Action,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    number: int, client: APIClient, project: Project, action: Action
 ) -> None:
     for each in range(number):
         make_insight(project, name=str(each), query=asking(kind="ActionsNode", id=action.pk))
     references(client, action)
-    with django_assert_num_queries(3):  # the key with the project, the action, the insights
+    with assertNumQueries(3):  # the key with the project, the action, the insights
         assert len(references(client, action)) == number
     assert Insight.objects.for_project(project).count() == number

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from dashboards.models import CreationMode, Dashboard, DashboardCollaborator, InsightVariable
@@ -191,15 +191,10 @@ def test_a_restricted_dashboard_shows_what_each_may_do(
     assert levels(client) == (37, 37, "editor", "v1")
 
 
-def test_it_takes_few_queries(
-    client: APIClient,
-    dashboard: Dashboard,
-    url: str,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
+def test_it_takes_few_queries(client: APIClient, dashboard: Dashboard, url: str) -> None:
     client.get(f"{url}{dashboard.pk}/")
     # caller and project, dashboard, tiles, authors
-    with django_assert_num_queries(4):
+    with assertNumQueries(4):
         client.get(f"{url}{dashboard.pk}/")
 
 

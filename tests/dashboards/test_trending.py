@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from dashboards.models import Insight, InsightView
@@ -91,16 +91,11 @@ def test_nothing_is_listed_where_nobody_looked(client: APIClient, url: str) -> N
 
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_the_list_costs_the_database(
-    number: int,
-    client: APIClient,
-    url: str,
-    project: Project,
-    people: list[User],
-    django_assert_num_queries: DjangoAssertNumQueries,
+    number: int, client: APIClient, url: str, project: Project, people: list[User]
 ) -> None:
     for each in range(number):
         look(make_insight(project, name=str(each), last_modified_by=people[0]), *people)
     trending(client, url)
     # The key with the project, who looked at what, the insights, who changed them, who looked.
-    with django_assert_num_queries(5):
+    with assertNumQueries(5):
         assert len(trending(client, url)) == number

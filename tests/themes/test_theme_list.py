@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
@@ -79,14 +79,10 @@ def test_pages_follow_limit_and_offset(
 
 @pytest.mark.parametrize("number", [1, 10])
 def test_the_number_of_queries_does_not_grow_with_the_rows(
-    client: APIClient,
-    path: str,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
-    number: int,
+    client: APIClient, path: str, project: Project, number: int
 ) -> None:
     ThemeFactory.create_batch(number, project=project)
     client.get(path)  # the first call notes that the key was used
     # key with its user, project with the membership, count, rows with their creators
-    with django_assert_num_queries(3):  # caller and project, count, page
+    with assertNumQueries(3):  # caller and project, count, page
         client.get(path)

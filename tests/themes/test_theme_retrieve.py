@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from tests.factories import ThemeFactory
@@ -35,13 +35,8 @@ def test_an_id_that_is_none_is_not_found(client: APIClient, path: str, name: str
     assert client.get(f"{path}{name}/").status_code == 404
 
 
-def test_reading_takes_two_queries(
-    client: APIClient,
-    path: str,
-    theme: DataColorTheme,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
+def test_reading_takes_two_queries(client: APIClient, path: str, theme: DataColorTheme) -> None:
     client.get(path)  # the first call notes that the key was used
     # key with its user, project with the membership, theme with its creator
-    with django_assert_num_queries(2):  # caller and project, theme
+    with assertNumQueries(2):  # caller and project, theme
         client.get(f"{path}{theme.pk}/")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import User
@@ -184,14 +184,11 @@ def test_an_id_that_is_none_is_not_found(client: APIClient, path: str, name: str
 
 
 def test_changing_takes_a_fixed_number_of_queries(
-    client: APIClient,
-    path: str,
-    theme: DataColorTheme,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    client: APIClient, path: str, theme: DataColorTheme
 ) -> None:
     client.get(path)  # the first call notes that the key was used
     # key, project, savepoint, theme locked with its creator, update, release of the savepoint
-    with django_assert_num_queries(6):
+    with assertNumQueries(6):
         client.patch(f"{path}{theme.pk}/", {"name": "Sea"})
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.access import OrganizationAccess
@@ -60,17 +60,14 @@ def test_the_list_is_only_read(client: APIClient, method: str) -> None:
 
 @pytest.mark.parametrize("rows", [1, 10])
 def test_the_list_costs_the_same_whatever_its_length(
-    client: APIClient,
-    project: Project,
-    rows: int,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    client: APIClient, project: Project, rows: int
 ) -> None:
     for number in range(rows - 1):
         make_member(project, f"m{number}@example.com")
     client.get(MEMBERS)  # moves last_used_at
     # The key with its user, the organization, its projects, the membership, the count, the page,
     # the caller's levels.
-    with django_assert_num_queries(7):
+    with assertNumQueries(7):
         assert len(client.get(MEMBERS).json()["results"]) == rows
 
 

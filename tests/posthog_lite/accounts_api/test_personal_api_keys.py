@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import PersonalAPIKey, Project, User
@@ -291,14 +291,10 @@ def test_a_session_needs_the_csrf_token_to_write(member: User) -> None:
 
 @pytest.mark.parametrize("rows", [1, 10])
 def test_the_list_costs_the_same_whatever_its_length(
-    session_client: APIClient,
-    member: User,
-    rows: int,
-    key_client: KeyClient,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    session_client: APIClient, member: User, rows: int, key_client: KeyClient
 ) -> None:
     for _ in range(rows):
         key_client(member)
     # The session, the user, the keys.
-    with django_assert_num_queries(3):
+    with assertNumQueries(3):
         assert len(session_client.get(KEYS).json()) == rows

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Membership, MembershipLevel, Project, User
@@ -147,18 +147,14 @@ def test_reading_needs_project_read_and_writing_project_write(
 
 @pytest.mark.parametrize("rows", [1, 10])
 def test_the_list_costs_the_same_whatever_its_length(
-    client: APIClient,
-    project: Project,
-    member: User,
-    rows: int,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    client: APIClient, project: Project, member: User, rows: int
 ) -> None:
     for _ in range(rows - 1):
         extra = ProjectFactory.create()
         Membership.objects.create(organization=extra.organization, user=member)
     client.get("/api/projects/")  # moves last_used_at
     # The key with its user, the count, the page, the caller's levels.
-    with django_assert_num_queries(4):
+    with assertNumQueries(4):
         assert len(client.get("/api/projects/").json()["results"]) == rows
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Membership, Organization, Project, User
@@ -253,11 +253,7 @@ def test_scoped_keys_may_ask_whose_they_are(
 
 @pytest.mark.parametrize("rows", [1, 10])
 def test_the_list_costs_the_same_whatever_its_length(
-    member: User,
-    organization: Organization,
-    key_client: KeyClient,
-    rows: int,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    member: User, organization: Organization, key_client: KeyClient, rows: int
 ) -> None:
     User.objects.filter(pk=member.pk).update(is_staff=True)
     for number in range(rows - 1):
@@ -269,5 +265,5 @@ def test_the_list_costs_the_same_whatever_its_length(
     client.get(ME)  # moves last_used_at
     # The key with its user, the count, the page, the current organizations, their projects, the
     # memberships, the caller's levels.
-    with django_assert_num_queries(7):
+    with assertNumQueries(7):
         assert len(client.get("/api/users/").json()["results"]) == rows + 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import PersonalAPIKey, User
@@ -274,13 +274,11 @@ def test_use_is_noted_once_an_hour(member: User, passed: timedelta, *, is_writte
     assert issued.key.last_used_at == (noted + passed if is_written else noted)
 
 
-def test_authentication_is_one_query(
-    value: str, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_authentication_is_one_query(value: str) -> None:
     client = client_with(value)
     path = "/api/personal_api_keys/@current"
     client.get(path)
-    with django_assert_num_queries(1):  # the key with its user, which is the answer too
+    with assertNumQueries(1):  # the key with its user, which is the answer too
         client.get(path)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
@@ -168,16 +168,12 @@ def test_other_members_may_edit(
 
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_a_page_costs_the_database(
-    number: int,
-    client: APIClient,
-    url: str,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    number: int, client: APIClient, url: str, project: Project
 ) -> None:
     for each in range(number):
         Action.objects.create(project=project, name=f"A{each}")
     client.get(f"{url}/")
-    with django_assert_num_queries(4):  # the key with the project, how many, which, a page
+    with assertNumQueries(4):  # the key with the project, how many, which, a page
         assert client.get(f"{url}/").json()["count"] == number
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
@@ -106,16 +106,11 @@ def test_ids_that_are_none_are_refused(noun: str, client: APIClient, project: Pr
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_what_it_costs_the_database(
-    number: int,
-    client: APIClient,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
+def test_what_it_costs_the_database(number: int, client: APIClient, project: Project) -> None:
     ids = make("event_definitions", project, *([] for _ in range(number)))
     change(client, project, "event_definitions", ids=ids, action="add", tags=["a"])
     # The key with the project, a transaction, the definitions, their tags, the end of it.
-    with django_assert_num_queries(5):
+    with assertNumQueries(5):
         change(client, project, "event_definitions", ids=ids, action="add", tags=["b"])
 
 

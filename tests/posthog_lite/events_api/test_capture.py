@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django.asserts import assertNumQueries
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.events import receiving
@@ -269,7 +270,6 @@ def test_events_of_known_people_take_two_statements(
     sdk: Client,
     project: Project,
     stored: Stored,
-    django_assert_num_queries: Any,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     events = [event(project, uuid="", distinct_id=f"u{count}") for count in range(number)]
@@ -277,24 +277,21 @@ def test_events_of_known_people_take_two_statements(
         send(sdk, events)
 
     # The project of the token with the people behind the ids; the outbox.
-    with django_assert_num_queries(2):
+    with assertNumQueries(2):
         send(sdk, events)
 
     assert len(stored()) == 2 * number
 
 
 def test_a_large_body_asks_for_its_project_before_its_events_are_read(
-    sdk: Client,
-    project: Project,
-    django_assert_num_queries: Any,
-    django_capture_on_commit_callbacks: Any,
+    sdk: Client, project: Project, django_capture_on_commit_callbacks: Any
 ) -> None:
     large = event(project, uuid="", properties={"text": "x" * receiving.SCANNED_FROM})
     with django_capture_on_commit_callbacks(execute=True):
         send(sdk, large)
 
     # Any project with a token in it; the token's; that with the people; the outbox.
-    with django_assert_num_queries(4):
+    with assertNumQueries(4):
         send(sdk, large)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
@@ -269,16 +269,12 @@ def test_events_that_carry_a_property_are_told(client: APIClient, url: str) -> N
 @pytest.mark.parametrize("noun", ["event_definitions", "property_definitions"])
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_a_page_costs_the_database(
-    noun: str,
-    number: int,
-    client: APIClient,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    noun: str, number: int, client: APIClient, project: Project
 ) -> None:
     capture(project, *(captured(f"e{each}", properties={f"p{each}": 1}) for each in range(number)))
     at = f"/api/projects/{project.pk}/{noun}/"
     client.get(at)
-    with django_assert_num_queries(3):  # the key with the project, how many, a page
+    with assertNumQueries(3):  # the key with the project, how many, a page
         assert client.get(at).json()["count"] == number
 
 

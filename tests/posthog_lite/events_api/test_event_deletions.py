@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
@@ -97,14 +97,10 @@ def test_questions_that_are_none_are_refused(
 
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_a_page_costs_the_database(
-    number: int,
-    client: APIClient,
-    url: str,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    number: int, client: APIClient, url: str, project: Project
 ) -> None:
     for each in range(number):
         EventDeletion.objects.create(project=project, person_uuid=uuid4(), entry_id=each)
     told(client, url)
-    with django_assert_num_queries(3):  # the key with the project, how many, the page
+    with assertNumQueries(3):  # the key with the project, how many, the page
         assert len(told(client, url)) == number

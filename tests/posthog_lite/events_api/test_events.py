@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
@@ -266,16 +266,12 @@ def test_properties_come_as_they_were_sent(client: APIClient, url: str, project:
 
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_a_page_costs_the_database(
-    number: int,
-    client: APIClient,
-    project: Project,
-    engine: ModuleType,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    number: int, client: APIClient, project: Project, engine: ModuleType
 ) -> None:
     people = [captured("seen", f"someone {n}", timestamp=NOW, minutes=-n) for n in range(number)]
     capture(project, *people)
     page = f"/api/projects/{project.pk}/events/"
     client.get(page)
     # The key with the project, what waits, what queries read of a project, people.
-    with django_assert_num_queries(4):
+    with assertNumQueries(4):
         assert len(client.get(page).json()["results"]) == number

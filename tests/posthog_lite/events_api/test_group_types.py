@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
@@ -31,14 +31,9 @@ def test_events_make_them(client: APIClient, project: Project) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 5])
-def test_what_they_cost_the_database(
-    number: int,
-    client: APIClient,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
+def test_what_they_cost_the_database(number: int, client: APIClient, project: Project) -> None:
     capture(project, captured(properties={"$groups": {f"kind {n}": "x" for n in range(number)}}))
     url = f"/api/projects/{project.pk}/groups_types/"
     client.get(url)
-    with django_assert_num_queries(2):  # the key with the project, the kinds
+    with assertNumQueries(2):  # the key with the project, the kinds
         assert len(client.get(url).json()) == number

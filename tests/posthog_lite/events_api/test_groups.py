@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
@@ -220,15 +220,10 @@ def test_groups_have_limits(client: APIClient, url: str) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_what_a_page_costs_the_database(
-    number: int,
-    client: APIClient,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
+def test_what_a_page_costs_the_database(number: int, client: APIClient, project: Project) -> None:
     for each in range(number):
         describe(project, f"g{each}")
     at = f"/api/projects/{project.pk}/groups"
     keys(client, at)
-    with django_assert_num_queries(3):  # the key with the project, the groups, their properties
+    with assertNumQueries(3):  # the key with the project, the groups, their properties
         assert len(keys(client, at)) == number

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
@@ -90,19 +90,15 @@ def test_what_is_no_list_of_ids_is_refused(
 
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_a_batch_costs_the_database(
-    number: int,
-    client: APIClient,
-    url: str,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    number: int, client: APIClient, url: str, project: Project
 ) -> None:
     ids = [f"u{each}" for each in range(number)]
     capture(project, *(captured("seen", each) for each in ids))
     uuids = [str(person_of(project, each).uuid) for each in ids]
     client.get(f"{url}/")
-    with django_assert_num_queries(4):  # the key with the project, its settings, people, their ids
+    with assertNumQueries(4):  # the key with the project, its settings, people, their ids
         assert len(found(client, url, distinct_ids=ids)) == number
-    with django_assert_num_queries(4):
+    with assertNumQueries(4):
         assert len(found(client, url, uuids=uuids)) == number
 
 

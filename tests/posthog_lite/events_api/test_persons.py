@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
@@ -355,16 +355,12 @@ def test_people_are_made_by_events_only(client: APIClient, url: str) -> None:
 
 @pytest.mark.parametrize("number", [1, 10])
 def test_what_a_page_costs_the_database(
-    number: int,
-    client: APIClient,
-    url: str,
-    project: Project,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    number: int, client: APIClient, url: str, project: Project
 ) -> None:
     capture(project, *(captured("seen", f"u{each}") for each in range(number)))
     client.get(f"{url}/")
     # The key with the project, which people, they with their ids, what the project calls people by.
-    with django_assert_num_queries(4):
+    with assertNumQueries(4):
         assert len(client.get(f"{url}/").json()["results"]) == number
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 
 from dashboards.models import InsightVariable
 from dashboards.services.variables import delete_variable, update_variable
@@ -148,14 +148,11 @@ def test_an_import_of_types_is_noticed(project: Project, runner: Runner) -> None
 
 
 def test_a_change_costs_one_statement_however_many_results(
-    project: Project,
-    action: Action,
-    runner: Runner,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    project: Project, action: Action, runner: Runner
 ) -> None:
     for interval in ("day", "hour", "week"):
         asked(project, OF_ACTIONS[0] | {"interval": interval})
-    with django_assert_num_queries(5):  # savepoint, namesakes, action, results, savepoint
+    with assertNumQueries(5):  # savepoint, namesakes, action, results, savepoint
         update_action(action=action, changes={"steps": []})
 
 

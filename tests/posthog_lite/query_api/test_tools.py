@@ -4,7 +4,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project, User
@@ -176,9 +176,7 @@ def test_tools_need_the_scopes_of_what_they_tell(
     assert client.post(f"{url}/other/", asked).status_code == 404
 
 
-def test_what_a_tool_costs_the_database(
-    client: APIClient, no_events: str, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_what_a_tool_costs_the_database(client: APIClient, no_events: str) -> None:
     told(client, no_events, "execute_sql", {"query": "SELECT 1"})
-    with django_assert_num_queries(7):
+    with assertNumQueries(7):
         told(client, no_events, "execute_sql", {"query": "SELECT 2"})
