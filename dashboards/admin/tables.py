@@ -20,24 +20,6 @@ else:
     PlaceTable = admin.TabularInline
 
 
-class ReadOnlyTable:
-    """A table to look at; a link in each row leads to the page that changes it."""
-
-    can_delete = False
-    show_change_link = True
-    extra = 0
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show what belongs to the page to whoever may look at it."""
-        return True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 def content_of(tile: Tile) -> SafeString | str:
     """The insight, leading to its page, or the beginning of the text."""
     if tile.insight is None:
@@ -55,10 +37,13 @@ def state_of(tile: Tile) -> str:
     return "its insight is deleted" if tile.insight and tile.insight.deleted else "shown"
 
 
-class PlaceInline(ReadOnlyTable, PlaceTable):
-    """The dashboards on which an insight is."""
+class PlaceInline(PlaceTable):
+    """The dashboards on which an insight is; a link in each row leads to the page of its tile."""
 
     model = Tile
+    can_delete = False
+    show_change_link = True
+    extra = 0
     verbose_name_plural = "dashboards that show it"
     fields = ["on", "state"]
     readonly_fields = ["on", "state"]
@@ -66,6 +51,16 @@ class PlaceInline(ReadOnlyTable, PlaceTable):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tile]:
         rows = super().get_queryset(request).select_related("insight", "dashboard")
         return rows.order_by("deleted", "id")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Show what belongs to the page to whoever may look at it."""
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     @admin.display(description="dashboard")
     def on(self, tile: Tile) -> SafeString:
