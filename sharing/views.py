@@ -39,7 +39,7 @@ LINK = extend_schema_serializer(many=False)(documented(SharingConfiguration))
 class SharingViewSet(ProjectViewSet):
     """The link to one dashboard or insight."""
 
-    has_integer_ids = True
+    integer_ids = ("dashboard_id", "insight_id")
     bare_errors = {"create_password": "error", "destroy_password": "error"}
     scope_object = "sharing_configuration"
     serializer_class = LINK

@@ -30,7 +30,7 @@ DELETE_REFUSED = OpenApiResponse(
 class DataColorThemeViewSet(ProjectViewSet):
     """The color themes of a project: its own and the global ones."""
 
-    has_integer_ids = True
+    integer_ids = ("id",)
     tag_description = "Colors for the series of charts."
     scope_object = "project"
     is_never_deleted = True

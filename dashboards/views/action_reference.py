@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ActionReferenceViewSet(ProjectViewSet):
     """The insights that use an action."""
 
-    has_integer_ids = True
+    integer_ids = ("id",)
     scope_object = "action"
     pagination_class = None
 

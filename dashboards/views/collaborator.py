@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class DashboardCollaboratorViewSet(ProjectViewSet):
     """The people invited to a dashboard."""
 
-    has_integer_ids = True
+    integer_ids = ("dashboard_id",)
     scope_object = "dashboard"
     pagination_class = None
     lookup_field = "user__uuid"

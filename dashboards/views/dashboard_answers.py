@@ -42,7 +42,7 @@ DASHBOARD = documented(DashboardShape)
 class DashboardAnswers(ProjectViewSet):
     """The base of every view that answers with a whole dashboard."""
 
-    has_integer_ids = True
+    integer_ids = ("id",)
     tag_description = "Dashboards with their tiles, collaborators and public links."
     scope_object = "dashboard"
     is_never_deleted = True

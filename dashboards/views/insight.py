@@ -65,7 +65,7 @@ ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id, or shor
 class InsightViewSet(ProjectViewSet):
     """Saved queries."""
 
-    has_integer_ids = True
+    integer_ids = ("id",)
     tag_description = "Saved queries and their public links."
     scope_object = "insight"
     is_never_deleted = True

@@ -62,10 +62,10 @@ class ScopedViewSet(_Base):
     """
 
     scope_object: ClassVar[str | None] = None
-    # What the document says of the view: ids in the URL are integers; what its tag is about; the
-    # actions whose errors are bare, by the key they have; those that stream; and operations whose
-    # names do not follow from path and method.
-    has_integer_ids: ClassVar[bool] = False
+    # What the document says of the view: which ids in its URL are integers; what its tag is about;
+    # the actions whose errors are bare, by the key they have; those that stream; and operations
+    # whose names do not follow from path and method.
+    integer_ids: ClassVar[tuple[str, ...]] = ()
     tag_description: ClassVar[str] = ""
     bare_errors: ClassVar[Mapping[str, str]] = {}
     streaming_actions: ClassVar[frozenset[str]] = frozenset()

@@ -21,7 +21,6 @@ SESSION_SCHEME = "BrowserSession"
 SHARE_SCHEME = "SharingAccessToken"  # of `sharing`, which describes it
 EVENT_STREAM = "text/event-stream"
 WRITE_WORDS = ("Update", "Write")  # left out of the names of PATCH bodies: `PatchedDashboard`
-INTEGER_IDS = ("dashboard_id", "insight_id", "id")
 INTEGER_ID = {"type": "integer", "format": "int64"}
 PARAMETERS = {
     "project_id": "Id of the project, or `@current`.",
@@ -100,7 +99,7 @@ class OperationSchema(AutoSchema):
             parameter["example"] = "@current"
         # The URL takes any text in these places, and the view answers 404 for what is not an id.
         parameter["schema"].pop("pattern", None)
-        if name in INTEGER_IDS and self._said("has_integer_ids", False):
+        if name in self._said("integer_ids", ()):
             parameter["schema"] = dict(INTEGER_ID)
 
     def _get_request_body(self, direction: Any = "request") -> Any:

@@ -38,7 +38,7 @@ DELETE_REFUSED = OpenApiResponse(
 class ActionViewSet(ProjectViewSet):
     """The actions of a project."""
 
-    has_integer_ids = True
+    integer_ids = ("id",)
     tag_description = "Events under names of your own."
     scope_object = "action"
     parser_classes = [StrictJSONParser]
