@@ -111,6 +111,7 @@ class SharingConfigurationWriteSerializer(serializers.ModelSerializer[SharingCon
 @describe(
     "A new password; without `raw_password` the server makes one.",
     note="What it is for, at most 100 characters.",
+    raw_password="At least 8 characters; blanks around it do not count.",  # noqa: S106  # a description
     examples={
         "Chosen": {"raw_password": "correct horse battery", "note": "press"},
         "Made by the server": {"note": "press"},
@@ -123,7 +124,6 @@ class SharePasswordCreateSerializer(serializers.Serializer[Any]):
         required=False,
         allow_blank=True,
         max_length=1024,
-        help_text="At least 8 characters; blanks around it do not count.",
     )
     note = serializers.CharField(required=False, allow_blank=True, max_length=100)
 

@@ -16,6 +16,7 @@ from posthog_lite.api.describing import describe
     name="Its name.",
     url="Where the API has it.",
     created_at="When it was created.",
+    created_by="Who created it; null where nobody did.",
 )
 class ActionReferenceSerializer(serializers.Serializer[Any]):
     type = serializers.SerializerMethodField()
@@ -23,9 +24,7 @@ class ActionReferenceSerializer(serializers.Serializer[Any]):
     name = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(allow_null=True)
-    created_by = UserBasicSerializer(
-        allow_null=True, help_text="Who created it; null where nobody did."
-    )
+    created_by = UserBasicSerializer(allow_null=True)
 
     def get_type(self, insight: Insight) -> str:
         return "insight"

@@ -30,11 +30,12 @@ class TileReferenceSerializer(serializers.Serializer[Any]):
 @describe(
     "Which tile goes where.",
     tile="The tile.",
+    toDashboard="The dashboard the tile goes to.",
     examples={"Move": {"tile": {"id": 12}, "toDashboard": 4}},
 )
 class MoveTileSerializer(serializers.Serializer[Any]):
     tile = TileReferenceSerializer()
-    toDashboard = serializers.IntegerField(help_text="The dashboard the tile goes to.")
+    toDashboard = serializers.IntegerField()
 
 
 @describe(
@@ -89,6 +90,7 @@ class _TextTileSerializer(serializers.Serializer[Any]):
 @describe(
     "A text to put on the dashboard.",
     color="Color of the tile.",
+    body="Markdown, at most 4000 characters.",
     examples={
         "Heading": {
             "body": "# Sign-ups",
@@ -98,18 +100,19 @@ class _TextTileSerializer(serializers.Serializer[Any]):
     },
 )
 class CreateTextTileSerializer(_TextTileSerializer):
-    body = TextBodyField(help_text="Markdown, at most 4000 characters.")
+    body = TextBodyField()
 
 
 @describe(
     "What to change of a text tile.",
     color="Color of the tile.",
     tile_id="Number of the tile.",
+    body="Markdown, at most 4000 characters.",
     examples={"New text": {"tile_id": 13, "body": "# Sign-ups by week"}},
 )
 class UpdateTextTileSerializer(_TextTileSerializer):
     tile_id = serializers.IntegerField()
-    body = TextBodyField(required=False, help_text="Markdown, at most 4000 characters.")
+    body = TextBodyField(required=False)
 
 
 @describe(
@@ -125,6 +128,7 @@ class DeleteTileSerializer(serializers.Serializer[Any]):
     "What to do to the tags of which dashboards or insights.",
     action="Whether the tags are added, removed, or replace all others.",
     tags="The tags, at most 100.",
+    ids="Dashboards or insights.",
     examples={"Add": {"ids": [3, 4], "action": "add", "tags": ["growth"]}},
 )
 class BulkTagsSerializer(serializers.Serializer[Any]):
@@ -134,7 +138,6 @@ class BulkTagsSerializer(serializers.Serializer[Any]):
         ),  # what comes back
         min_length=1,
         max_length=500,
-        help_text="Dashboards or insights.",
     )
     action = serializers.ChoiceField(choices=["add", "remove", "set"])
     tags = TagsField(max_length=100)
@@ -148,6 +151,8 @@ class TemplateField(StrictJSONField):
 @describe(
     "A dashboard template to use.",
     _create_in_folder="Accepted and ignored: there are no folders.",
+    template="A dashboard template; see the JSON schema.",
+    creation_context="Ignored.",
     examples={
         "One text, one insight": {
             "template": {
@@ -164,8 +169,8 @@ class TemplateField(StrictJSONField):
     },
 )
 class CreateFromTemplateSerializer(serializers.Serializer[Any]):
-    template = TemplateField(help_text="A dashboard template; see the JSON schema.")
-    creation_context = StrictJSONField(required=False, allow_null=True, help_text="Ignored.")
+    template = TemplateField()
+    creation_context = StrictJSONField(required=False, allow_null=True)
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
 
 

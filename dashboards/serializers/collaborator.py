@@ -44,8 +44,9 @@ class DashboardCollaboratorSerializer(serializers.ModelSerializer[DashboardColla
 @describe(
     "Whom to invite.",
     level="What they may do.",
+    user_uuid="UUID of the user.",
     examples={"Editor": {"user_uuid": "095be615-a8ad-4c33-8e9c-c7612fbf6c9f", "level": 37}},
 )
 class DashboardCollaboratorCreateSerializer(serializers.Serializer[Any]):
-    user_uuid = serializers.UUIDField(help_text="UUID of the user.")
+    user_uuid = serializers.UUIDField()
     level = serializers.ChoiceField(choices=PrivilegeLevel.choices)

@@ -60,6 +60,7 @@ class WholeNumberField(serializers.IntegerField):
     favorited="Whether it is a favorite.",
     saved="Whether it is listed as saved.",
     _create_in_folder="Accepted and ignored: there are no folders.",
+    dashboards="The only dashboards that show the insight from now on.",
     examples={
         "Trend on a dashboard": {"name": "Page views", "query": PAGE_VIEWS, "dashboards": [3]},
         "SQL": {
@@ -93,7 +94,6 @@ class InsightWriteSerializer(BodySerializer):
         child=serializers.IntegerField(),
         required=False,
         max_length=1000,
-        help_text="The only dashboards that show the insight from now on.",
     )
     tags = TagsField(required=False, max_length=MOST_TAGS)
     favorited = serializers.BooleanField(required=False)

@@ -50,6 +50,8 @@ READ_AND_WRITTEN: dict[str, Any] = {
     tiles="The tiles that a new dashboard gets.",
     created_at="When it was created.",
     **READ_AND_WRITTEN,
+    created_by="Id of the author.",
+    team_id="The project it belongs to; null for templates of all projects.",
 )
 class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]):
     """A template as read."""
@@ -58,14 +60,11 @@ class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]
     tags = serializers.ListField(child=serializers.CharField(allow_blank=True), read_only=True)
     tiles = StoredObjects(child=serializers.DictField(), read_only=True)
     variables = StoredObjects(child=serializers.DictField(), read_only=True, allow_null=True)
-    created_by = serializers.IntegerField(
-        source="created_by_id", read_only=True, allow_null=True, help_text="Id of the author."
-    )
+    created_by = serializers.IntegerField(source="created_by_id", read_only=True, allow_null=True)
     team_id = serializers.IntegerField(
         source="project_id",
         read_only=True,
         allow_null=True,
-        help_text="The project it belongs to; null for templates of all projects.",
     )
 
     class Meta:
@@ -93,6 +92,7 @@ class DashboardTemplateSerializer(serializers.ModelSerializer[DashboardTemplate]
 @describe(
     "What may be written of a template; other keys are ignored.",
     **READ_AND_WRITTEN,
+    tiles="At least one, at most 500.",
     examples={
         "One text": {
             "template_name": "Sign-ups",
@@ -109,9 +109,7 @@ class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
     dashboard_description = serializers.CharField(required=False, allow_blank=True, max_length=400)
     dashboard_filters = FiltersField()
     tags = TagsField(required=False, max_length=100)
-    tiles = BoundedListField(
-        child=serializers.DictField(), required=False, help_text="At least one, at most 500."
-    )
+    tiles = BoundedListField(child=serializers.DictField(), required=False)
     variables = serializers.ListField(
         child=serializers.DictField(), required=False, allow_null=True
     )
@@ -134,13 +132,12 @@ class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
     ordering="By name or age, with `-` from the end; featured ones first, by name, unless given.",
     is_featured="Only featured ones, or only others.",
     search="Words to look for.",
+    scope="Only these.",
 )
 class DashboardTemplateListQuerySerializer(serializers.Serializer[Any]):
     """The filters of the list."""
 
-    scope = serializers.ChoiceField(
-        required=False, allow_blank=True, choices=TemplateScope.choices, help_text="Only these."
-    )
+    scope = serializers.ChoiceField(required=False, allow_blank=True, choices=TemplateScope.choices)
     search = serializers.CharField(
         required=False,
         allow_blank=True,

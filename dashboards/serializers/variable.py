@@ -24,15 +24,14 @@ from posthog_lite.api.describing import describe
     code_name="How SQL refers to it.",
     values="What a List variable may be set to; null for other types.",
     is_multi="Whether a List variable takes several values at once.",
+    created_by="Id of the author.",
 )
 class InsightVariableSerializer(serializers.ModelSerializer[InsightVariable]):
     """A variable as read; list values come out as strings however they were once stored."""
 
     values = serializers.SerializerMethodField()
     default_value = serializers.JSONField(read_only=True, allow_null=True)
-    created_by = serializers.IntegerField(
-        source="created_by_id", read_only=True, allow_null=True, help_text="Id of the author."
-    )
+    created_by = serializers.IntegerField(source="created_by_id", read_only=True, allow_null=True)
 
     class Meta:
         model = InsightVariable
@@ -62,6 +61,7 @@ class InsightVariableSerializer(serializers.ModelSerializer[InsightVariable]):
     type="What its values are.",
     default_value="Its value where none is given; of the type's form.",
     values="What a List variable may be set to.",
+    is_multi="Whether a List variable takes several values at once.",
     examples={
         "Text": {"name": "Country", "type": "String", "default_value": "DE"},
         "List": {"name": "Plan", "type": "List", "values": ["free", "paid"], "is_multi": False},
@@ -76,6 +76,4 @@ class InsightVariableWriteSerializer(serializers.Serializer[Any]):
     values = BoundedJSONField(
         required=False, allow_null=True, help_text="What a List variable may be set to."
     )
-    is_multi = serializers.BooleanField(
-        required=False, help_text="Whether a List variable takes several values at once."
-    )
+    is_multi = serializers.BooleanField(required=False)

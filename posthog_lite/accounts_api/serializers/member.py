@@ -19,12 +19,13 @@ from posthog_lite.api.describing import describe
     joined_at="When they joined.",
     updated_at="When the membership was last changed.",
     last_login="When they last signed in.",
+    level="1 member, 8 admin, 15 owner.",
 )
 class OrganizationMemberSerializer(serializers.ModelSerializer[Membership]):
     """Somebody's place in an organization."""
 
     user = UserBasicSerializer(read_only=True)
-    level = serializers.IntegerField(read_only=True, help_text="1 member, 8 admin, 15 owner.")
+    level = serializers.IntegerField(read_only=True)
     is_2fa_enabled = FixedField(False)
     has_social_auth = FixedField(False)
     last_login = serializers.DateTimeField(

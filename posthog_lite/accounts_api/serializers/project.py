@@ -46,6 +46,8 @@ class ProjectBasicSerializer(serializers.ModelSerializer[Project]):
     api_token="Public token of the project.",  # noqa: S106  # a description
     is_demo="Whether it holds demo data.",
     timezone="Its time zone, such as `Europe/Berlin`.",
+    completed_snippet_onboarding="Kept as written.",
+    has_completed_onboarding_for="Kept as written.",
 )
 class TeamBasicSerializer(serializers.ModelSerializer[Project]):
     """A row of the lists of projects, and a user's current one."""
@@ -53,13 +55,12 @@ class TeamBasicSerializer(serializers.ModelSerializer[Project]):
     organization = serializers.UUIDField(source="organization_id", read_only=True)
     project_id = serializers.IntegerField(source="pk", read_only=True)
     completed_snippet_onboarding = serializers.BooleanField(
-        source="settings.completed_snippet_onboarding", read_only=True, help_text="Kept as written."
+        source="settings.completed_snippet_onboarding", read_only=True
     )
     has_completed_onboarding_for = JSONObjectField(
         source="settings.has_completed_onboarding_for",
         read_only=True,
         allow_null=True,
-        help_text="Kept as written.",
     )
     ingested_event = FixedField(False)
     access_control = FixedField(False)

@@ -36,6 +36,7 @@ class HedgehogField(serializers.JSONField):
     is_email_verified="Whether the address has been verified; null where nobody asked.",
     hedgehog_config="The user's avatar; null for none.",
     role_at_organization="What the user does in the organization.",
+    email="Email address, which is also the login. Empty for visitors of a share.",
 )
 class UserBasicSerializer(serializers.ModelSerializer[User]):
     """A user as nested in other objects: `created_by` and the like."""
@@ -43,7 +44,6 @@ class UserBasicSerializer(serializers.ModelSerializer[User]):
     # No EmailField: visitors of a share get an empty one.
     email = serializers.CharField(
         read_only=True,
-        help_text="Email address, which is also the login. Empty for visitors of a share.",
     )
     hedgehog_config = HedgehogField(read_only=True)
     role_at_organization = serializers.ChoiceField(

@@ -73,6 +73,7 @@ class ActionStepWriteSerializer(serializers.Serializer[Any]):
     deleted="True hides it for good.",
     post_to_slack="Kept; nothing is posted.",
     slack_message_format="Kept; nothing is posted.",
+    _create_in_folder="Accepted; there are no folders here.",
     examples={
         "Event": {"name": "Signed up", "steps": [{"event": "signed up"}]},
         "Page": {
@@ -97,7 +98,6 @@ class ActionWriteSerializer(serializers.Serializer[Any]):
         required=False,
         write_only=True,
         allow_blank=True,
-        help_text="Accepted; there are no folders here.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

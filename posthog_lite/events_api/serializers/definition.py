@@ -36,11 +36,13 @@ ORDERS = ["name", "created_at", "last_seen_at", "last_seen_at::date", "last_upda
     created_at="When the first event of the name arrived; null where none has.",
     last_seen_at="When about the last one happened; null where none has.",
     last_updated_at="When the definition was last changed.",
+    owner="Always null.",
+    is_action="Always false.",
 )
 class EventDefinitionSerializer(serializers.ModelSerializer[EventDefinition]):
     tags = TagsField(required=False)
-    owner = serializers.SerializerMethodField(help_text="Always null.")
-    is_action = serializers.SerializerMethodField(help_text="Always false.")
+    owner = serializers.SerializerMethodField()
+    is_action = serializers.SerializerMethodField()
 
     class Meta:
         model = EventDefinition
@@ -116,15 +118,15 @@ class EventDefinitionCreateSerializer(EventDefinitionWriteSerializer):
     tags="Tags, lower-cased.",
     verified="Whether somebody vouches for it.",
     hidden="Whether it shall not be offered.",
+    is_numerical="Whether its values are numbers.",
+    is_seen_on_filtered_events=(
+        "Whether events of `event_names` carried it; null where none were named."
+    ),
 )
 class PropertyDefinitionSerializer(serializers.ModelSerializer[PropertyDefinition]):
     tags = TagsField(required=False)
-    is_numerical = serializers.BooleanField(
-        read_only=True, help_text="Whether its values are numbers."
-    )
-    is_seen_on_filtered_events = serializers.SerializerMethodField(
-        help_text="Whether events of `event_names` carried it; null where none were named."
-    )
+    is_numerical = serializers.BooleanField(read_only=True)
+    is_seen_on_filtered_events = serializers.SerializerMethodField()
 
     class Meta:
         model = PropertyDefinition
