@@ -131,18 +131,13 @@ class DashboardTemplateWriteSerializer(serializers.Serializer[Any]):
     "Filters of the list.",
     ordering="By name or age, with `-` from the end; featured ones first, by name, unless given.",
     is_featured="Only featured ones, or only others.",
-    search="Words to look for.",
+    search="Words in the name, the tags or the description; the most relevant come first.",
     scope="Only these.",
 )
 class DashboardTemplateListQuerySerializer(serializers.Serializer[Any]):
     """The filters of the list."""
 
     scope = serializers.ChoiceField(required=False, allow_blank=True, choices=TemplateScope.choices)
-    search = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=200,
-        help_text="Words in the name, the tags or the description; the most relevant come first.",
-    )
+    search = serializers.CharField(required=False, allow_blank=True, max_length=200)
     ordering = serializers.ChoiceField(required=False, allow_blank=True, choices=ORDERINGS)
     is_featured = serializers.BooleanField(required=False, allow_null=True, default=None)

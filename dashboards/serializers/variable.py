@@ -73,7 +73,5 @@ class InsightVariableWriteSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=400)
     type = serializers.ChoiceField(choices=VariableType.choices)
     default_value = BoundedJSONField(required=False, allow_null=True)
-    values = BoundedJSONField(
-        required=False, allow_null=True, help_text="What a List variable may be set to."
-    )
+    values = BoundedJSONField(required=False, allow_null=True)
     is_multi = serializers.BooleanField(required=False)
