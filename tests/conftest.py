@@ -13,6 +13,7 @@ import hypothesis
 import psutil
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
@@ -29,7 +30,7 @@ from tests.factories import (
     make_member,
 )
 from tests.support.clients import client_with
-from tests.support.databases import never_wait_for_the_disk
+from tests.support.databases import never_wait_for_the_disk, template_database
 from tests.support.engine import make_engine_database
 from tests.support.openapi import mismatches
 from tests.support.processes import remove_data_dir
@@ -87,10 +88,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
 ) -> None:
-    """No waiting for the disk on the throw-away server."""
+    """On the throw-away server no waiting for the disk, and migrations but once."""
     if not os.environ.get("DATABASE_URL"):
         with django_db_blocker.unblock():
             never_wait_for_the_disk()
+            connection.settings_dict["TEST"]["TEMPLATE"] = template_database()
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from tests.support.world import World
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=xyz"
 DEEPEST = 100
+TWIN = "/api/organizations/{organization_id}/projects/{id}/"  # a project, as below /api/projects/
 QUERY = {"kind": "HogQLQuery", "query": "select 1"}
 TEXT_TILE = {"type": "TEXT", "body": "b", "layouts": {}}
 
@@ -34,8 +35,8 @@ class Abuse:
 def abused_fields(operation: Operation, world: World) -> Iterator[Abuse]:
     """Each writable field with each bad value, in a body that is fine otherwise."""
     whole = sample(operation.body, world)
-    # A PUT is a PATCH here, so a few values show that it is told the same.
-    values = ANY_PART if operation.method == "PUT" else ANY_FIELD
+    # A few values show that what was told of the same fields elsewhere is told here.
+    values = ANY_PART if operation.method == "PUT" or operation.path == TWIN else ANY_FIELD
     for name, schema in operation.body.get("properties", {}).items():
         if not schema.get("readOnly"):
             for what, value in [*values.items(), *bad_values(resolved(schema), world)]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from posthog_lite.database.migration_state import migrations_digest
+from posthog_lite.embedded.postgres_template import copy_template, keep_template
 from posthog_lite.server import serving
-from tests.support.processes import remove_data_dir
+from tests.support.processes import remove_data_dir, run_manage
 
 
 @pytest.fixture
@@ -19,6 +21,17 @@ def data_dir() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="posthog-lite-test-")).resolve()
     yield folder
     remove_data_dir(folder)
+
+
+@pytest.fixture
+def migrated(data_dir: Path) -> Path:
+    """A data folder with all tables, which takes seconds only once."""
+    key, folder = f"{migrations_digest()}-tests", data_dir / "postgres"
+    if not copy_template(key=key, folder=folder):
+        done = run_manage("migrate", data_dir=data_dir)
+        assert done.returncode == 0, done.stderr
+        keep_template(key=key, folder=folder)
+    return data_dir
 
 
 @pytest.fixture(autouse=True)

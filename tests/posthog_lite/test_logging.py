@@ -18,7 +18,7 @@ from posthog_lite.logging import (
     logging_config,
     mask_secrets,
 )
-from tests.support.processes import RunningProcess, free_port, get, run_manage
+from tests.support.processes import RunningProcess, free_port, get
 
 
 def record(message: str, *args: Any, **extra: Any) -> logging.LogRecord:
@@ -108,13 +108,12 @@ def test_django_tells_failures_only_as_the_access_log_has_the_rest(
     assert loggers["django.request"]["level"] == expected
 
 
-def test_a_running_server_logs_a_json_line_a_request_and_counts_it(data_dir: Path) -> None:
-    assert run_manage("migrate", data_dir=data_dir).returncode == 0
+def test_a_running_server_logs_a_json_line_a_request_and_counts_it(migrated: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"LOG_LEVEL": "INFO", "PROMETHEUS_ENABLED": "true"}
     with RunningProcess(
-        "manage.py", "serve", f"--port={port}", "--workers=2", data_dir=data_dir, **settings
+        "manage.py", "serve", f"--port={port}", "--workers=2", data_dir=migrated, **settings
     ) as running:
         running.wait_until_ready(url)
         for _ in range(10):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ FIRST_RELEASE = {
     "dashboards": "0001_initial",
     "sharing": "0001_initial",
 }
+TEMPLATE = "migrated"
 SCRIPTS = Path(__file__).parent.parent / "data"
 OPTIONS = {"host": "host", "port": "port", "user": "username", "dbname": "dbname"}
 
@@ -38,6 +40,17 @@ def never_wait_for_the_disk() -> None:
         cursor.execute("SELECT pg_reload_conf()")
 
 
+def template_database() -> str:
+    """The name of a database with all tables, made by the first test process that asks for it."""
+    with Path(os.environ["TEST_DATA_DIR"], "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if TEMPLATE not in _databases():
+            with scratch_database():
+                migrate()
+                _copy(connection.settings_dict["NAME"], TEMPLATE)
+    return TEMPLATE
+
+
 @contextmanager
 def scratch_database() -> Iterator[None]:
     """Within the block Django's connection leads to a new, empty database.
@@ -46,8 +59,7 @@ def scratch_database() -> Iterator[None]:
     """
     own = str(connection.settings_dict["NAME"])
     name = f"{own}_scratch_{os.urandom(4).hex()}"
-    connection.close()
-    _administer(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+    _copy("template0", name)
     connection.settings_dict["NAME"] = name
     try:
         yield
@@ -110,10 +122,22 @@ def migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def migrate_back(targets: Mapping[str, str | None]) -> None:
-    """Take back what came after these migrations, after None all of the app."""
+def migrate_to(targets: Mapping[str, str | None]) -> None:
+    """Migrate these apps forth or back to just after the given migration; None is before all."""
     executor = MigrationExecutor(connection)
     executor.migrate(list(targets.items()))
+
+
+def _databases() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _copy(source: str, name: str) -> None:
+    connection.close()
+    names = sql.Identifier(name), sql.Identifier(source)
+    _administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
 
 
 def _administer(statement: sql.Composed) -> None:

@@ -16,7 +16,7 @@ from tests.support.world import World
 
 JSON = "application/json"
 QUERY = {"group_type_index": 0, "group_key": "acme"}  # a row of the world
-TWINS = "/api/environments/{project_id}/"  # the same views as below /api/projects/
+TWINS = "/api/environments/"  # the same views as below /api/projects/
 
 
 @dataclass(frozen=True)

@@ -46,14 +46,6 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-@pytest.fixture
-def migrated(data_dir: Path) -> Path:
-    """A data folder with all tables."""
-    done = run_manage("migrate", data_dir=data_dir)
-    assert done.returncode == 0, done.stderr
-    return data_dir
-
-
 def start_server(data_dir: Path, port: int, *options: str, **environment: str) -> RunningProcess:
     return RunningProcess(
         "manage.py", "serve", f"--port={port}", *options, data_dir=data_dir, **environment

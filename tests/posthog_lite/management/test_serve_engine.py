@@ -24,10 +24,10 @@ QUERY = '{"kind": "HogQLQuery", "query": "select count() from events where event
 
 @pytest.mark.slow
 def test_engine_comes_with_the_first_event_and_goes_with_the_server(
-    data_dir: Path, tmp_path: Path
+    migrated: Path, tmp_path: Path
 ) -> None:
+    data_dir = migrated
     names = ("--organization=A", "--project=B", "--email=a@example.com")
-    assert run_manage("migrate", data_dir=data_dir).returncode == 0
     made = run_manage("bootstrap", *names, "--json", data_dir=data_dir)
     token = json.loads(made.stdout)["project_api_token"]
     (tmp_path / "query.json").write_text(QUERY)
