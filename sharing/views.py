@@ -29,8 +29,10 @@ from sharing.services import (
 from sharing.shapes import SharingConfiguration
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
 
+    from posthog_lite.accounts.models import Project
     from sharing.resources import ResourceModel
 
 LINK = extend_schema_serializer(many=False)(documented(SharingConfiguration))
@@ -46,6 +48,9 @@ class SharingViewSet(ProjectViewSet):
     pagination_class = None  # what is listed is one object
     resource_model: ClassVar[ResourceModel]
     resource_url_kwarg: ClassVar[str]
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Any]:
+        return self.resource_model.objects.for_project(project)
 
     @property
     def target(self) -> dict[str, Any]:

@@ -13,13 +13,16 @@ from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.ids import row_id
 from themes.models import DataColorTheme
 from themes.read_themes import read_theme, read_themes
+from themes.selectors import themes_visible_to
 from themes.serializers import DataColorThemeWriteSerializer
 from themes.services import check_editable, create_theme, update_theme
 from themes.shapes import DataColorTheme as DataColorThemeShape
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
 
+    from posthog_lite.accounts.models import Project
 
 THEME = documented(DataColorThemeShape)
 DELETE_REFUSED = OpenApiResponse(
@@ -35,6 +38,9 @@ class DataColorThemeViewSet(ProjectViewSet):
     scope_object = "project"
     is_never_deleted = True
     share_token_actions = frozenset({"list", "retrieve"})
+
+    def scoped_queryset(self, project: Project) -> QuerySet[DataColorTheme]:
+        return themes_visible_to(project=project)
 
     @extend_schema(responses=THEME(many=True))
     def list(self, request: Request, **kwargs: str) -> Response:

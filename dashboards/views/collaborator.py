@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from dashboards.models import DashboardCollaborator
 from dashboards.selectors.collaborators import list_collaborators
 from dashboards.serializers.collaborator import (
     DashboardCollaboratorCreateSerializer,
@@ -22,7 +23,10 @@ from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.ids import row_id
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    from posthog_lite.accounts.models import Project
 
 
 class DashboardCollaboratorViewSet(ProjectViewSet):
@@ -32,6 +36,9 @@ class DashboardCollaboratorViewSet(ProjectViewSet):
     scope_object = "dashboard"
     pagination_class = None
     lookup_field = "user__uuid"
+
+    def scoped_queryset(self, project: Project) -> QuerySet[DashboardCollaborator]:
+        return DashboardCollaborator.objects.for_project(project)
 
     @extend_schema(responses=DashboardCollaboratorSerializer(many=True))
     def list(self, request: Request, dashboard_id: str, **kwargs: str) -> Response:

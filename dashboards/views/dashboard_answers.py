@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from dashboards.filters.dashboard_layers import Overrides
+from dashboards.models import Dashboard
 from dashboards.selectors.read_dashboard import (
     WholeDashboard,
     is_found_under,
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from django.db.models import QuerySet
     from rest_framework.serializers import BaseSerializer
+
+    from posthog_lite.accounts.models import Project
 
 
 DASHBOARD = documented(DashboardShape)
@@ -47,6 +51,9 @@ class DashboardAnswers(ProjectViewSet):
     scope_object = "dashboard"
     is_never_deleted = True
     renderer_classes = [FastJSONRenderer, EventStreamRenderer]
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Dashboard]:
+        return Dashboard.objects.for_project(project)
 
     def parse(self, serializer_class: type[BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
         """The body, once it is sure that the answer can be given: nothing is written before."""

@@ -16,6 +16,7 @@ from dashboards.models import Insight
 from dashboards.selectors.insight_filters import InsightFilters
 from dashboards.selectors.insights import (
     check_insight,
+    insights_visible_to,
     read_insights,
     read_last_viewed,
 )
@@ -51,9 +52,12 @@ from posthog_lite.query.status import end_work
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
     from django.http import HttpResponseBase
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
+
+    from posthog_lite.accounts.models import Project
 
     Renderers = list[BaseRenderer]
 
@@ -73,6 +77,9 @@ class InsightViewSet(ProjectViewSet):
     share_token_actions = frozenset({"list", "retrieve"})
     parser_classes = [StrictJSONParser]
     serializer_class = INSIGHT
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Insight]:
+        return insights_visible_to(project=project)
 
     @extend_schema(parameters=[InsightListQuerySerializer, REFRESH])
     def list(self, request: Request, **kwargs: str) -> Response:

@@ -14,6 +14,7 @@ from dashboards.selectors.templates import (
     get_template,
     list_templates,
     template_schema,
+    templates_visible_to,
 )
 from dashboards.serializers.template import (
     DashboardTemplateListQuerySerializer,
@@ -29,8 +30,11 @@ from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.viewsets import ProjectViewSet
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
 
+    from dashboards.models import DashboardTemplate
+    from posthog_lite.accounts.models import Project
 
 SCHEMA_MAX_AGE = "max-age=120"
 
@@ -41,6 +45,9 @@ class DashboardTemplateViewSet(ProjectViewSet):
     is_never_deleted = True
     parser_classes = [StrictJSONParser]
     serializer_class = DashboardTemplateSerializer
+
+    def scoped_queryset(self, project: Project) -> QuerySet[DashboardTemplate]:
+        return templates_visible_to(project=project)
 
     @extend_schema(parameters=[DashboardTemplateListQuerySerializer])
     def list(self, request: Request, **kwargs: str) -> Response:

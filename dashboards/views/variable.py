@@ -18,8 +18,11 @@ from posthog_lite.api.parsers import StrictJSONParser
 from posthog_lite.api.viewsets import ProjectViewSet
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
 
+    from dashboards.models import InsightVariable
+    from posthog_lite.accounts.models import Project
 
 LARGEST_PAGE = 10**9
 
@@ -46,12 +49,15 @@ class InsightVariableViewSet(ProjectViewSet):
     pagination_class = PageOfVariables
     serializer_class = InsightVariableSerializer
 
+    def scoped_queryset(self, project: Project) -> QuerySet[InsightVariable]:
+        return list_variables(project=project)
+
     @extend_schema(
         parameters=[OpenApiParameter("page", int, description="Page of `limit` rows, from 1.")]
     )
     def list(self, request: Request, **kwargs: str) -> Response:
         """List the project's variables, oldest first."""
-        return self.answer_page(list_variables(project=self.project), InsightVariableSerializer)
+        return self.answer_page(self.get_queryset(), InsightVariableSerializer)
 
     @extend_schema(
         request=InsightVariableWriteSerializer, responses={201: InsightVariableSerializer}

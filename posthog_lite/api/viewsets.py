@@ -173,6 +173,11 @@ class ProjectViewSet(ScopedViewSet):
     # `answer_listing` after `visitor.narrow`: these leave out what the share does not show.
     share_token_actions: ClassVar[frozenset[str]] = frozenset()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "get_queryset" in cls.__dict__:
+            raise TypeError(f"{cls.__name__} must override scoped_queryset(), not get_queryset().")
+
     def get_authenticators(self) -> list[BaseAuthentication]:
         own = super().get_authenticators()
         if not self.share_token_actions:
@@ -229,6 +234,15 @@ class ProjectViewSet(ScopedViewSet):
         check_organization_allows_keys(organization, self.access.level)
         check_scoped_teams(key, self.project.pk)
         check_scoped_organizations(key, organization)
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Any]:
+        """The rows of `project` this view is about."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.scoped_queryset(Project(pk=0)).none()
+        return self.scoped_queryset(self.project)
 
     def find(self, rows: QuerySet[M], pk: str) -> M:
         """The row of `rows` whose id a URL names; 404 when the id is unknown or no integer."""

@@ -16,6 +16,7 @@ from posthog_lite.api.throttling import QueryBurstThrottle, QuerySustainedThrott
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.query.errors import ParseError
 from posthog_lite.query.freshness import Freshness, Mode, read_freshness
+from posthog_lite.query.models import QueryStatus
 from posthog_lite.query.nodes.upgrade import upgrade_query
 from posthog_lite.query.results import answer, answer_in_background, envelope
 from posthog_lite.query.status import as_wire, cancel_query
@@ -32,9 +33,11 @@ from posthog_lite.query_api.serializers import (
 )
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
     from rest_framework.throttling import BaseThrottle
 
+    from posthog_lite.accounts.models import Project
     from posthog_lite.query.results import Answer
 
 AGENT = "mcp"
@@ -70,6 +73,9 @@ class QueryViewSet(ProjectViewSet):
         if self.action in ("create", "create_kind"):
             return [QueryBurstThrottle(), QuerySustainedThrottle()]
         return super().get_throttles()
+
+    def scoped_queryset(self, project: Project) -> QuerySet[QueryStatus]:
+        return QueryStatus.objects.for_project(project)
 
     @extend_schema(
         request=QueryRequestSerializer,

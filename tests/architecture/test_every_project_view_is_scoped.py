@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from pytest_django import Settings
@@ -106,3 +107,11 @@ def test_the_system_check_finds_a_view_that_breaks_the_rule(
     vars(urls)["urlpatterns"] = [path(URL, view)]
     settings.ROOT_URLCONF = urls
     assert [message.id for message in check_project_views(None)] == [problem]
+
+
+def test_a_view_may_not_override_get_queryset() -> None:
+    with pytest.raises(TypeError, match="must override scoped_queryset"):
+
+        class Leaky(ProjectViewSet):
+            def get_queryset(self) -> QuerySet[Any]:
+                raise NotImplementedError

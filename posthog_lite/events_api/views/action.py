@@ -26,8 +26,10 @@ from posthog_lite.events_api.shapes.action import Action as ActionShape
 from posthog_lite.events_api.shapes.action import action_answers
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
 
+    from posthog_lite.accounts.models import Project
     from posthog_lite.events.models import Action
 
 DELETE_REFUSED = OpenApiResponse(
@@ -43,6 +45,9 @@ class ActionViewSet(ProjectViewSet):
     scope_object = "action"
     parser_classes = [StrictJSONParser]
     serializer_class = documented(ActionShape)
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Action]:
+        return list_actions(project=project)
 
     def answer_action(self, written: Action, status: int = 200) -> Response:
         [answer] = action_answers(access=self.access, actions=[written])

@@ -50,8 +50,10 @@ from posthog_lite.events_api.serializers.definition import (
 )
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
 
+    from posthog_lite.accounts.models import Project
 
 KINDS = {kind.label: kind for kind in PropertyKind}
 
@@ -63,6 +65,10 @@ class EventDefinitionViewSet(ProjectViewSet):
     scope_object = "event_definition"
     parser_classes = [StrictJSONParser]
     serializer_class = EventDefinitionSerializer
+
+    def scoped_queryset(self, project: Project) -> QuerySet[EventDefinition]:
+        filters = EventDefinitionFilters()
+        return list_event_definitions(project=project, filters=filters, now=timezone.now())
 
     @extend_schema(parameters=[EventDefinitionListQuerySerializer])
     def list(self, request: Request, **kwargs: str) -> Response:
@@ -145,6 +151,9 @@ class PropertyDefinitionViewSet(ProjectViewSet):
     scope_object = "property_definition"
     parser_classes = [StrictJSONParser]
     serializer_class = PropertyDefinitionSerializer
+
+    def scoped_queryset(self, project: Project) -> QuerySet[PropertyDefinition]:
+        return list_property_definitions(project=project, filters=PropertyDefinitionFilters())
 
     @extend_schema(parameters=[PropertyDefinitionListQuerySerializer])
     def list(self, request: Request, **kwargs: str) -> Response:

@@ -36,8 +36,10 @@ from posthog_lite.events_api.serializers.group import (
 )
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from rest_framework.request import Request
 
+    from posthog_lite.accounts.models import Project
 
 READ, WRITE = ["group:read"], ["group:write"]
 
@@ -50,6 +52,9 @@ class GroupViewSet(ProjectViewSet):
     parser_classes = [StrictJSONParser]
     pagination_class = PageOfGroups
     serializer_class = GroupSerializer
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Group]:
+        return Group.objects.for_project(project)
 
     def find_group(self) -> Group:
         return get_group(project=self.project, **self.parse_query(GroupQuerySerializer))

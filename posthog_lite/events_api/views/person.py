@@ -63,10 +63,12 @@ from posthog_lite.events_api.serializers.person import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from django.db.models import QuerySet
     from django.http.response import HttpResponseBase
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
+    from posthog_lite.accounts.models import Project
     from posthog_lite.events.models import Person
 
     Renderers = list[BaseRenderer]
@@ -85,6 +87,9 @@ class PersonViewSet(ProjectViewSet):
     pagination_class = PageOfPersons
     serializer_class = PERSON
     is_counted = False  # for the page
+
+    def scoped_queryset(self, project: Project) -> QuerySet[Person]:
+        return list_persons(project=project)
 
     def find_person(self, pk: str) -> Person:
         return get_person(project=self.project, given=pk)
