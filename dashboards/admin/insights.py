@@ -8,9 +8,9 @@ from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboards.admin.inlines import PlaceInline
 from dashboards.admin.insight_form import JSON_FIELDS, NAMED, InsightForm
 from dashboards.admin.new_insight import ASKED, NewInsightForm
-from dashboards.admin.tables import PlaceInline
 from dashboards.admin.tiles_box import TilesBox
 from dashboards.models import Dashboard, Insight, Tag, Tile
 from dashboards.selectors.insight_filters import QUERY_KIND

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.utils import timezone
 from rest_framework import serializers
 
-from dashboards.admin.tables import content_of, state_of
+from dashboards.admin.inlines import content_of, state_of
 from dashboards.models import Tile
 from dashboards.models.text import LONGEST_TEXT
 from dashboards.serializers.tile_entry import TileEntriesField

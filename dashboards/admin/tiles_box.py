@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.admin.tables import content_of, state_of
+from dashboards.admin.inlines import content_of, state_of
 from dashboards.layouts import Box as Place
 from dashboards.layouts import position
 from dashboards.models import Insight, Tile

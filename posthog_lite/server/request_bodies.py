@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from posthog_lite.server.body_deadlines import AwaitedBodies
-from posthog_lite.server.bytes_in_hand import BytesInHand
+from posthog_lite.server.byte_budget import ByteBudget
 from posthog_lite.server.granian_protocol import PROTOCOL, answer_and_close
 from posthog_lite.strict_json import MAX_VALUES
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from posthog_lite.server.body_deadlines import AwaitedBody
-    from posthog_lite.server.bytes_in_hand import Grow
+    from posthog_lite.server.byte_budget import Grow
 
 PROBLEM = "posthog_lite.body_problem"  # in the environment: one of those below
 INCOMPLETE, NOT_READ, TOO_SLOW = "incomplete", "not read", "too slow"
@@ -59,8 +59,8 @@ class WholeBodies:
         self._knows = knows
         self._places = threading.BoundedSemaphore(settings.MAX_AWAITED_BODIES)
         self._awaited = AwaitedBodies(settings.MAX_AWAITED_BODIES)
-        self._in_hand = BytesInHand(settings.MAX_BYTES_OF_BODIES)
-        self._objects = BytesInHand(settings.MAX_BYTES_OF_OBJECTS)
+        self._in_hand = ByteBudget(settings.MAX_BYTES_OF_BODIES)
+        self._objects = ByteBudget(settings.MAX_BYTES_OF_OBJECTS)
         self._has_answered_large = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -13,7 +13,7 @@ from posthog_lite.management.commands.import_events import project_named
 from posthog_lite.management.examples import CommandWithExamples
 from posthog_lite.management.refusals import one_line_errors, refusal
 from posthog_lite.server.serving import exit_on_signals
-from sharing.moving.bringing import bring
+from sharing.moving.copying import bring
 from sharing.moving.items import PLURALS, Item
 from sharing.moving.mover import Outcome
 from sharing.moving.source import Source

@@ -15,7 +15,7 @@ from django.utils import timezone
 from dashboards.models import Dashboard, Insight, Tile
 from posthog_lite.accounts.models import Project
 from sharing.models import Origin
-from sharing.moving.bringing import bring
+from sharing.moving.copying import bring
 from sharing.moving.mover import Mover
 from sharing.moving.source import Source, SourceFailed, seconds_to_wait
 

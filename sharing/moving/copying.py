@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Bringing:
+class _Copying:
     mover: Mover
     reader: Reader
     report: Callable[[Item, Outcome], None]
@@ -66,8 +66,8 @@ def bring(
     """
     mover = Mover(project, source.name, now, is_dry=is_dry)
     reader = Reader(source, notes=mover.notes, has_insight_links=has_insight_links)
-    bringing = _Bringing(mover, reader, report)
+    copying = _Copying(mover, reader, report)
     for kind in PLURALS:
         if kind in only:
-            bringing.kind(kind)
+            copying.kind(kind)
     return mover

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Grow = Callable[[int, float], bool]
 
 
-class BytesInHand:
+class ByteBudget:
     """A budget of bytes that requests share; one alone may always have what it needs."""
 
     def __init__(self, most: int) -> None:
