@@ -151,7 +151,7 @@ class QueryViewSet(ProjectViewSet):
 
     def _respond(self, query: dict[str, Any], found: Answer, freshness: Freshness) -> HttpResponse:
         is_running = found.status is not None and not found.status.get("complete")
-        if freshness.mode is Mode.FORCE_ASYNC:
+        if freshness.mode is Mode.FORCE_ASYNC and found.status is not None:
             body = orjson.dumps({"query_status": found.status}, default=str)
         else:
             body = envelope(found)

@@ -76,6 +76,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Invalid JSON passed in \w+ parameter", r"\w+_override"),
         Rule(r"\w+ must be a JSON object", r"\w+_override"),
         Rule(r"Enter a date like .*", r"\w*date_(from|to)"),
+        Rule(r"`.*` is (not a date|too long ago|not in the years .*)\.", "after|before"),
         Rule(r"Must be a JSON list of at most 100 \w+\.", "created_by|dashboards|tags"),
         Rule(r".*", r"query(\..*)?"),
         Rule(r"Query kind mismatch: .*"),
@@ -122,6 +123,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"Give it for properties of groups, and only for these\.", "group_type_index"),
         Rule(r"Only for properties of events\.", "event_names"),
         Rule(r"Columns are event, distinct_id, person_id\.", "key"),
+        Rule(r"This field is required\.", r"args__query__\w+"),  # by the kind of question
         Rule(r".*", "default_value|values"),  # follow the type of a variable
     ],
     POSTHOG: [Rule(r"Only edit access can be explicitly specified currently\.")],

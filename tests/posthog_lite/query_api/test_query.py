@@ -165,6 +165,17 @@ def test_a_query_in_the_background(client: APIClient, project: Project) -> None:
     assert client.get(f"{url}mine/").status_code == 404
 
 
+@pytest.mark.parametrize("refresh", ["async", "force_async", "force_cache"])
+def test_sql_is_checked_at_once_whatever_the_refresh(
+    client: APIClient, url: str, refresh: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "compute", lambda *_: {"results": [], "isValid": True})
+    query = {"kind": "HogQLMetadata", "language": "hogQL", "query": "SELECT 1"}
+    answer = ask(client, url, query=query, refresh=refresh)
+    assert answer.status_code == 200
+    assert (answer.json()["isValid"], answer.json()["query_status"]) == (True, None)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_query_that_fails_in_the_background_is_an_error_with_its_state(
     client: APIClient, project: Project
