@@ -77,9 +77,11 @@ RULES: dict[str, list[Rule]] = {
         Rule(r"\w+ must be a JSON object", r"\w+_override"),
         Rule(r"Enter a date like .*", r"\w*date_(from|to)"),
         Rule(r"`.*` is (not a date|too long ago|not in the years .*)\.", "after|before"),
+        Rule(r"Give numbers of users\.", "created_by"),
         Rule(r"Must be a JSON list of at most 100 \w+\.", "created_by|dashboards|tags"),
         Rule(r".*", r"query(\..*)?"),
         Rule(r"Query kind mismatch: .*"),
+        Rule(r"\w+ insights require at least one series\."),  # which may be kept without
         Rule(r"This list may not be empty\."),  # of a body that is a list
         Rule(r"Must be a word, or true or false\.", "refresh"),
         Rule(r"One or more UUIDs are invalid\.", "uuids"),
