@@ -62,7 +62,9 @@ def _no_logs() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asked is read as ever; nothing is counted."""
-    monkeypatch.setattr(results, "compute", lambda *_: {"results": [], "hasMore": False})
+    monkeypatch.setattr(
+        results, "compute", lambda *_: {"results": [], "columns": [], "hasMore": False}
+    )
 
 
 @pytest.fixture
