@@ -114,6 +114,17 @@ def wrong(call: Call, status: int, detail: Detail, routes: Sequence[Route] = ROU
     return found
 
 
+def noted(call: Call, told: set[str]) -> Call:
+    """Call routes, and note how their answers challenge the caller."""
+
+    def noting(route: Route) -> Any:
+        response = call(route)
+        told.add(response.get("WWW-Authenticate", ""))
+        return response
+
+    return noting
+
+
 @pytest.fixture
 def call_as(project: Project) -> CallAs:
     """`call_as(client)` calls routes with a row of the project, or below another `project_id`."""
@@ -171,18 +182,18 @@ def test_a_key_with_the_named_scopes_gets_in(call_with_scopes: CallAs) -> None:
 
 
 def test_anonymous_callers_are_challenged(call_as: CallAs) -> None:
-    call = call_as(APIClient())
-    assert wrong(call, 401, "Authentication credentials were not provided.") == []
-    assert {call(route)["WWW-Authenticate"] for route in ROUTES} == {"Bearer"}
+    call, told = call_as(APIClient()), set[str]()
+    assert wrong(noted(call, told), 401, "Authentication credentials were not provided.") == []
+    assert told == {"Bearer"}
 
 
 def test_a_wrong_key_is_challenged(call_as: CallAs) -> None:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION="Bearer phx_wrong")
-    call = call_as(client)
+    call, told = call_as(client), set[str]()
     detail = "Personal API key found in request Authorization header is invalid."
-    assert wrong(call, 401, detail) == []
-    assert {call(route)["WWW-Authenticate"] for route in ROUTES} == {"Bearer"}
+    assert wrong(noted(call, told), 401, detail) == []
+    assert told == {"Bearer"}
 
 
 def test_a_stranger_whose_key_may_do_everything_is_refused(
@@ -239,9 +250,8 @@ def test_a_key_scoped_to_another_organization_is_refused(
 
 
 def test_an_unknown_project_is_not_found(call_as: CallAs, client: APIClient) -> None:
-    for project_id in (10**9, "abc"):
-        assert wrong(call_as(client, project_id), 404, "Project not found.") == [], project_id
-    for project_id in (0, "10" * 15, "@nobody", "-1", "1.0", "%00"):
+    assert wrong(call_as(client, 10**9), 404, "Project not found.") == []
+    for project_id in ("abc", 0, "10" * 15, "@nobody", "-1", "1.0", "%00"):
         call = call_as(client, project_id)
         assert wrong(call, 404, "Project not found.", ROUTES[:1]) == [], project_id
 

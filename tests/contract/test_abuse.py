@@ -145,6 +145,7 @@ def test_the_walk_finds_the_operations() -> None:
     assert {"POST", "PUT", "PATCH"} == {operation.method for operation in WITH_BODIES}
 
 
+@pytest.mark.longest
 @in_groups
 def test_bad_fields_are_refused_by_name(world: World, send: Send, group: str) -> None:
     before, found = stored(), []
@@ -200,6 +201,7 @@ def test_odd_bodies_are_taken_whole_or_not_at_all(world: World, send: Send, grou
     assert stored() == before
 
 
+@pytest.mark.longest
 def test_ids_that_are_none_are_not_found(world: World, send: Send) -> None:
     before, found = stored(), []
     for operation in operations():
