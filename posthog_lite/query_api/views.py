@@ -179,7 +179,7 @@ def _query_of(data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(query, dict):
         raise ParseError("Query must be a JSON object.", attr="query")
     if not isinstance(query.get("kind"), str):
-        raise ParseError("A query names its kind.", attr="query")
+        raise ParseError('The query needs a "kind", such as "HogQLQuery".', attr="query")
     return query
 
 

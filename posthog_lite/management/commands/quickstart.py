@@ -151,7 +151,7 @@ def introduction(*, url: str, demo: Demo | None) -> str:
         "",
         "PostHog Lite is starting. Ctrl-C stops it; the data is kept.",
         "",
-        f"  API            {url}/api/",
+        f"  Server         {url}",
         f"  API reference  {url}/api/schema/swagger-ui/",
         f"  Admin          {url}/admin/",
         f"  Manual         {url}/docs/",

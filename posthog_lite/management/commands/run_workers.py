@@ -11,7 +11,7 @@ from posthog_lite.server.serving import Resources, exit_on_signals, run_server
 
 
 class Command(BaseCommand):
-    help = "What serve and quickstart go on as once they have prepared everything; not to be typed."
+    help = "The processes that serve and quickstart become when all is ready. Not to run by hand."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
