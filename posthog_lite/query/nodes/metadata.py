@@ -32,7 +32,7 @@ class HogQLMetadata:
 
 def read_metadata(query: Reader) -> HogQLMetadata:
     """Return a HogQLMetadata."""
-    if query.get("language") in NOT_CHECKED:
+    if query.text("language") in NOT_CHECKED:
         raise UnsupportedQuery("Only HogQL is checked.", attr=f"{query.path}.language")
     language = query.choice("language", Language, Language.SELECT)
     source = query.child("sourceQuery")

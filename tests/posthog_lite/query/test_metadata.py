@@ -91,6 +91,8 @@ def test_expressions_stand_in_a_select(text: str, source: str | None, is_valid: 
     [
         ({"language": "hog"}, "unsupported_query", "query.language"),
         ({"language": "sql"}, "parse_error", "query.language"),
+        ({"language": ["hogQL"]}, "parse_error", "query.language"),
+        ({"language": {}}, "parse_error", "query.language"),
         ({"text": None}, "parse_error", "query.query"),
         ({"text": "x" * 64_001}, "parse_error", "query.query"),
         ({"sourceQuery": {"kind": "HogQLQuery", "query": "x"}}, "hogql_syntax_error", None),
