@@ -52,11 +52,13 @@ def list_actions(
     return rows.select_related("created_by").order_by(*_order(ordering))
 
 
-def _order(ordering: str) -> tuple[OrderBy, OrderBy]:
-    column = F(ORDERS[ordering.removeprefix("-")])
+def _order(ordering: str) -> list[OrderBy]:
+    columns = dict.fromkeys((ORDERS[ordering.removeprefix("-")], "id"))
+    # Indexes have nulls first where they are read from the end: asked only where there are any.
+    nulls = {"nulls_last": True} if "pinned_at" in columns else {}
     if ordering.startswith("-"):
-        return column.desc(nulls_last=True), F("id").desc()
-    return column.asc(nulls_last=True), F("id").asc()
+        return [F(column).desc(**nulls) for column in columns]
+    return [F(column).asc(**nulls) for column in columns]
 
 
 def read_actions(*, project: Project, keys: Sequence[int]) -> Iterator[Action]:

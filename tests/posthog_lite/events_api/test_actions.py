@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db import connection
 from pytest_django.asserts import assertNumQueries
 from rest_framework.test import APIClient
 
@@ -188,3 +189,12 @@ def test_an_answer_with_too_many_actions_is_refused(
     detail = "The answer would be larger than 0 MB. Ask for fewer rows."
     assert_error(client.get(f"{url}/"), 413, code="answer_too_large", detail=detail)
     assert len(client.get(f"{url}/?limit=2").json()["results"]) == 2
+
+
+@pytest.mark.parametrize("ordering", ["-created_at", "created_at"])
+def test_actions_are_listed_by_their_index(project: Project, ordering: str) -> None:
+    rows = actions.list_actions(project=project, ordering=ordering).select_related(None)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    assert "Sort" not in rows.explain()
