@@ -68,7 +68,7 @@ def read_shared(*, visit: ShareVisitor, kind: str, filters: Data, now: datetime)
     """Return everything the share shows. `kind` is `scene`, or `embed` inside another page.
 
     None where it was deleted since the link was looked up. A dashboard's `last_accessed_at` moves.
-    `filters` are applied to those that are stored. JSON of the database stays text. Results that
+    `filters` are applied over those that are stored. JSON of the database stays text. Results that
     are stale or missing are computed while the visitor waits, for SECONDS_FOR_RESULTS at most.
     """
     link = visit.configuration

@@ -58,7 +58,7 @@ class TileForm(ServiceForm):
         help_texts = {
             "layouts": 'Place and size per screen size, such as {"sm": {"x": 0, "y": 0, "w": 6, '
             '"h": 5}}.',
-            "filters_overrides": "Filters of this tile alone, applied to those of the dashboard.",
+            "filters_overrides": "Filters of this tile alone, applied over those of the dashboard.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -33,7 +33,7 @@ LONGEST_STORED = 2 * MOST_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """The filters and variables that a request applies to the stored ones, without storing them."""
+    """The filters and variables that a request applies over stored ones, without storing them."""
 
     filters: JSON = field(default_factory=dict)
     variables: JSON = field(default_factory=dict)

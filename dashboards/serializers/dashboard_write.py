@@ -25,6 +25,7 @@ from dashboards.shapes.dashboard import BREAKDOWN_COLORS
 from posthog_lite.api.bodies import BodySerializer
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import FormListField, StrictJSONField
+from posthog_lite.ids import LARGEST_ID
 
 LONGEST_DESCRIPTION = 64 * 1024
 
@@ -57,7 +58,8 @@ class BreakdownColorsField(StrictJSONField):
     tags="All of its tags. They are trimmed, lower-cased and each kept once.",
     restriction_level="Who may edit it.",
     filters=(
-        "Filters applied to those of its insights. Replaces what is stored; `{}` and null clear it."
+        "Filters applied over those of its insights. Replaces what is stored; "
+        "`{}` and null clear it."
     ),
     variables="Values of SQL variables by id. Replaces what is stored; `{}` and null clear it.",
     tiles=(
@@ -82,7 +84,7 @@ class DashboardWriteSerializer(BodySerializer):
     deleted = serializers.BooleanField(required=False)
     breakdown_colors = BreakdownColorsField(required=False, allow_null=True)
     data_color_theme_id = serializers.IntegerField(
-        required=False, allow_null=True, min_value=-(2**63), max_value=2**63 - 1
+        required=False, allow_null=True, min_value=-LARGEST_ID - 1, max_value=LARGEST_ID
     )
     tags = TagsField(required=False, max_length=MOST_TAGS)
     restriction_level = serializers.ChoiceField(required=False, choices=RestrictionLevel.choices)
@@ -91,7 +93,7 @@ class DashboardWriteSerializer(BodySerializer):
     tiles = TileEntriesField(required=False, max_length=MAX_ENTRIES)
     use_template = serializers.CharField(required=False, allow_blank=True)
     use_dashboard = serializers.IntegerField(
-        required=False, allow_null=True, min_value=-(2**63), max_value=2**63 - 1
+        required=False, allow_null=True, min_value=-LARGEST_ID - 1, max_value=LARGEST_ID
     )
     delete_insights = serializers.BooleanField(required=False, default=False)
     _create_in_folder = serializers.CharField(required=False, allow_blank=True, max_length=400)
@@ -218,7 +220,7 @@ class LookUpQuerySerializer(serializers.Serializer[Any]):
     ),
 )
 class OverridesQuerySerializer(serializers.Serializer[Any]):
-    """JSON objects applied to what is stored, for this answer only."""
+    """JSON objects applied over what is stored, for this answer only."""
 
     filters_override = JSONParameter(check=check_filters)
     variables_override = JSONParameter()

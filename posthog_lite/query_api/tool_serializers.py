@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from posthog_lite.api.describing import describe
 from posthog_lite.api.fields import BoundedListField
+from posthog_lite.ids import LARGEST_ID
 from posthog_lite.query.nodes.sql import MAX_SQL
 
 LONGEST_NAME = 400
@@ -34,7 +35,7 @@ ELSEWHERE = ("connectionId", "sendRawQuery")  # a source that is not PostHog's o
 
 
 @describe("SQL to run.", query="A SELECT.", truncate="Cut lists and objects after 500 characters.")
-class _SQLArgumentsSerializer(serializers.Serializer[Any]):
+class SQLToolArgumentsSerializer(serializers.Serializer[Any]):
     query = serializers.CharField(max_length=MAX_SQL)
     truncate = serializers.BooleanField(default=True)
 
@@ -56,10 +57,10 @@ class _SQLArgumentsSerializer(serializers.Serializer[Any]):
     limit="How many events are listed.",
     offset="How many events are left out before.",
 )
-class _TaxonomyQuerySerializer(serializers.Serializer[Any]):
+class TaxonomyToolQuerySerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(list(NEEDED))
     event_name = _NameField()
-    action_id = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+    action_id = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
     entity = _NameField()
     property_name = _NameField()
     limit = serializers.IntegerField(default=MOST_EVENTS, min_value=1, max_value=MOST_EVENTS)
@@ -79,7 +80,7 @@ class _TaxonomyQuerySerializer(serializers.Serializer[Any]):
     table_names="Names of tables; all unless given.",
     table_name="Name of the one.",
 )
-class _TablesQuerySerializer(serializers.Serializer[Any]):
+class TablesToolQuerySerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(["data_warehouse_schema", "data_warehouse_table"])
     table_names = BoundedListField(
         child=serializers.CharField(max_length=LONGEST_NAME), max_length=MOST_TABLES, default=list
@@ -88,13 +89,13 @@ class _TablesQuerySerializer(serializers.Serializer[Any]):
 
 
 @describe("The question.", query="What is asked for.")
-class _TaxonomyArgumentsSerializer(serializers.Serializer[Any]):
-    query = _TaxonomyQuerySerializer()
+class TaxonomyToolArgumentsSerializer(serializers.Serializer[Any]):
+    query = TaxonomyToolQuerySerializer()
 
 
 @describe("The question.", query="What is asked for.")
-class _TablesArgumentsSerializer(serializers.Serializer[Any]):
-    query = _TablesQuerySerializer()
+class TablesToolArgumentsSerializer(serializers.Serializer[Any]):
+    query = TablesToolQuerySerializer()
 
 
 @describe(
@@ -103,7 +104,7 @@ class _TablesArgumentsSerializer(serializers.Serializer[Any]):
     examples={"SQL": {"args": {"query": "SELECT event, count() FROM events GROUP BY event"}}},
 )
 class SQLToolSerializer(serializers.Serializer[Any]):
-    args = _SQLArgumentsSerializer()
+    args = SQLToolArgumentsSerializer()
 
 
 @describe(
@@ -122,7 +123,7 @@ class SQLToolSerializer(serializers.Serializer[Any]):
     },
 )
 class TaxonomyToolSerializer(serializers.Serializer[Any]):
-    args = _TaxonomyArgumentsSerializer()
+    args = TaxonomyToolArgumentsSerializer()
 
 
 @describe(
@@ -131,7 +132,7 @@ class TaxonomyToolSerializer(serializers.Serializer[Any]):
     examples={"All": {"args": {"query": {"kind": "data_warehouse_schema"}}}},
 )
 class TablesToolSerializer(serializers.Serializer[Any]):
-    args = _TablesArgumentsSerializer()
+    args = TablesToolArgumentsSerializer()
 
 
 @describe(

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.schema.errors import TOO_COSTLY
 from posthog_lite.api.throttling import QueryBurstThrottle, QuerySustainedThrottle
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.domain import DomainError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 TAXONOMY_SCOPES = ["action:read", "event_definition:read", "property_definition:read"]
 NO_ROWS = "(no rows)"
+ANSWERS = {200: ToolAnswerSerializer, 504: TOO_COSTLY}
 
 
 class ToolViewSet(ProjectViewSet):
@@ -42,7 +44,7 @@ class ToolViewSet(ProjectViewSet):
     throttle_classes = [QueryBurstThrottle, QuerySustainedThrottle]
     serializer_class = ToolAnswerSerializer
 
-    @extend_schema(request=SQLToolSerializer, responses=ToolAnswerSerializer)
+    @extend_schema(request=SQLToolSerializer, responses=ANSWERS)
     @action(detail=False, methods=["post"], required_scopes=["query:read"])
     def execute_sql(self, request: Request, **kwargs: str) -> Response:
         """Run SQL, and answer with its rows as text."""
@@ -50,7 +52,7 @@ class ToolViewSet(ProjectViewSet):
         query = {"kind": "HogQLQuery", "query": asked["query"]}
         return _told(lambda: self._rows_of(query, is_cut=asked["truncate"]))
 
-    @extend_schema(request=TaxonomyToolSerializer, responses=ToolAnswerSerializer)
+    @extend_schema(request=TaxonomyToolSerializer, responses=ANSWERS)
     @action(detail=False, methods=["post"], required_scopes=TAXONOMY_SCOPES)
     def read_taxonomy(self, request: Request, **kwargs: str) -> Response:
         """List events of the last 30 days, or properties or values of one, or of who did them."""

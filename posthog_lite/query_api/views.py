@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.response import Response
 
 from posthog_lite.api.parsers import StrictJSONParser
+from posthog_lite.api.schema.errors import TOO_COSTLY
 from posthog_lite.api.throttling import QueryBurstThrottle, QuerySustainedThrottle
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.query.errors import ParseError
@@ -50,10 +51,7 @@ ID = OpenApiParameter(
 ANSWERS = {
     200: QueryAnswerSerializer,
     202: OpenApiTypes.OBJECT,
-    504: OpenApiResponse(
-        {"$ref": "#/components/schemas/ErrorResponse"},
-        "The query took longer than it may, or needed more memory.",
-    ),
+    504: TOO_COSTLY,
 }
 REQUEST = QueryRequestSerializer()  # made once: its fields take as long as what they read
 NO_KIND = OpenApiResponse({"$ref": "#/components/schemas/ErrorResponse"}, "The path names no kind.")

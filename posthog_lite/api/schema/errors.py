@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import OpenApiResponse
 
 from posthog_lite.domain import MOST_ANSWER_BYTES
 
@@ -22,6 +23,11 @@ ERROR_EXAMPLE = {
     "detail": "This field is required.",
     "attr": "name",
 }
+# Of operations that ask the engine.
+TOO_COSTLY = OpenApiResponse(
+    {"$ref": "#/components/schemas/ErrorResponse"},
+    "The query took longer than it may, or needed more memory.",
+)
 SCHEMAS: dict[str, Any] = {
     "ErrorResponse": {
         "type": "object",

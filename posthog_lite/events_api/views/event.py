@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from posthog_lite.api.csv import CSVRenderer, csv_response
+from posthog_lite.api.schema.errors import TOO_COSTLY
 from posthog_lite.api.schema.shapes import documented
 from posthog_lite.api.viewsets import ProjectViewSet
 from posthog_lite.database.listing import USUAL_LIMIT
@@ -53,6 +54,7 @@ class EventViewSet(ProjectViewSet):
         responses={
             (200, "application/json"): EVENT(many=True),
             (200, "text/csv"): OpenApiTypes.STR,
+            504: TOO_COSTLY,
         },
     )
     def list(self, request: Request, **kwargs: str) -> Response | HttpResponseBase:
@@ -76,12 +78,14 @@ class EventViewSet(ProjectViewSet):
         own: Renderers = super().get_renderers()
         return [*own, CSVRenderer()] if self.action in ("list", None) else own
 
+    @extend_schema(responses={200: EVENT, 504: TOO_COSTLY})
     def retrieve(self, request: Request, pk: str, **kwargs: str) -> Response:
         """Get an event by its UUID."""
         return Response(get_event(project=self.project, given=pk, now=timezone.now()))
 
     @extend_schema(
-        parameters=[EventValuesQuerySerializer], responses=EventValueSerializer(many=True)
+        parameters=[EventValuesQuerySerializer],
+        responses={200: EventValueSerializer(many=True), 504: TOO_COSTLY},
     )
     @action(detail=False, methods=["get"], required_scopes=["event:read"], pagination_class=None)
     def values(self, request: Request, **kwargs: str) -> Response:
