@@ -88,7 +88,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
 ) -> None:
-    """On the throw-away server no waiting for the disk, and migrations but once."""
+    """The throw-away server does not wait for the disk, and migrates once."""
     if not os.environ.get("DATABASE_URL"):
         with django_db_blocker.unblock():
             never_wait_for_the_disk()

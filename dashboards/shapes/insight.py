@@ -210,7 +210,7 @@ class InsightBasic(
 
 class TrendingInsight(
     InsightBasic,
-    about="An insight with those who looked at it lately.",
+    about="An insight and the members who viewed it lately.",
     only=[*BASIC_KEYS[:-1], "last_modified_by", "view_count", "viewers"],
 ):
     last_modified_by = person("Who last changed it.", source="last_modified_by_id")

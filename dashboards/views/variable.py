@@ -75,7 +75,7 @@ class InsightVariableViewSet(ProjectViewSet):
 
     @extend_schema(request=InsightVariableWriteSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Write a variable anew."""
+        """Replace a variable."""
         fields = self.parse(
             InsightVariableWriteSerializer,
             unless=lambda: find_variable(project=self.project, lookup=pk),

@@ -21,7 +21,7 @@ class Person(Shape, about="Somebody who did something, under one or more distinc
 
 class PersonBatch(Shape, about="People by what they were asked for."):
     results = given(
-        "Each person by the id that was given; ids of nobody are left out. At most ten "
-        "`distinct_ids` of each are told.",
+        "Each person by the id that was given; unknown ids are left out. At most ten "
+        "`distinct_ids` of each are shown.",
         {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Person"}},
     )

@@ -57,7 +57,7 @@ class Joins:
             return self._subquery(node, table)
         if not isinstance(table, ast.Field):
             raise QueryError(
-                "A table, a subquery or numbers() stands behind FROM and JOIN.",
+                "FROM and JOIN need a table, a subquery or numbers().",
                 start=node.start,
                 end=node.end,
             )

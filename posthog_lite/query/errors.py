@@ -1,4 +1,4 @@
-"""Refusals of a query that its author can mend."""
+"""Refusals of a query that its author can correct."""
 
 from __future__ import annotations
 

@@ -205,7 +205,7 @@ PARTS: dict[str, Schema] = {
         totalIntervals=whole("The number of intervals."),
         retentionType=one("RetentionType", "Which of a person's start events count."),
         retentionCustomBrackets=whole_numbers("Lengths of intervals that are not all the same."),
-        cumulative=flag("Whether who comes back later counts before too."),
+        cumulative=flag("Whether people who come back later also count in earlier intervals."),
         minimumOccurrences=whole("How often they must come back."),
         timeWindowMode=one("TimeWindowMode", "Where intervals begin."),
         aggregationType=one("AggregationType", "What is computed."),
@@ -250,7 +250,9 @@ PARTS: dict[str, Schema] = {
         "funnelSource",
         "funnelStep",
         funnelSource=one("FunnelsQuery", "The funnel."),
-        funnelStep=whole("The step, from 1; below 0 those who were lost before it."),
+        funnelStep=whole(
+            "The step, from 1; a negative number lists people who dropped off before it."
+        ),
         funnelPathType=one("FunnelPathType", "Before, between or after steps."),
     ),
     "HogQLFilters": part("What `{filters}` stands for.", **DATES, **FILTERS, **TEST_ACCOUNTS),

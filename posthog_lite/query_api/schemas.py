@@ -141,7 +141,7 @@ WRAPPERS: dict[str, Schema] = {
 OF_ACTORS: dict[str, Schema] = {
     "InsightActorsQuery": node(
         "InsightActorsQuery",
-        "The people of a number of an insight.",
+        "The people behind a number of an insight.",
         day=anything("A bucket, as in the row's `days`; in stickiness a number of intervals."),
         status=one("LifecycleToggle", "The row of a lifecycle."),
         series=whole("The series, from 0."),
@@ -153,12 +153,14 @@ OF_ACTORS: dict[str, Schema] = {
     ),
     "FunnelsActorsQuery": node(
         "FunnelsActorsQuery",
-        "The people of a step of a funnel.",
+        "The people in a step of a funnel.",
         source=one("FunnelsQuery", "The funnel."),
-        funnelStep=whole("The step, from 1; below 0 those who were lost before it."),
+        funnelStep=whole(
+            "The step, from 1; a negative number lists people who dropped off before it."
+        ),
         funnelStepBreakdown=anything("The value of the group: a text, a number or a list."),
         funnelTrendsEntrancePeriodStart=text("The bucket, in the trends view."),
-        funnelTrendsDropOff=flag("Whether those who were lost are listed, in the trends view."),
+        funnelTrendsDropOff=flag("Whether people who dropped off are listed, in the trends view."),
     ),
 }
 KINDS = [*INSIGHTS, *ROWS, *WRAPPERS]

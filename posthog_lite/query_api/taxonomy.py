@@ -42,7 +42,7 @@ OF_GROUPS = "groups WHERE index = {index}"
 
 
 class UnknownName(DomainError):
-    """A kind of thing, a property of sessions or a table that there is not."""
+    """A kind, a property of sessions or a table that does not exist."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"There is no `{name}`: choose of {', '.join(known)}.")

@@ -37,7 +37,7 @@ ANSWERS = {200: ToolAnswerSerializer, 504: TOO_COSTLY}
 
 
 class ToolViewSet(ProjectViewSet):
-    """The tools of agents. What cannot be answered is told in words, with status 200."""
+    """The tools of agents. A question that cannot be answered gets the reason, with status 200."""
 
     tag_description = "Tools of PostHog's MCP server, which answer with text."
     parser_classes = [StrictJSONParser]
@@ -79,7 +79,7 @@ class ToolViewSet(ProjectViewSet):
 
 
 def _told(work: Callable[[], str]) -> Response:
-    """Answer with the text, or with why there is none where another question would help."""
+    """Answer with the text, or with the reason where another question would help."""
     try:
         return Response({"success": True, "content": work()})
     except DomainError as error:

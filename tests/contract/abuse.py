@@ -35,7 +35,7 @@ class Abuse:
 def abused_fields(operation: Operation, world: World) -> Iterator[Abuse]:
     """Each writable field with each bad value, in a body that is fine otherwise."""
     whole = sample(operation.body, world)
-    # A few values show that what was told of the same fields elsewhere is told here.
+    # A few values show that errors of the same fields elsewhere are reported here.
     values = ANY_PART if operation.method == "PUT" or operation.path == TWIN else ANY_FIELD
     for name, schema in operation.body.get("properties", {}).items():
         if not schema.get("readOnly"):
@@ -149,7 +149,7 @@ UNSTORABLE = {
 
 
 def abused_bodies(operation: Operation, world: World) -> Iterator[Abuse]:
-    """What is not a body of this operation at all."""
+    """A body that is not one of this operation at all."""
     whole = dumps(sample(operation.body, world) or {"name": "text"})
     yield Abuse("truncated", whole[:-1])
     yield Abuse("no UTF-8", whole[:-1] + b',"a":"\xff\xfe"}')

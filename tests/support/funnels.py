@@ -10,7 +10,7 @@ UP, VIEW, BUY = series("up"), series("view"), series("buy")
 
 
 def funnel(*steps: Json, unit: str = "day", window: int | None = 14, **shown: Any) -> Json:
-    """A funnel over January; what is not a part of the filter is given as `query`."""
+    """A funnel over January; keys outside the filter are given as `query`."""
     more = shown.pop("query", {})
     return {
         "kind": "FunnelsQuery",

@@ -1,4 +1,4 @@
-"""Holds answers that are read straight from the database against what is stored."""
+"""Compares answers that are read straight from the database with what is stored."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ TOO_COSTLY = OpenApiResponse(
 SCHEMAS: dict[str, Any] = {
     "ErrorResponse": {
         "type": "object",
-        "description": "What went wrong. Only the first problem is told.",
+        "description": "What went wrong. Only the first problem is reported.",
         "properties": {
             "type": {"type": "string", "enum": ERROR_TYPES, "description": "The family of errors."},
             "code": {"type": "string", "description": "A word for programs, such as `required`."},
@@ -102,7 +102,7 @@ _DESCRIPTIONS = {
     "400": "The request says something that cannot be; `attr` names the field.",
     "401": "No credentials, or wrong ones.",
     "403": "The credentials do not reach this far.",
-    "404": "There is no such thing, or not for you.",
+    "404": "It does not exist, or you may not see it.",
     "406": "The Accept header asks for what is not offered.",
     "408": "The body did not arrive in time.",
     "409": "The write conflicts with what is stored.",

@@ -85,7 +85,7 @@ def persons_named(
 
 
 def persons_by_distinct_id(*, project: Project, distinct_ids: Sequence[str]) -> dict[str, int]:
-    """The number of the person of each distinct id; ids of nobody are left out."""
+    """The number of the person of each distinct id; unknown ids are left out."""
     rows = PersonDistinctId.objects.for_project(project).filter(distinct_id__in=distinct_ids)
     owned = rows.filter(person__isnull=False).order_by("id")
     return dict(owned.values_list("distinct_id", "person_id"))

@@ -90,7 +90,7 @@ def list_events(*, project: Project, filters: EventFilters, now: datetime) -> li
     spans = list(_spans(filters, context))
     try:
         condition = all_of(_conditions(project, filters, context))
-    except Missing:  # nobody has done nothing, and of no action there are no events
+    except Missing:  # an unknown person or action has no events
         return []
     for span in spans:
         rows = _ask(context, all_of([condition, *_times(filters, span)]), filters)

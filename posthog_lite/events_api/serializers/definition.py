@@ -173,7 +173,7 @@ class _SearchSerializer(serializers.Serializer[Any]):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Only those that somebody vouches for, or nobody.",
+        help_text="Only verified ones, or only the others.",
     )
 
 
@@ -216,7 +216,7 @@ class PrimaryPropertiesQuerySerializer(serializers.Serializer[Any]):
 
 
 @describe(
-    "What says most of events.",
+    "The property that says most about an event.",
     primary_properties="The name of the property by the name of the event, where one was chosen.",
 )
 class PrimaryPropertiesSerializer(serializers.Serializer[Any]):
@@ -237,7 +237,7 @@ class PropertyDefinitionListQuerySerializer(_SearchSerializer):
     )
     event_names = NamesField(
         required=False,
-        help_text="A JSON list of events; tells which of their properties these carried.",
+        help_text="A JSON list of events; answers then say which properties these carried.",
     )
     filter_by_event_names = serializers.BooleanField(
         default=False, help_text="Leave out what events of `event_names` did not carry."

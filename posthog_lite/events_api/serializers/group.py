@@ -20,7 +20,7 @@ def _index_field() -> serializers.IntegerField:
     return serializers.IntegerField(
         min_value=0,
         max_value=GROUP_TYPES - 1,
-        help_text="Number of their kind, as `groups_types/` tells it.",
+        help_text="Number of their type, as in `groups_types/`.",
     )
 
 

@@ -187,7 +187,7 @@ class PersonBulkDeleteSerializer(PersonDeleteQuerySerializer):
 @describe(
     "What a deletion of many people did.",
     persons_found="How many of those named there were.",
-    persons_deleted="How many of them are gone.",
+    persons_deleted="How many of them are deleted.",
     events_queued_for_deletion="Whether their events go too.",
     recordings_queued_for_deletion="Always false; no recordings are kept here.",
     deletion_errors="Always empty: all are deleted, or none.",
@@ -251,8 +251,8 @@ class EventDeletionQuerySerializer(serializers.Serializer[Any]):
     "A deletion of the events of a person.",
     person_uuid="Whose events they are.",
     created_at="When it was asked for.",
-    status="`completed` once they are gone, `pending` before.",
-    delete_verified_at="When they were gone; null before.",
+    status="`completed` once they are deleted, `pending` before.",
+    delete_verified_at="When they were deleted; null before.",
 )
 class EventDeletionSerializer(serializers.Serializer[Any]):
     person_uuid = serializers.UUIDField()

@@ -83,7 +83,7 @@ class ActionViewSet(ProjectViewSet):
 
     @extend_schema(request=ActionWriteSerializer)
     def update(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Write an action anew; what is left out stays."""
+        """Replace an action; fields that are left out stay."""
         found = get_action(project=self.project, given=pk)
         changes = self.parse(ActionWriteSerializer)
         return self.answer_action(update_action(action=found, changes=changes))

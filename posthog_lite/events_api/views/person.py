@@ -145,7 +145,7 @@ class PersonViewSet(ProjectViewSet):
 
     @extend_schema(request=None, parameters=[PersonDeleteQuerySerializer], responses={202: None})
     def destroy(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Delete a person for good; whoever comes back under one of the ids is somebody new."""
+        """Delete a person for good; a later event of one of the ids makes a new person."""
         person = self.find_person(pk)
         self._delete([person], self.parse_query(PersonDeleteQuerySerializer))
         return Response(status=202)
@@ -207,7 +207,7 @@ class PersonViewSet(ProjectViewSet):
     @extend_schema(request=PersonSplitSerializer, responses={201: SuccessSerializer})
     @action(detail=True, methods=["post"], required_scopes=WRITE)
     def split(self, request: Request, pk: str, **kwargs: str) -> Response:
-        """Make ids of a person somebody of their own; one keeps the properties."""
+        """Make ids of a person people of their own; one keeps the properties."""
         person = self.find_person(pk)
         wanted = self.parse(PersonSplitSerializer)
         split_person(

@@ -117,7 +117,7 @@ class _Lexer:
     def _close(self, open_brackets: list[str], token: Token) -> None:
         if not open_brackets or open_brackets.pop() != _CLOSES[token.text]:
             raise HogQLSyntaxError(
-                f"The bracket at character {token.start + 1} closes none that is open.",
+                f"The bracket at character {token.start + 1} closes no bracket that is open.",
                 start=token.start,
             )
 

@@ -33,7 +33,7 @@ class HogQLMetadata:
 def read_metadata(query: Reader) -> HogQLMetadata:
     """Return a HogQLMetadata."""
     if query.text("language") in NOT_CHECKED:
-        raise UnsupportedQuery("Only HogQL is checked.", attr=f"{query.path}.language")
+        raise UnsupportedQuery("Only HogQL can be checked.", attr=f"{query.path}.language")
     language = query.choice("language", Language, Language.SELECT)
     source = query.child("sourceQuery")
     is_sql = source.text("kind") == HogQLQuery.kind

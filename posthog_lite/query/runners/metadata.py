@@ -1,4 +1,4 @@
-"""Compute a HogQLMetadata: parse and compile, and tell what would be refused."""
+"""Compute a HogQLMetadata: parse and compile, and report what would be refused."""
 
 from __future__ import annotations
 

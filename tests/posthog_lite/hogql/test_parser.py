@@ -163,7 +163,7 @@ def test_the_same_text_is_parsed_once() -> None:
         ("select f'{x'", "A quotation mark or comment at character 12 is not closed."),
         ("select { , 'a'}", "Syntax error in line 1, column 10, near `, 'a'}`."),
         ("select @", "Syntax error in line 1, column 8, near `@`."),
-        ("select 1 }", "The bracket at character 10 closes none that is open."),
+        ("select 1 }", "The bracket at character 10 closes no bracket that is open."),
         ("", "The query is empty."),
         ("select '\ud800'", "The query contains a character that no text can hold."),
     ],

@@ -18,7 +18,7 @@ def entity(name: str | None, **more: Any) -> Json:
 def retention(
     date_from: str | None = "2020-01-01", date_to: str | None = "2020-01-04", **shown: Any
 ) -> Json:
-    """Who viewed comes back to view; what is not a part of the filter is given as `query`."""
+    """People who viewed return to view; keys outside the filter are given as `query`."""
     more = shown.pop("query", {})
     entities = {"targetEntity": entity("view"), "returningEntity": entity("view")}
     return {
