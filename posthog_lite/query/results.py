@@ -21,7 +21,7 @@ from posthog_lite.query.cache import (
     key_of,
 )
 from posthog_lite.query.errors import StillComputed
-from posthog_lite.query.execution import SharedContext, executor
+from posthog_lite.query.execution import SharedContext, context_of, executor
 from posthog_lite.query.freshness import BLOCKING, Mode, ages_of, ages_of_stale
 from posthog_lite.query.names import custom_names, extras_with_names, read_extras, under_names
 from posthog_lite.query.nodes.parsing import parse_node, source_query
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from posthog_lite.accounts.models import Project
     from posthog_lite.query.cache import Claim, Kept
+    from posthog_lite.query.context import QueryContext
     from posthog_lite.query.freshness import Ages, Freshness
     from posthog_lite.query.models import QueryStatus
     from posthog_lite.query.names import Names
@@ -54,8 +55,9 @@ SECONDS_TO_WAIT = 75
 FIXED_DATE = re.compile(r"\d{4}-")
 ROWS_KEY = "results"
 SQL_KIND = "HogQLQuery"
-# Checked at once, and in many versions while somebody writes: they would push out results.
-NEVER_KEPT = frozenset({"HogQLMetadata"})
+# Checked without the engine, and not kept: the many versions while somebody writes would push out
+# results.
+NOT_RUN = frozenset({"HogQLMetadata"})
 NO_VARIABLES: Mapping[str, Any] = {}
 RESULTS_KEPT = metrics.results.labels("kept")
 
@@ -128,7 +130,7 @@ def answer(
         shared,
         custom_names(asked),
     )
-    if not is_kept or question.node.kind in NEVER_KEPT:
+    if not is_kept or question.node.kind in NOT_RUN:
         return _compute(question)[0]
     return _by_mode(question, freshness)
 
@@ -325,8 +327,7 @@ def _computed_with(question: _Question, claim: Claim) -> Answer:
 
 
 def _compute(question: _Question) -> tuple[Answer, Ages]:
-    shared = question.shared or SharedContext(question.project, question.now)
-    context = shared.context()
+    context = _context(question)
     node = defaults.fill(question.node, question.project)
     release_connection()
     name = work_name(question.project, question.query_id) if question.query_id else None
@@ -343,6 +344,12 @@ def _compute(question: _Question) -> tuple[Answer, Ages]:
         stale_at=ages.stale_at,
         refreshable_at=ages.refreshable_at,
     ), ages
+
+
+def _context(question: _Question) -> QueryContext:
+    if question.node.kind in NOT_RUN:
+        return context_of(question.project, question.now)
+    return (question.shared or SharedContext(question.project, question.now)).context()
 
 
 def _rendered(rows: Any) -> bytes:

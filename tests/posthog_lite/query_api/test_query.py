@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 
 from posthog_lite.accounts.models import Project
 from posthog_lite.api.throttling import QueryBurstThrottle
-from posthog_lite.query import results
+from posthog_lite.clickhouse.errors import EngineUnavailable
+from posthog_lite.query import execution, results
 from posthog_lite.query.errors import InvalidQuery
 
 TRENDS = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "a"}]}
@@ -174,6 +175,18 @@ def test_sql_is_checked_at_once_whatever_the_refresh(
     answer = ask(client, url, query=query, refresh=refresh)
     assert answer.status_code == 200
     assert (answer.json()["isValid"], answer.json()["query_status"]) == (True, None)
+
+
+def test_sql_is_checked_while_the_engine_is_away(
+    client: APIClient, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**_: object) -> None:
+        raise EngineUnavailable("It is away.")
+
+    monkeypatch.setattr(execution, "move_waiting", away)
+    monkeypatch.setattr(results, "compute", lambda *_: {"results": [], "isValid": True})
+    query = {"kind": "HogQLMetadata", "language": "hogQL", "query": "SELECT event FROM events"}
+    assert ask(client, url, query=query).json()["isValid"] is True
 
 
 @pytest.mark.django_db(transaction=True)
