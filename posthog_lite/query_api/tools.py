@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from rest_framework.request import Request
 
-TAXONOMY_SCOPES = ["action:read", "event_definition:read", "property_definition:read"]
+# What SQL shows with `query:read`: the values that events and people have.
+TAXONOMY_SCOPES = ["query:read", "action:read", "event_definition:read", "property_definition:read"]
 NO_ROWS = "(no rows)"
 ANSWERS = {200: ToolAnswerSerializer, 504: TOO_COSTLY}
 
