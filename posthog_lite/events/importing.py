@@ -156,7 +156,7 @@ def _read(texts: Sequence[bytes], taken: Taken, now: datetime) -> Iterator[Line]
 
 def _stopped(taken: Taken, number: int, why: str) -> ImportStopped:
     return ImportStopped(
-        f"Line {taken.lines + number:,}: {why}. Stored are the first {taken.lines:,} lines;"
+        f"Line {taken.lines + number:,}: {why}. The first {taken.lines:,} lines are stored;"
         " correct the line and import from there on."
     )
 

@@ -109,7 +109,8 @@ class Source:
                         raise SourceRefused(f"{path}: larger than {MOST_BYTES // 1024**2} MB.")
                 return response.status, response.headers, bytes(body)
         except urllib3.exceptions.HTTPError as error:
-            raise SourceFailed(f"{self.url} does not answer: {error}"[:500]) from error
+            reason = getattr(error, "reason", None) or error  # else with the pool and its retries
+            raise SourceFailed(f"{self.url} does not answer: {reason}"[:500]) from error
 
     def _pause(self, status: int, headers: Mapping[str, str], attempt: int) -> None:
         asked = seconds_to_wait(headers.get("Retry-After"), now=datetime.now(UTC))

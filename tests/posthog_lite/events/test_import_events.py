@@ -218,7 +218,7 @@ def test_batches_before_a_wrong_line_stay(
 ) -> None:
     monkeypatch.setattr(importing, "LINES_AT_ONCE", 2)
 
-    with pytest.raises(CommandError, match=r"Line 4: .*Stored are the first 2 lines"):
+    with pytest.raises(CommandError, match=r"Line 4: .*The first 2 lines are stored"):
         load(EVENT, EVENT, EVENT, "{")
 
     assert len(stored(engine, project)) == 2
